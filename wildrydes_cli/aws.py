@@ -1,0 +1,156 @@
+"""AWS's session and clients, and AWS's errors turned into ours: the only file that knows botocore's.
+
+botocore, which boto3 is made of, costs more to import than everything else together: it is loaded when a client is made.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wildrydes_cli import __version__
+from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed, UsageProblem, WildrydesError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_CREDENTIALS = (
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "RequestExpired",
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "IncompleteSignature",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "InvalidAccessKeyId",
+)
+_DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "OptInRequired")
+_THROTTLED = (
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+)
+
+
+@dataclass(frozen=True)
+class Account:
+    """How AWS is reached. What is None is left to AWS's own chain: environment, profile, config files."""
+
+    region: str | None = None
+    profile: str | None = None
+    endpoint_url: str | None = None
+
+    def client(self, service: str) -> Any:
+        """Make a low-level client for `service`. Raises `NotConfigured` where region, profile or files are wanting."""
+        import botocore.session
+        from botocore.config import Config
+
+        def make() -> Any:
+            session = botocore.session.Session(profile=self.profile)
+            config = Config(connect_timeout=5, read_timeout=15, user_agent_extra=f"wildrydes/{__version__}")
+            # AWS_REGION is what all of AWS's newer tools read first; botocore alone does not read it.
+            region = self.region or os.environ.get("AWS_REGION") or None
+            return session.create_client(service, region, endpoint_url=self.endpoint_url, config=config)
+
+        try:
+            return call(make, f"use {service}")
+        except ValueError as error:  # "Invalid endpoint: …"
+            raise UsageProblem(str(error), hint="an endpoint is a URL, such as http://127.0.0.1:8000") from error
+
+
+def place(client: Any) -> str:
+    """Return where `client` sends its requests, for people: the region, and the endpoint if it is not AWS's own."""
+    region, endpoint = client.meta.region_name, client.meta.endpoint_url
+    return region if ".amazonaws.com" in endpoint else f"{region} at {endpoint}"
+
+
+def call(
+    operation: Callable[..., Any],
+    doing: str,
+    *,
+    expected: tuple[str, ...] = (),
+    known: Mapping[str, WildrydesError] | None = None,
+    **parameters: Any,
+) -> Any:
+    """Call botocore's `operation`, and raise what it raises as an error of ours: "cannot `doing`: …".
+
+    The parsed answer to an error whose code is `expected` is returned; an error whose code is `known` is raised as
+    what stands there for it.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return operation(**parameters)
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        if code in expected:
+            return error.response
+        raise (known or {}).get(code) or _refusal(error, code, doing) from error
+    except BotoCoreError as error:
+        raise _failure(error, doing) from error
+    except UnicodeError as error:  # botocore lets these out: a body that is not UTF-8, a text that can't be
+        raise ServiceFailed(f"cannot {doing}: {error}", hint=_AGAIN) from error
+
+
+_AGAIN = "try again; if it stays, see https://health.aws.amazon.com"
+_LOG_IN = "aws sso login, or aws configure; aws sts get-caller-identity then tells who you are"
+
+
+def _refusal(error: Any, code: str, doing: str) -> WildrydesError:
+    """Explain an error that AWS answered with."""
+    said = error.response["Error"].get("Message") or code
+    if code in _CREDENTIALS:
+        expired = " have expired" if "xpired" in code else " were refused"
+        return NotConfigured(f"cannot {doing}: the AWS credentials{expired} ({code}: {said})", hint=_LOG_IN)
+    if code in _DENIED:
+        return ServiceFailed(
+            f"cannot {doing}: access denied ({said})",
+            hint="ask the account's administrator for a policy that allows this action, or use another --profile",
+        )
+    if code in _THROTTLED:
+        return ServiceFailed(
+            f"cannot {doing}: throttled, after several tries ({code}: {said})",
+            hint="try again in a while, or raise the table's capacity",
+        )
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if status >= 500:
+        return ServiceFailed(f"cannot {doing}: the service failed ({code}: {said})", hint=_AGAIN)
+    return ServiceFailed(f"cannot {doing}: the service refused ({code}: {said})", hint=_AGAIN)
+
+
+def _failure(error: Any, doing: str) -> WildrydesError:
+    """Explain an error that AWS did not answer with: nothing was sent, or no answer came."""
+    from botocore import exceptions
+
+    match error:
+        case exceptions.NoRegionError():
+            return NotConfigured(
+                f"cannot {doing}: no AWS region is set", hint="add --region us-east-1, or export AWS_REGION=us-east-1"
+            )
+        case exceptions.ProfileNotFound():
+            return NotConfigured(f"cannot {doing}: {error}", hint="aws configure list-profiles names those there are")
+        case exceptions.ConfigParseError() | exceptions.ConfigNotFound() | exceptions.PartialCredentialsError():
+            return NotConfigured(f"cannot {doing}: {error}", hint="aws configure")
+        case exceptions.NoCredentialsError():
+            return NotConfigured(
+                f"cannot {doing}: no AWS credentials were found",
+                hint="aws configure, or aws sso login; without an AWS account, add --store local",
+            )
+        case (
+            exceptions.CredentialRetrievalError()
+            | exceptions.SSOError()
+            | exceptions.TokenRetrievalError()
+            | exceptions.NoAuthTokenError()
+        ):
+            return NotConfigured(f"cannot {doing}: {error}", hint=_LOG_IN)
+        case exceptions.HTTPClientError() | exceptions.ConnectionError():
+            return ServiceFailed(
+                f"cannot {doing}: {error}", hint="check the network, --endpoint-url and --region, and try again"
+            )
+    return ServiceFailed(f"cannot {doing}: {error}", hint=_AGAIN)

@@ -1,0 +1,126 @@
+"""`wildrydes request`"""
+
+import getpass
+import math
+import os
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from wildrydes_cli.commands import opened
+from wildrydes_cli.connection import Connection, checked, connected
+from wildrydes_cli.dispatch.dispatcher import ETA, Dispatched, dispatch, response_body
+from wildrydes_cli.dispatch.errors import Interrupted, Invalid, ServiceFailed, UsageProblem
+from wildrydes_cli.dispatch.model import Location, draw_ride_id, valid_ride_id, valid_rider
+from wildrydes_cli.output import Format, note, waiting, write_json, write_record
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+Latitude = Annotated[
+    float,
+    typer.Option(
+        "--lat",
+        parser=checked(lambda text: Location(_number(text), 0).latitude),
+        metavar="DEGREES",
+        help="The pickup's latitude, from -90 to 90.",
+    ),
+]
+Longitude = Annotated[
+    float,
+    typer.Option(
+        "--lon",
+        parser=checked(lambda text: Location(0, _number(text)).longitude),
+        metavar="DEGREES",
+        help="The pickup's longitude, from -180 to 180.",
+    ),
+]
+Rider = Annotated[
+    str | None,
+    typer.Option(
+        parser=checked(valid_rider), metavar="NAME", help="Who rides.", show_default="the login name"
+    ),
+]
+RideId = Annotated[
+    str | None,
+    typer.Option(
+        parser=checked(valid_ride_id),
+        metavar="ID",
+        help="The ride's id: a request may be repeated under it, and dispatches once.",
+        show_default="a new one is drawn",
+    ),
+]
+
+
+@connected
+def request(
+    connection: Connection,
+    lat: Latitude,
+    lon: Longitude,
+    rider: Rider = None,
+    ride_id: RideId = None,
+    output: Format = "table",
+) -> None:
+    """Dispatch a unicorn to a pickup, and record the ride.
+
+    \b
+    Example:
+      wildrydes request --lat 47.6174 --lon -122.2884
+      wildrydes request --lat 47.6174 --lon -122.2884 --rider ada -o json
+    """
+    rider = rider or _login_name()
+    ride_id = ride_id or draw_ride_id(os.urandom)
+    with opened(connection, say_embedded=True) as store, waiting("dispatching a unicorn"):
+        again = ["request", "--lat", repr(lat), "--lon", repr(lon), "--rider", rider, "--ride-id", ride_id]
+        again += ["-o", output] if output != "table" else []
+        try:
+            dispatched = dispatch(
+                store,
+                ride_id=ride_id,
+                rider=rider,
+                pickup=Location(lat, lon),
+                now=datetime.now(UTC),
+                random_bytes=os.urandom,
+            )
+        except ServiceFailed as error:
+            # It may have been recorded all the same: only under the same id can the request be repeated safely.
+            raise ServiceFailed(error.message, hint="repeat it, it cannot dispatch twice:", command=again) from error
+        except KeyboardInterrupt as error:
+            message = f"interrupted; ride {ride_id} may have been recorded"
+            raise Interrupted(message, hint="repeat it, it cannot dispatch twice:", command=again) from error
+    _show(dispatched, output)
+
+
+def _login_name() -> str:
+    try:
+        return valid_rider(getpass.getuser())
+    except (KeyError, OSError, ImportError, Invalid) as error:
+        raise UsageProblem("there is no login name to take for the rider", hint="add --rider NAME") from error
+
+
+def _show(dispatched: Dispatched, output: str) -> None:
+    ride = dispatched.ride
+    if dispatched.repeated:
+        note(f"ride {ride.ride_id} was recorded already, at {ride.request_time}; this is that ride")
+    if output == "json":
+        write_json(response_body(ride))
+        return
+    unicorn = ride.unicorn
+    write_record(
+        f"{unicorn.name} is on the way",
+        {
+            "RideId": ride.ride_id,
+            "Unicorn": unicorn.name,
+            "Color": unicorn.color,
+            "Gender": unicorn.gender,
+            "Eta": ETA,
+            "Rider": ride.rider,
+            "Pickup": f"{ride.pickup.latitude}, {ride.pickup.longitude}",
+        },
+    )

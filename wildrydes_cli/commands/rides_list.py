@@ -1,0 +1,44 @@
+"""`wildrydes rides list`"""
+
+from itertools import chain, islice
+from typing import Annotated
+
+import typer
+
+from wildrydes_cli.commands import opened
+from wildrydes_cli.connection import Connection, connected
+from wildrydes_cli.dispatch.errors import UsageProblem
+from wildrydes_cli.output import ListFormat, note, waiting, write_rides
+
+
+@connected
+def rides_list(
+    connection: Connection,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="How many rides to list.", show_default="30")
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="List every ride.")] = False,
+    output: ListFormat = "table",
+) -> None:
+    """List rides, newest first.
+
+    \b
+    Example:
+      wildrydes rides list
+      wildrydes rides list --all -o jsonl | jq .User
+    """
+    if all_ and limit:
+        raise UsageProblem("--all and --limit contradict each other", hint="leave one of them out")
+    limit = None if all_ else limit or 30
+    with opened(connection) as store:
+        rides = store.rides(limit and limit + 1)  # one more, to know whether there are more
+        with waiting(f"reading {store.place}"):
+            first = list(islice(rides, 1))
+        write_rides(islice(chain(first, rides), limit), output)
+        more = limit is not None and next(rides, None) is not None
+        if not first:
+            note(f"no rides in {store.place}")
+        if more:
+            note(f"there are more than these {limit}: --limit N lists N of them, --all every one")
+        if skipped := store.usage.not_rides:
+            note(f"left out {skipped} items that are no rides")

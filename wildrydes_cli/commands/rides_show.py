@@ -1,0 +1,41 @@
+"""`wildrydes rides show`"""
+
+from typing import Annotated
+
+import typer
+
+from wildrydes_cli.commands import opened
+from wildrydes_cli.connection import Connection, checked, connected
+from wildrydes_cli.dispatch.errors import WildrydesError
+from wildrydes_cli.output import COLUMNS, Format, ride_object, waiting, write_json, write_record
+from wildrydes_cli.stores.base import valid_key
+
+
+@connected
+def rides_show(
+    connection: Connection,
+    ride_id: Annotated[
+        str,
+        typer.Argument(
+            parser=checked(valid_key), metavar="RIDE_ID", help="The ride's id; after -- if it begins with -."
+        ),
+    ],
+    output: Format = "table",
+) -> None:
+    """Show one ride.
+
+    \b
+    Example:
+      wildrydes rides show SvLnijIAtg6inAFUBRT-Fg
+    """
+    with opened(connection) as store:
+        with waiting(f"reading {store.place}"):
+            ride = store.find(ride_id)
+        if ride is None:
+            raise WildrydesError(
+                f"there is no ride {ride_id} in {store.place}", hint="see those there are:", command=("rides", "list")
+            )
+    if output == "json":
+        write_json(ride_object(ride))
+    else:
+        write_record(f"ride {ride.ride_id}", dict(zip(COLUMNS, ride, strict=True)))

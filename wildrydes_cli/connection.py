@@ -1,0 +1,142 @@
+"""Which store a command talks to, from its options and the environment. It asks no network.
+
+The fields of `Connection` are the connection options of every command, defined once: `connected` adds them to it.
+"""
+
+import dataclasses
+import functools
+import inspect
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import typer
+
+from wildrydes_cli.dispatch.errors import Invalid, UsageProblem, shortened
+from wildrydes_cli.stores.base import RideStore, valid_table_name
+
+T = TypeVar("T")
+
+_option = functools.partial(typer.Option, rich_help_panel="Connection")
+
+_AWS_VARIABLES = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_DYNAMODB",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
+_AWS_FILES = {"AWS_CONFIG_FILE": "~/.aws/config", "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials"}
+
+
+def checked(check: Callable[[str], T]) -> Callable[[str], T]:
+    """Make an option's parser of a `check` of the core's: what is `Invalid` is a usage error that names the option."""
+
+    def parse(text: str) -> T:
+        try:
+            return check(text)
+        except Invalid as error:
+            raise typer.BadParameter(f"{shortened(text)} is not {error.allowed}.") from error
+
+    return parse
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where rides are kept and how to get there, as the user said it."""
+
+    table: Annotated[
+        str,
+        _option(parser=checked(valid_table_name), metavar="NAME", envvar="WILDRYDES_TABLE", help="The table of rides."),
+    ] = "Rides"
+    region: Annotated[str | None, _option(metavar="REGION", help="The AWS region.")] = None
+    profile: Annotated[str | None, _option(metavar="NAME", help="The AWS profile.")] = None
+    endpoint_url: Annotated[
+        str | None, _option(metavar="URL", help="Where to send requests instead of to AWS.")
+    ] = None
+    store: Annotated[
+        Literal["auto", "dynamodb", "local"],
+        _option(
+            envvar="WILDRYDES_STORE",
+            help="Where rides are kept; auto is DynamoDB where AWS is configured, else the embedded store.",
+        ),
+    ] = "auto"
+    verbose: Annotated[
+        bool, _option("--verbose", help="Say on stderr what was asked of the store and what it cost.")
+    ] = False
+    debug: Annotated[bool, _option("--debug", help="Show a traceback with an error.")] = False
+
+    @property
+    def local(self) -> bool:
+        """Whether the embedded store is used. Once AWS is configured in any of its own ways, it is never chosen."""
+        return self.store == "local" or (self.store == "auto" and not self._aws_is_configured(os.environ))
+
+    @property
+    def options(self) -> list[str]:
+        """The options that lead here, to be added to a command that is shown to the user."""
+        named = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)[:5]}
+        given = {name: value for name, value in named.items() if value != getattr(Connection, name)}
+        return [word for name, value in given.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+
+    def open(self) -> RideStore:
+        """Return the store, opened no further than needed to say where it is.
+
+        Raises `UsageProblem` for options that contradict each other, `NotConfigured` for a profile that is not there.
+        """
+        if self.local:
+            if given := [name for name in self.options if name in ("--region", "--profile", "--endpoint-url")]:
+                raise UsageProblem(
+                    f"{given[0]} is for DynamoDB, and the store is local", hint=f"leave out {given[0]} or --store local"
+                )
+            from wildrydes_cli.stores.sqlite import SQLiteRides
+
+            return SQLiteRides(database_path(), self.table)
+        from wildrydes_cli.aws import Account
+        from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
+
+        account = Account(self.region, self.profile, self.endpoint_url)
+        return DynamoDBRides(account.client("dynamodb"), self.table)
+
+    def _aws_is_configured(self, environment: Mapping[str, str]) -> bool:
+        if self.region or self.profile or self.endpoint_url or any(map(environment.get, _AWS_VARIABLES)):
+            return True
+        files = (Path(environment.get(name) or default).expanduser() for name, default in _AWS_FILES.items())
+        return any(file.is_file() and file.stat().st_size for file in files)
+
+
+def database_path() -> Path:
+    """Return the embedded store's file: `WILDRYDES_DB`, or `rides.db` in the user's data folder."""
+    if named := os.environ.get("WILDRYDES_DB"):
+        return Path(named).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("wildrydes", appauthor=False) / "rides.db"
+
+
+def connected(command: Callable[..., None]) -> Callable[..., None]:
+    """Give `command`, which takes a `connection`, the connection options in its place."""
+    own = inspect.signature(command, eval_str=True).parameters
+    kind = inspect.Parameter.KEYWORD_ONLY
+    options = [
+        inspect.Parameter(field.name, kind, default=field.default, annotation=field.type)
+        for field in dataclasses.fields(Connection)
+    ]
+
+    @functools.wraps(command)
+    def with_options(context: typer.Context, **given: Any) -> None:
+        connection = Connection(**{option.name: given.pop(option.name) for option in options})
+        context.find_root().obj = connection
+        command(connection=connection, **given)
+
+    context = inspect.Parameter("context", kind, annotation=typer.Context)
+    parameters = [parameter.replace(kind=kind) for name, parameter in own.items() if name != "connection"]
+    with_options.__signature__ = inspect.Signature([context, *parameters, *options])  # type: ignore[attr-defined]
+    with_options.__annotations__ = {}
+    return with_options

@@ -1,0 +1,20 @@
+"""The unicorns of Wild Rydes, and how one of them is chosen."""
+
+from wildrydes_cli.dispatch.model import RandomBytes, Unicorn
+
+FLEET = (
+    Unicorn("Angel", "White", "Female"),
+    Unicorn("Gil", "White", "Male"),
+    Unicorn("Rocinante", "Yellow", "Female"),
+)
+
+
+def choose_unicorn(random_bytes: RandomBytes) -> Unicorn:
+    """Choose one unicorn of the fleet, each as likely as the others.
+
+    A random byte has 256 values, of which the last few would favour the first unicorns: those are drawn again.
+    """
+    fair = 256 - 256 % len(FLEET)
+    while (byte := random_bytes(1)[0]) >= fair:
+        pass
+    return FLEET[byte % len(FLEET)]

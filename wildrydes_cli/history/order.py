@@ -1,0 +1,28 @@
+"""The one order in which rides are listed, whichever store they come from."""
+
+import heapq
+from collections.abc import Iterable
+
+from wildrydes_cli.dispatch.model import RecordedRide
+
+
+class _NewestFirst:
+    """A ride's sort key: request time descending as text, then ride id ascending; without a time, last."""
+
+    __slots__ = ("ride_id", "time")
+
+    def __init__(self, ride: RecordedRide) -> None:
+        self.time = "" if ride.request_time is None else f"+{ride.request_time}"  # an empty time is still a time
+        self.ride_id = ride.ride_id
+
+    def __lt__(self, other: "_NewestFirst") -> bool:
+        if self.time != other.time:
+            return self.time > other.time
+        return self.ride_id < other.ride_id
+
+
+def newest(rides: Iterable[RecordedRide], limit: int | None = None) -> list[RecordedRide]:
+    """Return the newest `limit` of `rides`, or all of them, newest first. No more than that is held in memory."""
+    if limit is None:
+        return sorted(rides, key=_NewestFirst)
+    return heapq.nsmallest(limit, rides, key=_NewestFirst)

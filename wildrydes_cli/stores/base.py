@@ -1,0 +1,82 @@
+"""The port: what a place that keeps rides can do. Both adapters pass one and the same contract test."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from wildrydes_cli.dispatch.errors import Invalid
+from wildrydes_cli.dispatch.model import RecordedRide, Ride
+
+KEY_BYTES = 2048
+
+_TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
+
+
+class TableStatus(NamedTuple):
+    """What `setup` found or made. What an embedded table does not have is None."""
+
+    table: str
+    arn: str | None
+    status: str
+    created: bool
+    store: str
+    region: str | None
+    account: str | None
+    indexes: list[str]
+
+
+@dataclass(slots=True)
+class Usage:
+    """What a store was asked for so far, and what that cost."""
+
+    requests: int = 0
+    items_read: int = 0
+    capacity_units: float = 0.0
+    not_rides: int = 0
+    """Items that have nothing of a ride but the key, and were left out."""
+
+
+class RideStore(Protocol):
+    """A table of rides. Every method raises `WildrydesError` (its subclasses say of which kind) and nothing else."""
+
+    usage: Usage
+
+    @property
+    def place(self) -> str:
+        """The table and where it is, for people."""
+
+    def setup(self) -> TableStatus:
+        """Make the table if it is absent, and wait until it can be used. Changes nothing about one that is there."""
+
+    def record(self, ride: Ride) -> RecordedRide | None:
+        """Record `ride` if no ride has its id. Returns None then, else the ride that has it; overwrites nothing."""
+
+    def find(self, ride_id: str) -> RecordedRide | None:
+        """Return the ride of that id, or None. Sees every write that was acknowledged before."""
+
+    def rides(self, limit: int | None = None) -> Iterator[RecordedRide]:
+        """Give the newest `limit` rides, or all of them: `RequestTime` descending as text, then `RideId` ascending.
+
+        Rides without a `RequestTime` come last. Items that are no rides are left out and counted in `usage`.
+        """
+
+    def close(self) -> None:
+        """Let go of files and sockets."""
+
+
+def valid_table_name(name: str) -> str:
+    """Return `name` if DynamoDB takes it for a table (AWS: "Naming rules"), else raise `Invalid`."""
+    if not _TABLE_NAME.fullmatch(name):
+        raise Invalid("table", name, "a name of 3 to 255 of A-Z a-z 0-9 _ . -")
+    return name
+
+
+def valid_key(ride_id: str) -> str:
+    """Return `ride_id` if it may be a key (AWS: "Partition key length"), whichever program wrote it.
+
+    Raises `Invalid`.
+    """
+    if not 0 < len(ride_id.encode(errors="replace")) <= KEY_BYTES or any("\ud800" <= char <= "\udfff" for char in ride_id):
+        raise Invalid("ride id", ride_id, f"a text of 1 to {KEY_BYTES} bytes")
+    return ride_id

@@ -1,0 +1,1 @@
+"""The DynamoDB adapter: its table, and the rides in it."""

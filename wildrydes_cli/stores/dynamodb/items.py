@@ -1,0 +1,90 @@
+"""Rides as DynamoDB items in the low-level client's typed form, and back."""
+
+import zlib
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from wildrydes_cli.dispatch.model import RecordedRide, Ride
+
+Item = Mapping[str, Mapping[str, Any]]
+"""An item as the low-level client has it: `{"RideId": {"S": "…"}, "PickupLocation": {"M": {…}}}`."""
+
+TIME_SHARDS = 8
+
+
+def time_shard(ride_id: str) -> int:
+    """Return the shard of the index by time that a ride belongs to.
+
+    The shards spread the rides of one moment over eight partitions (AWS: "Using write sharding to distribute workloads
+    evenly in your DynamoDB table").
+    """
+    return zlib.crc32(ride_id.encode()) % TIME_SHARDS
+
+
+def to_item(ride: Ride) -> Item:
+    """Return the item that records `ride`. A float is written as Python prints it, which DynamoDB keeps exactly."""
+    return {
+        "RideId": {"S": ride.ride_id},
+        "User": {"S": ride.rider},
+        "Unicorn": {
+            "M": {
+                "Name": {"S": ride.unicorn.name},
+                "Color": {"S": ride.unicorn.color},
+                "Gender": {"S": ride.unicorn.gender},
+            }
+        },
+        "PickupLocation": {
+            "M": {
+                "Latitude": {"N": repr(ride.pickup.latitude)},
+                "Longitude": {"N": repr(ride.pickup.longitude)},
+            }
+        },
+        "RequestTime": {"S": ride.request_time},
+        "TimeShard": {"N": str(time_shard(ride.ride_id))},
+    }
+
+
+def from_item(item: Item) -> RecordedRide | None:
+    """Return the ride that `item` holds, or None where it has nothing of a ride but the key.
+
+    Rides of the tutorial's own function have no pickup, and perhaps a `UnicornName`; some ports write `Rider` for
+    `User`. What is of the wrong type counts as absent.
+    """
+    unicorn = _map(item, "Unicorn")
+    pickup = _map(item, "PickupLocation")
+    latitude, longitude = _number(pickup, "Latitude"), _number(pickup, "Longitude")
+    if latitude is None or longitude is None:
+        latitude = longitude = None
+    name, color, gender = _text(unicorn, "Name"), _text(unicorn, "Color"), _text(unicorn, "Gender")
+    if name is None and color is None and gender is None:
+        name = _text(item, "UnicornName")
+    user = _text(item, "User")
+    if user is None:
+        user = _text(item, "Rider")
+    ride_id = _text(item, "RideId")
+    ride = RecordedRide(
+        ride_id or "", user, name, color, gender, latitude, longitude, _text(item, "RequestTime")
+    )
+    return ride if ride_id and any(value is not None for value in ride[1:]) else None
+
+
+def _text(item: Item, name: str) -> str | None:
+    value = item.get(name, {}).get("S")
+    return value if isinstance(value, str) else None
+
+
+def _map(item: Item, name: str) -> Item:
+    value = item.get(name, {}).get("M")
+    return value if isinstance(value, Mapping) else {}
+
+
+def _number(item: Item, name: str) -> float | Decimal | None:
+    text = item.get(name, {}).get("N")
+    if not isinstance(text, str):
+        return None
+    number = float(text)
+    if repr(number) == text:  # the common case: we wrote it ourselves
+        return number
+    exact = Decimal(text)
+    return number if Decimal(repr(number)) == exact else exact

@@ -1,0 +1,228 @@
+"""The embedded adapter: rides in one SQLite file, for a machine with no AWS.
+
+Several processes may write to the file at once, and make it at once. A ride that was acknowledged survives a power cut.
+"""
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed, WildrydesError
+from wildrydes_cli.dispatch.model import RecordedRide, Ride
+from wildrydes_cli.stores.base import TableStatus, Usage
+
+APPLICATION_ID = 0x57696C64  # "Wild": marks the file as ours (SQLite: "PRAGMA application_id")
+SCHEMA_VERSION = 1
+SCHEMA = """
+    CREATE TABLE tables (name TEXT PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE rides (
+        "table" TEXT NOT NULL,
+        ride_id TEXT NOT NULL,
+        user TEXT NOT NULL,
+        unicorn TEXT NOT NULL,
+        color TEXT NOT NULL,
+        gender TEXT NOT NULL,
+        latitude REAL NOT NULL CHECK (latitude BETWEEN -90 AND 90),
+        longitude REAL NOT NULL CHECK (longitude BETWEEN -180 AND 180),
+        request_time TEXT NOT NULL,
+        UNIQUE ("table", ride_id)
+    );
+"""
+
+_COLUMNS = "ride_id, user, unicorn, color, gender, latitude, longitude, request_time"
+_UNUSABLE = {"SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH"}
+
+
+class SQLiteRides:
+    """A table of rides in the SQLite file at `path`, which is made on the first write.
+
+    `busy_timeout` is how many seconds to wait for another process that is writing.
+    """
+
+    def __init__(self, path: Path, table: str, *, busy_timeout: float = 30.0) -> None:
+        self.path = path
+        self.table = table
+        self.busy_timeout = busy_timeout
+        self.usage = Usage()
+        self._db: sqlite3.Connection | None = None
+
+    @property
+    def place(self) -> str:
+        """The table and its file, for people."""
+        return f"table {self.table} in the embedded store {self.path}"
+
+    def setup(self) -> TableStatus:
+        """Make the file and the table in it, where they are absent."""
+        with self._writing("set up") as db:
+            created = self._add_table(db)
+        return TableStatus(self.table, None, "ACTIVE", created, "local", None, None, [])
+
+    def record(self, ride: Ride) -> RecordedRide | None:
+        """Record `ride` if no ride has its id. Returns None then, else the ride that has it; overwrites nothing."""
+        with self._writing(f"record ride {ride.ride_id} in") as db:
+            self._add_table(db)
+            statement = f'INSERT INTO rides ("table", {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING'
+            if db.execute(statement, (self.table, *ride.recorded)).rowcount:
+                return None
+            return self._find(db, ride.ride_id)
+
+    def find(self, ride_id: str) -> RecordedRide | None:
+        """Return the ride of that id, or None."""
+        with self._translated(f"read ride {ride_id} from"):
+            db = self._open_to_read()
+            return self._find(db, ride_id) if db else None
+
+    def rides(self, limit: int | None = None) -> Iterator[RecordedRide]:
+        """Give the newest `limit` rides, or all of them, newest first."""
+        with self._translated("list the rides of"):
+            if not (db := self._open_to_read()):
+                return
+            self.usage.requests += 1
+            statement = (
+                f'SELECT {_COLUMNS} FROM rides WHERE "table" = ? ORDER BY request_time DESC, ride_id LIMIT ?'
+            )
+            for row in db.execute(statement, (self.table, -1 if limit is None else limit)):
+                self.usage.items_read += 1
+                yield RecordedRide._make(row)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._db:
+            self._db.close()
+            self._db = None
+
+    def _add_table(self, db: sqlite3.Connection) -> bool:
+        self.usage.requests += 1
+        return db.execute("INSERT INTO tables VALUES (?) ON CONFLICT DO NOTHING", (self.table,)).rowcount == 1
+
+    def _find(self, db: sqlite3.Connection, ride_id: str) -> RecordedRide | None:
+        self.usage.requests += 1
+        statement = f'SELECT {_COLUMNS} FROM rides WHERE "table" = ? AND ride_id = ?'
+        row = db.execute(statement, (self.table, ride_id)).fetchone()
+        self.usage.items_read += row is not None
+        return RecordedRide._make(row) if row else None
+
+    @contextmanager
+    def _writing(self, doing: str) -> Iterator[sqlite3.Connection]:
+        """One transaction: committed where the block ends, rolled back where it raises."""
+        with self._translated(doing):
+            db = self._open_to_write()
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                if db.in_transaction:  # SQLite has rolled back by itself after some errors
+                    db.execute("ROLLBACK")
+                raise
+
+    def _open_to_write(self) -> sqlite3.Connection:
+        if not self._db:
+            _make_private(self.path)
+            self._db = self._connect("rw")
+            self._db.execute("PRAGMA synchronous=FULL")
+            if self._version(self._db) < SCHEMA_VERSION:
+                self._upgrade(self._db)
+        return self._db
+
+    def _open_to_read(self) -> sqlite3.Connection | None:
+        """Open the file, or return None where it is absent or empty: reading makes nothing."""
+        if not self._db:
+            try:
+                if not self.path.stat().st_size:
+                    return None
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+            db = self._connect("rw" if os.access(self.path.parent, os.W_OK) else "ro")
+            if not self._version(db):
+                db.close()
+                return None
+            self._db = db
+        return self._db
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        uri = f"file:{quote(os.fspath(self.path.absolute()))}?mode={mode}"
+        return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=self.busy_timeout)
+
+    def _version(self, db: sqlite3.Connection) -> int:
+        """Return the version of the file's schema, 0 where it has none yet. Raises `NotConfigured` if it isn't ours."""
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        (application,) = db.execute("PRAGMA application_id").fetchone()
+        (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        if application != APPLICATION_ID and (application or tables):
+            raise NotConfigured(f"{self.path} is another program's SQLite database", hint=_ELSEWHERE)
+        if version > SCHEMA_VERSION:
+            raise NotConfigured(
+                f"{self.path} was written by a newer wildrydes (schema {version}, this one knows {SCHEMA_VERSION})",
+                hint="pip install --upgrade wildrydes",
+            )
+        return int(version)
+
+    def _upgrade(self, db: sqlite3.Connection) -> None:
+        """Bring the schema to this version; of several processes that come here at once, one does the work."""
+        deadline = time.monotonic() + self.busy_timeout
+        while True:
+            try:
+                db.execute("PRAGMA journal_mode=WAL")
+                break
+            except sqlite3.OperationalError as error:
+                # The busy timeout does not cover this switch.
+                if _name(error) != "SQLITE_BUSY" or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+        db.execute("BEGIN IMMEDIATE")
+        if self._version(db) == 0:
+            for statement in SCHEMA.split(";\n"):
+                db.execute(statement)
+            db.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        db.execute("COMMIT")
+
+    @contextmanager
+    def _translated(self, doing: str) -> Iterator[None]:
+        """Turn SQLite's and the file system's errors into ours. `doing` is what was tried, up to the table's name."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._explained(doing, error) from error
+        except OSError as error:
+            message = f"cannot {doing} {self.place}: {error.strerror}"
+            raise NotConfigured(message, hint=_ELSEWHERE) from error
+
+    def _explained(self, doing: str, error: sqlite3.Error) -> WildrydesError:
+        name = _name(error)
+        what = f"cannot {doing} {self.place}"
+        if name == "SQLITE_BUSY":
+            return ServiceFailed(
+                f"{what}: it has been locked by another process for {self.busy_timeout:g} s",
+                hint="wait for that process to end, and try again",
+            )
+        if name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR"):
+            return ServiceFailed(
+                f"{what}: {error} ({name}); is the disk full?",
+                hint="make room on the disk, or set WILDRYDES_DB to a file on another one",
+            )
+        if name in _UNUSABLE:
+            return NotConfigured(f"{what}: {error}", hint=_ELSEWHERE)
+        return WildrydesError(f"{what}: {error}", hint="wildrydes --version tells what to report")
+
+
+_ELSEWHERE = "set WILDRYDES_DB to a file that wildrydes may make and write, such as ~/rides.db"
+
+
+def _name(error: sqlite3.Error) -> str:
+    """Return SQLite's primary code for `error`: extended ones (SQLITE_READONLY_DBMOVED) say more than we need."""
+    name: str = getattr(error, "sqlite_errorname", "")
+    return name if name.startswith("SQLITE_IOERR") else "_".join(name.split("_")[:2])
+
+
+def _make_private(path: Path) -> None:
+    """Make the file at `path` and the folders above it where absent, for the user's eyes only from the beginning."""
+    for folder in reversed(path.absolute().parents):
+        if not folder.exists():
+            folder.mkdir(mode=0o700, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600))
