@@ -1,16 +1,23 @@
 """Where the `wildrydes` command starts; `python -m wildrydes_cli` is the same."""
 
+import gc
 import sys
 
 
 def main() -> None:
     """Run the command line. Ctrl-C ends it with 130, also while its modules are still being loaded."""
+    # Loading modules makes many objects and no garbage, and at the end everything goes at once: without the collector's
+    # searches through all of it, before and after, a short command takes four fifths of the time.
+    gc.disable()
     try:
         from wildrydes_cli.cli import app
 
+        gc.enable()
         app(prog_name="wildrydes")
     except KeyboardInterrupt:
         sys.exit(130)
+    finally:
+        gc.freeze()
 
 
 if __name__ == "__main__":

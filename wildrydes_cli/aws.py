@@ -1,6 +1,6 @@
 """AWS's session and clients, and AWS's errors turned into ours: the only file that knows botocore's.
 
-botocore, which boto3 is made of, costs more to import than everything else together: it is loaded when a client is made.
+botocore, which boto3 is made of, costs more to import than all the rest: it is loaded when a client is made.
 """
 
 from __future__ import annotations

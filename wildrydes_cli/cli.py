@@ -2,9 +2,7 @@
 
 import io
 import os
-import shlex
 import sys
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
@@ -13,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from wildrydes_cli import __version__, output
+from wildrydes_cli import __version__, streams
 from wildrydes_cli.connection import Connection
 from wildrydes_cli.dispatch.errors import ExitCode, ServiceFailed, WildrydesError
 
@@ -35,7 +33,7 @@ class LazyGroup(TyperGroup):
         self.modules = modules
         self.commands: Any = dict.fromkeys(modules)  # made by get_command
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002  # TyperGroup's own signature
         """Return the command of that name, or None."""
         if self.commands.get(cmd_name) is None and (module := self.modules.get(cmd_name)):
             self.commands[cmd_name] = self._make(cmd_name, module)
@@ -59,7 +57,7 @@ class Root(LazyGroup):
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
         """Run the command line and exit with its code."""
-        output.prepare()
+        streams.prepare()
         extra["standalone_mode"] = False
         try:
             code = super().main(args, *rest, **extra) or 0
@@ -104,14 +102,18 @@ def _known(error: Exception) -> WildrydesError:
 def _explain(error: Exception, known: WildrydesError, connection: Connection) -> None:
     """Tell what happened and what mends it."""
     if connection.debug:
+        import traceback
+
         traceback.print_exception(error)
-    output.error(known.message, f"{known.hint} {_command_line(known.command, connection)}".strip())
+    streams.error(known.message, f"{known.hint} {_command_line(known.command, connection)}".strip())
 
 
 def _command_line(command: Sequence[str], connection: Connection) -> str:
     """Return a `wildrydes` command to be typed: it goes where this one went, unless it says otherwise itself."""
     if not command:
         return ""
+    import shlex
+
     words = iter(connection.options)
     elsewhere = [word for option in zip(words, words, strict=True) if option[0] not in command for word in option]
     return shlex.join(["wildrydes", *command, *elsewhere])
@@ -124,12 +126,12 @@ def _explain_usage(error: typer.TyperException) -> None:
         message += f": {parameter.help.rstrip('.')}"
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "wildrydes"
-    output.error(message[0].lower() + message[1:], f"{path} --help")
+    streams.error(message[0].lower() + message[1:], f"{path} --help")
 
 
 @contextmanager
 def _reader_may_leave() -> Iterator[None]:
-    """A reader of our output that has seen enough (`| head -1`) ends the command well."""
+    """End the command well where the reader of its output has seen enough (`| head -1`)."""
     try:
         yield
     except BrokenPipeError:
@@ -152,7 +154,7 @@ def _print_version(wanted: bool) -> None:
 app = typer.Typer(
     cls=Root,
     name="wildrydes",
-    rich_markup_mode="rich" if output.colorful(sys.stdout) else None,
+    rich_markup_mode="rich" if streams.colorful(sys.stdout) else None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -58,9 +58,7 @@ class Connection:
     ] = "Rides"
     region: Annotated[str | None, _option(metavar="REGION", help="The AWS region.")] = None
     profile: Annotated[str | None, _option(metavar="NAME", help="The AWS profile.")] = None
-    endpoint_url: Annotated[
-        str | None, _option(metavar="URL", help="Where to send requests instead of to AWS.")
-    ] = None
+    endpoint_url: Annotated[str | None, _option(metavar="URL", help="Where to send requests instead of to AWS.")] = None
     store: Annotated[
         Literal["auto", "dynamodb", "local"],
         _option(

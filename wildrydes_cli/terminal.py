@@ -13,13 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from wildrydes_cli.dispatch.model import RecordedRide
-from wildrydes_cli.output import colorful, visible
+from wildrydes_cli.streams import colorful, visible
 
 
 def console(stream: TextIO) -> Console:
     """Return a console on `stream` that obeys no markup, and uses no style where colour is not wanted."""
-    color_system = "auto" if colorful(stream) else None
-    return Console(file=stream, color_system=color_system, markup=False, emoji=False, highlight=False)
+    return Console(
+        file=stream, color_system="auto" if colorful(stream) else None, markup=False, emoji=False, highlight=False
+    )
 
 
 def spinner(text: str) -> AbstractContextManager[object]:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from wildrydes_cli.connection import Connection
-from wildrydes_cli.output import note, on_terminal
 from wildrydes_cli.stores.base import RideStore
+from wildrydes_cli.streams import note
 
 
 @contextmanager
@@ -16,7 +16,7 @@ def opened(connection: Connection, *, say_embedded: bool = False) -> Iterator[Ri
     With `say_embedded`, that the embedded store was chosen for lack of AWS is said in a pipe too.
     """
     store = connection.open()
-    if on_terminal(sys.stderr) or (say_embedded and connection.store == "auto" and connection.local):
+    if sys.stderr.isatty() or (say_embedded and connection.store == "auto" and connection.local):
         note(f"using {store.place}")
     try:
         yield store

@@ -1,6 +1,5 @@
-"""`wildrydes request`"""
+"""`wildrydes request`."""
 
-import getpass
 import math
 import os
 from datetime import UTC, datetime
@@ -13,7 +12,8 @@ from wildrydes_cli.connection import Connection, checked, connected
 from wildrydes_cli.dispatch.dispatcher import ETA, Dispatched, dispatch, response_body
 from wildrydes_cli.dispatch.errors import Interrupted, Invalid, ServiceFailed, UsageProblem
 from wildrydes_cli.dispatch.model import Location, draw_ride_id, valid_ride_id, valid_rider
-from wildrydes_cli.output import Format, note, waiting, write_json, write_record
+from wildrydes_cli.output import Format, waiting, write_json, write_record
+from wildrydes_cli.streams import note
 
 
 def _number(text: str) -> float:
@@ -43,9 +43,7 @@ Longitude = Annotated[
 ]
 Rider = Annotated[
     str | None,
-    typer.Option(
-        parser=checked(valid_rider), metavar="NAME", help="Who rides.", show_default="the login name"
-    ),
+    typer.Option(parser=checked(valid_rider), metavar="NAME", help="Who rides.", show_default="the login name"),
 ]
 RideId = Annotated[
     str | None,
@@ -98,6 +96,8 @@ def request(
 
 
 def _login_name() -> str:
+    import getpass
+
     try:
         return valid_rider(getpass.getuser())
     except (KeyError, OSError, ImportError, Invalid) as error:

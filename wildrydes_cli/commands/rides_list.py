@@ -1,4 +1,4 @@
-"""`wildrydes rides list`"""
+"""`wildrydes rides list`."""
 
 from itertools import chain, islice
 from typing import Annotated
@@ -8,7 +8,8 @@ import typer
 from wildrydes_cli.commands import opened
 from wildrydes_cli.connection import Connection, connected
 from wildrydes_cli.dispatch.errors import UsageProblem
-from wildrydes_cli.output import ListFormat, note, waiting, write_rides
+from wildrydes_cli.output import ListFormat, waiting, write_rides
+from wildrydes_cli.streams import note
 
 
 @connected

@@ -1,4 +1,4 @@
-"""`wildrydes rides show`"""
+"""`wildrydes rides show`."""
 
 from typing import Annotated
 

@@ -1,8 +1,9 @@
-"""`wildrydes setup-table`"""
+"""`wildrydes setup-table`."""
 
 from wildrydes_cli.commands import opened
 from wildrydes_cli.connection import Connection, connected
-from wildrydes_cli.output import Format, note, waiting, write_json, write_record
+from wildrydes_cli.output import Format, waiting, write_json, write_record
+from wildrydes_cli.streams import note
 
 
 @connected
@@ -17,9 +18,8 @@ def setup_table(connection: Connection, output: Format = "table") -> None:
       wildrydes setup-table
       wildrydes setup-table --region eu-west-1 --table ClassRides -o json
     """
-    with opened(connection) as store:
-        with waiting(f"setting up {store.place}"):
-            status = store.setup()
+    with opened(connection) as store, waiting(f"setting up {store.place}"):
+        status = store.setup()
     if output == "json":
         write_json({name.title(): value for name, value in status._asdict().items()})
         return

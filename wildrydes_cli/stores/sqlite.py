@@ -82,9 +82,7 @@ class SQLiteRides:
             if not (db := self._open_to_read()):
                 return
             self.usage.requests += 1
-            statement = (
-                f'SELECT {_COLUMNS} FROM rides WHERE "table" = ? ORDER BY request_time DESC, ride_id LIMIT ?'
-            )
+            statement = f'SELECT {_COLUMNS} FROM rides WHERE "table" = ? ORDER BY request_time DESC, ride_id LIMIT ?'
             for row in db.execute(statement, (self.table, -1 if limit is None else limit)):
                 self.usage.items_read += 1
                 yield RecordedRide._make(row)

@@ -63,9 +63,7 @@ def from_item(item: Item) -> RecordedRide | None:
     if user is None:
         user = _text(item, "Rider")
     ride_id = _text(item, "RideId")
-    ride = RecordedRide(
-        ride_id or "", user, name, color, gender, latitude, longitude, _text(item, "RequestTime")
-    )
+    ride = RecordedRide(ride_id or "", user, name, color, gender, latitude, longitude, _text(item, "RequestTime"))
     return ride if ride_id and any(value is not None for value in ride[1:]) else None
 
 

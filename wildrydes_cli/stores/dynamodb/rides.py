@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from wildrydes_cli import aws
 from wildrydes_cli.dispatch.errors import ServiceFailed
 from wildrydes_cli.dispatch.model import RecordedRide, Ride
 from wildrydes_cli.history.order import newest

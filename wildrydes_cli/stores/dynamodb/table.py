@@ -36,7 +36,7 @@ class Table:
         missing = NotConfigured(
             f"cannot {doing} {self.place}: there is no such table", hint="make it:", command=("setup-table",)
         )
-        answer = aws.call(
+        answer: dict[str, Any] = aws.call(
             getattr(self.client, operation),
             f"{doing} {self.place}",
             expected=expected,
@@ -82,9 +82,7 @@ class Table:
         if key == [(KEY, "S")]:
             return
         roles = ("partition key", "sort key")
-        found = ", ".join(
-            f"{role} {name} ({_TYPES[type_]})" for role, (name, type_) in zip(roles, key, strict=False)
-        )
+        found = ", ".join(f"{role} {name} ({_TYPES[type_]})" for role, (name, type_) in zip(roles, key, strict=False))
         raise WildrydesError(
             f"{self.place} has another key: found {found}; wanted partition key {KEY} (String). Nothing was changed",
             hint="names are case sensitive; make a table of another name beside it:",

@@ -1,0 +1,92 @@
+"""What every store of rides does, whichever it is. Each adapter runs these tests on a table of its own."""
+
+from dataclasses import replace
+
+import pytest
+
+from wildrydes_cli.dispatch.fleet import FLEET
+from wildrydes_cli.dispatch.model import Location, RecordedRide, Ride
+from wildrydes_cli.stores.base import RideStore
+
+
+def ride(ride_id: str = "ride-1", time: str = "2026-11-23T08:15:30.123Z", rider: str = "ada") -> Ride:
+    return Ride(ride_id, rider, FLEET[0], Location(47.6174755835663, -122.28837066650185), time)
+
+
+class StoreContract:
+    """The contract. A subclass gives the fixture `store`, whose table is not made yet."""
+
+    @pytest.fixture
+    def table(self, store: RideStore) -> RideStore:
+        store.setup()
+        return store
+
+    def test_a_table_is_made_once(self, store: RideStore) -> None:
+        first, second = store.setup(), store.setup()
+        assert first.created
+        assert not second.created
+        assert first._replace(created=False) == second
+        assert first.status == "ACTIVE"
+
+    def test_setting_up_again_keeps_the_rides(self, table: RideStore) -> None:
+        table.record(ride())
+        table.setup()
+        assert list(table.rides()) == [ride().recorded]
+
+    def test_a_recorded_ride_is_found_value_for_value(self, table: RideStore) -> None:
+        assert table.record(ride()) is None
+        assert table.find("ride-1") == RecordedRide(
+            "ride-1",
+            "ada",
+            "Angel",
+            "White",
+            "Female",
+            47.6174755835663,
+            -122.28837066650185,
+            "2026-11-23T08:15:30.123Z",
+        )
+
+    @pytest.mark.parametrize("latitude", [0, -0.0, 1e-15, 90, -90, 1 / 3, 47.123456789012345])
+    def test_coordinates_come_back_as_they_were_written(self, table: RideStore, latitude: float) -> None:
+        pickup = Location(latitude, -latitude)
+        table.record(replace(ride(), pickup=pickup))
+        found = table.find("ride-1")
+        assert found
+        assert (repr(found.latitude), repr(found.longitude)) == (repr(pickup.latitude), repr(pickup.longitude))
+
+    def test_an_id_is_recorded_once_and_never_overwritten(self, table: RideStore) -> None:
+        table.record(ride(rider="ada"))
+        assert table.record(ride(rider="bob")) == ride(rider="ada").recorded
+        assert list(table.rides()) == [ride(rider="ada").recorded]
+
+    def test_a_ride_that_is_not_there_is_none(self, table: RideStore) -> None:
+        assert table.find("ride-1") is None
+
+    def test_an_empty_table_lists_nothing(self, table: RideStore) -> None:
+        assert list(table.rides()) == []
+        assert list(table.rides(1)) == []
+
+    def test_rides_come_newest_first_and_then_by_id(self, table: RideStore) -> None:
+        same = "2026-11-23T08:00:00.000Z"
+        rides = [ride("b", same), ride("a", same), ride("_", same), ride("c", "2026-11-23T09:00:00.000Z")]
+        rides += [ride("d", "2025-01-01T00:00:00.000Z")]
+        for each in rides:
+            table.record(each)
+        assert [each.ride_id for each in table.rides()] == ["c", "_", "a", "b", "d"]
+        assert [each.ride_id for each in table.rides(3)] == ["c", "_", "a"]
+        assert [each.ride_id for each in table.rides(99)] == ["c", "_", "a", "b", "d"]
+
+    @pytest.mark.parametrize(
+        "rider", ["Ada Lovelace", "😀 李 \u202eevil\x1b[31m\x00\n", "x" * 128, "'; DROP TABLE rides"]
+    )
+    def test_any_valid_rider_survives(self, table: RideStore, rider: str) -> None:
+        table.record(ride(rider=rider))
+        assert [each.user for each in table.rides()] == [rider]
+
+    def test_usage_counts_what_was_read(self, table: RideStore) -> None:
+        table.record(ride("a"))
+        table.record(ride("b"))
+        before = table.usage.items_read
+        list(table.rides())
+        assert table.usage.items_read - before == 2
+        assert table.usage.requests > 0

@@ -1,0 +1,122 @@
+"""Runs the command line: in this process, in one of its own, and in a terminal."""
+
+import json
+import os
+import pty
+import select
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fcntl import ioctl
+from termios import TIOCSWINSZ
+from typing import Any
+
+from typer.testing import CliRunner
+
+from wildrydes_cli.cli import app
+
+PROGRAM = [sys.executable, "-m", "wildrydes_cli"]
+
+
+@dataclass
+class Ended:
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def json_lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    def must(self, code: int = 0) -> "Ended":
+        """Return itself if the command ended in `code`."""
+        assert self.code == code, f"exit {self.code}\n{self.out}\n{self.err}"
+        return self
+
+    def error(self, code: int) -> tuple[str, str]:
+        """Return the two lines of the error, which must end in `code` and say nothing else but notes before it."""
+        self.must(code)
+        lines = self.err.splitlines()
+        assert "Traceback" not in self.err
+        assert lines[-2].startswith("error: "), self.err
+        assert lines[-1].startswith("hint: "), self.err
+        return lines[-2].removeprefix("error: "), lines[-1].removeprefix("hint: ")
+
+
+class Cli:
+    """`wildrydes`, run in this process."""
+
+    def __call__(self, *words: str, stdin: str | None = None, env: Mapping[str, str] | None = None) -> Ended:
+        result = CliRunner().invoke(app, list(words), input=stdin, env=env, prog_name="wildrydes")
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Ended(result.exit_code, result.stdout, result.stderr)
+
+
+def process(*words: str, stdin: str | None = None, timeout: float = 60, prefix: Sequence[str] = ()) -> Ended:
+    """Run `wildrydes` in a process of its own, its streams pipes."""
+    ended = subprocess.run(
+        [*prefix, *PROGRAM, *words], input=stdin, capture_output=True, encoding="utf-8", timeout=timeout, check=False
+    )
+    return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+
+class Terminal:
+    """`wildrydes`, run in a terminal of its own, `columns` wide. Both of its streams are the screen."""
+
+    def __init__(self, *words: str, columns: int = 100, program: Sequence[str] = PROGRAM, stdin: bool = True) -> None:
+        self.screen = ""
+        self._master, slave = pty.openpty()
+        ioctl(slave, TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        environment = {"TERM": "xterm-256color", **os.environ}
+        self._process = subprocess.Popen(
+            [*program, *words],
+            stdin=slave if stdin else subprocess.DEVNULL,
+            stdout=slave,
+            stderr=slave,
+            env=environment,
+            start_new_session=True,
+            preexec_fn=lambda: ioctl(0 if stdin else 1, 0x540E, 0),  # TIOCSCTTY: so that Ctrl-C reaches it
+        )
+        os.close(slave)
+
+    def type(self, text: str) -> None:
+        """Press keys; `\\x03` is Ctrl-C."""
+        os.write(self._master, text.encode())
+
+    def until(self, text: str, timeout: float = 30) -> str:
+        """Read the screen until it shows `text`."""
+        deadline = time.monotonic() + timeout
+        while text not in self.screen:
+            assert time.monotonic() < deadline, f"never showed {text!r}: {self.screen!r}"
+            if not self._read(0.1) and self._process.poll() is not None:
+                break
+        assert text in self.screen, self.screen
+        return self.screen
+
+    def end(self, timeout: float = 60) -> Ended:
+        """Read until the command ends; all that it showed is `out`."""
+        deadline = time.monotonic() + timeout
+        while self._read(0.1) or self._process.poll() is None:
+            assert time.monotonic() < deadline, self.screen
+        os.close(self._master)
+        return Ended(self._process.wait(), self.screen.replace("\r\n", "\n"), "")
+
+    def _read(self, wait: float) -> bool:
+        if not select.select([self._master], [], [], wait)[0]:
+            return False
+        try:
+            data = os.read(self._master, 65536)
+        except OSError:  # EIO: the other end is closed
+            return False
+        self.screen += data.decode(errors="replace")
+        return bool(data)
