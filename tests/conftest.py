@@ -1,4 +1,4 @@
-"""What every test gets: a home of its own, none of the caller's AWS or wildrydes settings, and no network but loopback."""
+"""What every test gets: a home of its own, none of the caller's settings, and no network but loopback."""
 
 import ipaddress
 import os

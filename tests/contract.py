@@ -76,9 +76,7 @@ class StoreContract:
         assert [each.ride_id for each in table.rides(3)] == ["c", "_", "a"]
         assert [each.ride_id for each in table.rides(99)] == ["c", "_", "a", "b", "d"]
 
-    @pytest.mark.parametrize(
-        "rider", ["Ada Lovelace", "😀 李 \u202eevil\x1b[31m\x00\n", "x" * 128, "'; DROP TABLE rides"]
-    )
+    @pytest.mark.parametrize("rider", ["Ada Lovelace", "😀 李 \u202e\x1b[31m\x00\n", "x" * 128, "'; DROP TABLE rides"])
     def test_any_valid_rider_survives(self, table: RideStore, rider: str) -> None:
         table.record(ride(rider=rider))
         assert [each.user for each in table.rides()] == [rider]

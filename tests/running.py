@@ -85,7 +85,7 @@ class Terminal:
             stderr=slave,
             env=environment,
             start_new_session=True,
-            preexec_fn=lambda: ioctl(0 if stdin else 1, 0x540E, 0),  # TIOCSCTTY: so that Ctrl-C reaches it
+            preexec_fn=lambda: ioctl(1, 0x540E, 0),  # noqa: PLW1509  # TIOCSCTTY: so that Ctrl-C reaches it
         )
         os.close(slave)
 

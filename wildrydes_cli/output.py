@@ -1,6 +1,6 @@
-"""Results, written to stdout: `table` for people, `json`, `jsonl` and `csv` for programs.
+"""What goes to stdout: `table` for people, `json`, `jsonl` and `csv` for programs.
 
-A table is drawn (by `terminal`, which loads rich) on a terminal only. In a pipe it is tab-separated, and nothing is cut.
+A table is drawn on a terminal only (by `terminal`, which loads rich). In a pipe it is tab-separated, nothing is cut.
 """
 
 import json

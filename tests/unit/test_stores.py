@@ -1,0 +1,32 @@
+"""Both adapters keep the contract: here in this process, the embedded file and moto's mock."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from moto import mock_aws
+
+from tests.contract import StoreContract
+from wildrydes_cli.aws import Account
+from wildrydes_cli.stores.base import RideStore
+from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
+from wildrydes_cli.stores.sqlite import SQLiteRides
+
+
+class TestSQLite(StoreContract):
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> Iterator[RideStore]:
+        store = SQLiteRides(tmp_path / "rides.db", "Rides")
+        yield store
+        store.close()
+
+
+class TestDynamoDB(StoreContract):
+    @pytest.fixture
+    def store(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[RideStore]:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        with mock_aws():
+            store = DynamoDBRides(Account("us-east-1").client("dynamodb"), "Rides")
+            yield store
+            store.close()
