@@ -49,6 +49,8 @@ class SQLiteRides:
         self.busy_timeout = busy_timeout
         self.usage = Usage()
         self._db: sqlite3.Connection | None = None
+        self._schema = 0
+        """The version of the open file's schema, once that is known to be one that can be written to."""
 
     @property
     def place(self) -> str:
@@ -91,7 +93,7 @@ class SQLiteRides:
         """Close the file."""
         if self._db:
             self._db.close()
-            self._db = None
+            self._db, self._schema = None, 0
 
     def _add_table(self, db: sqlite3.Connection) -> bool:
         self.usage.requests += 1
@@ -109,7 +111,7 @@ class SQLiteRides:
         """One transaction: committed where the block ends, rolled back where it raises."""
         with self._translated(doing):
             db = self._open_to_write()
-            db.execute("BEGIN IMMEDIATE")
+            self._patiently(db, "BEGIN IMMEDIATE")
             try:
                 yield db
                 db.execute("COMMIT")
@@ -119,36 +121,58 @@ class SQLiteRides:
                 raise
 
     def _open_to_write(self) -> sqlite3.Connection:
-        if not self._db:
+        if self._db is None:
             _make_private(self.path)
-            self._db = self._connect("rw")
+            self._db = self._connect("mode=rw")
+        if self._schema < SCHEMA_VERSION:
             self._db.execute("PRAGMA synchronous=FULL")
-            if self._version(self._db) < SCHEMA_VERSION:
+            self._schema = self._version(self._db)
+            if self._schema < SCHEMA_VERSION:
                 self._upgrade(self._db)
         return self._db
 
     def _open_to_read(self) -> sqlite3.Connection | None:
         """Open the file, or return None where it is absent or empty: reading makes nothing."""
-        if not self._db:
+        if self._db is None:
             try:
                 if not self.path.stat().st_size:
                     return None
             except (FileNotFoundError, NotADirectoryError):
                 return None
-            db = self._connect("rw" if os.access(self.path.parent, os.W_OK) else "ro")
-            if not self._version(db):
-                db.close()
-                return None
-            self._db = db
-        return self._db
+            self._db = self._connect(self._how_to_read())
+        return self._db if self._schema or self._version(self._db) else None
 
-    def _connect(self, mode: str) -> sqlite3.Connection:
-        uri = f"file:{quote(os.fspath(self.path.absolute()))}?mode={mode}"
-        return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=self.busy_timeout)
+    def _how_to_read(self) -> str:
+        """Return how to open the file (SQLite: "Write-Ahead Logging", "Read-Only Databases").
+
+        A file with a write-ahead log wants a file of shared memory beside it. Where none can be made, and no process
+        has left a log, nothing can be under way in the file either.
+        """
+        if os.access(self.path.parent, os.W_OK):
+            return "mode=rw"
+        return "mode=ro" if Path(f"{self.path}-wal").exists() else "immutable=1"
+
+    def _connect(self, how: str) -> sqlite3.Connection:
+        uri = f"file:{quote(os.fspath(self.path.absolute()))}?{how}"
+        return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=min(self.busy_timeout, 0.1))
+
+    def _patiently(self, db: sqlite3.Connection, statement: str) -> sqlite3.Cursor:
+        """Execute a statement that may have to wait for other processes, for `busy_timeout` seconds at the most.
+
+        While SQLite itself waits, Ctrl-C is not heard; and it does not wait at all for the switch to a write-ahead log.
+        """
+        deadline = time.monotonic() + self.busy_timeout
+        while True:
+            try:
+                return db.execute(statement)
+            except sqlite3.OperationalError as error:
+                if _name(error) != "SQLITE_BUSY" or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
 
     def _version(self, db: sqlite3.Connection) -> int:
         """Return the version of the file's schema, 0 where it has none yet. Raises `NotConfigured` if it isn't ours."""
-        (version,) = db.execute("PRAGMA user_version").fetchone()
+        (version,) = self._patiently(db, "PRAGMA user_version").fetchone()
         (application,) = db.execute("PRAGMA application_id").fetchone()
         (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         if application != APPLICATION_ID and (application or tables):
@@ -162,23 +186,15 @@ class SQLiteRides:
 
     def _upgrade(self, db: sqlite3.Connection) -> None:
         """Bring the schema to this version; of several processes that come here at once, one does the work."""
-        deadline = time.monotonic() + self.busy_timeout
-        while True:
-            try:
-                db.execute("PRAGMA journal_mode=WAL")
-                break
-            except sqlite3.OperationalError as error:
-                # The busy timeout does not cover this switch.
-                if _name(error) != "SQLITE_BUSY" or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.01)
-        db.execute("BEGIN IMMEDIATE")
+        self._patiently(db, "PRAGMA journal_mode=WAL")
+        self._patiently(db, "BEGIN IMMEDIATE")
         if self._version(db) == 0:
             for statement in SCHEMA.split(";\n"):
                 db.execute(statement)
             db.execute(f"PRAGMA application_id={APPLICATION_ID}")
             db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
         db.execute("COMMIT")
+        self._schema = SCHEMA_VERSION
 
     @contextmanager
     def _translated(self, doing: str) -> Iterator[None]:

@@ -82,7 +82,9 @@ class DynamoDBRides:
     def _scan(self) -> Iterator[RecordedRide]:
         start: dict[str, Any] = {}
         while True:
-            page = self._table.call("scan", "list the rides of", ReturnConsumedCapacity="TOTAL", **start)
+            page = self._table.call(
+                "scan", "list the rides of", answers="Items", ReturnConsumedCapacity="TOTAL", **start
+            )
             for item in page["Items"]:
                 self.usage.items_read += 1
                 if ride := from_item(item):

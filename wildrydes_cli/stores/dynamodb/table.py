@@ -26,11 +26,14 @@ class Table:
         """The table and where it is, for people."""
         return f"table {self.name} in {aws.place(self.client)}"
 
-    def call(self, operation: str, doing: str, *, expected: tuple[str, ...] = (), **parameters: Any) -> dict[str, Any]:
+    def call(
+        self, operation: str, doing: str, *, expected: tuple[str, ...] = (), answers: str = "", **parameters: Any
+    ) -> dict[str, Any]:
         """Ask DynamoDB for `operation` (the client's method) on this table, and return its answer.
 
         `doing` says in words what is tried, up to the table's name. The answer to an error whose code is `expected` is
-        returned too (its code under `Error`); every other error is raised as ours.
+        returned too (its code under `Error`); every other error is raised as ours. So is an answer without `answers`,
+        which only something that is not DynamoDB gives.
         """
         self.usage.requests += 1
         missing = NotConfigured(
@@ -44,6 +47,9 @@ class Table:
             TableName=self.name,
             **parameters,
         )
+        if answers and not {answers, "Error"} & answer.keys():
+            message = f"cannot {doing} {self.place}: the answer has no {answers}, so this is not DynamoDB"
+            raise ServiceFailed(message, hint="check --endpoint-url")
         self.usage.capacity_units += answer.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)
         return answer
 
@@ -61,7 +67,7 @@ class Table:
 
     def describe(self) -> dict[str, Any] | None:
         """Return the table's description, or None where there is no such table."""
-        answer = self.call("describe_table", "describe", expected=("ResourceNotFoundException",))
+        answer = self.call("describe_table", "describe", expected=("ResourceNotFoundException",), answers="Table")
         return None if "Error" in answer else answer["Table"]
 
     def wait(self) -> dict[str, Any]:
