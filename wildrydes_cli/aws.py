@@ -59,7 +59,7 @@ class Account:
             kind = UsageProblem if self.endpoint_url or self.region else NotConfigured
             hint = "an endpoint is a URL such as http://127.0.0.1:8000, a region a name such as us-east-1"
             raise kind(f"cannot use {service}: {error}", hint=hint) from error
-        client.meta.events.register("before-parse.dynamodb", _require_json)
+        client.meta.events.register("before-parse.dynamodb", _parse)
         return client
 
     def _make(self, service: str) -> Any:
@@ -110,8 +110,12 @@ def call(
         raise ServiceFailed(f"cannot {doing}: {error}", hint=_AGAIN) from error
 
 
-def _require_json(response_dict: Mapping[str, Any], **_: object) -> None:
-    """Refuse an answer that is no JSON object: botocore takes one that was cut short for an empty one."""
+def _parse(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:
+    """Parse DynamoDB's answer in botocore's place: it is JSON in the very form that we read.
+
+    botocore takes four fifths of the time of a large page to walk through it once more; and one that was cut short it
+    takes for an empty one.
+    """
     from botocore.parsers import ResponseParserError
 
     if response_dict["status_code"] >= 300:
@@ -122,6 +126,8 @@ def _require_json(response_dict: Mapping[str, Any], **_: object) -> None:
         raise ResponseParserError(f"the answer is damaged: {error}") from error
     if not isinstance(answer, dict):
         raise ResponseParserError("the answer is not DynamoDB's")
+    customized_response_dict.update(answer)
+    response_dict["body"] = b"{}"
 
 
 _AGAIN = "try again; if it stays, see https://health.aws.amazon.com"

@@ -141,7 +141,7 @@ class TestOtherPrograms:
             monkeypatch.setenv(name, "testing")
         monkeypatch.setenv("AWS_REGION", "us-east-1")
         with mock_aws():
-            Connection().open().setup()
+            Connection().open().setup(indexes=False)
             client = Account().client("dynamodb")
             for item in self.ITEMS:
                 client.put_item(TableName="Rides", Item=item)

@@ -38,12 +38,29 @@ def test_it_makes_the_tutorials_table_and_says_where_it_is(wildrydes: Cli, clien
         "Store": "dynamodb",
         "Region": "eu-west-1",
         "Account": "123456789012",
-        "Indexes": [],
+        "Indexes": ["RidesByTime", "RidesByUser"],
     }
     table = client.describe_table(TableName="Rides")["Table"]
     assert table["KeySchema"] == [{"AttributeName": "RideId", "KeyType": "HASH"}]
-    assert table["AttributeDefinitions"] == [{"AttributeName": "RideId", "AttributeType": "S"}]
     assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    indexes = {each["IndexName"]: each for each in table["GlobalSecondaryIndexes"]}
+    assert {name: [key["AttributeName"] for key in each["KeySchema"]] for name, each in indexes.items()} == {
+        "RidesByTime": ["TimeShard", "RequestTime"],
+        "RidesByUser": ["User", "RequestTime"],
+    }
+    assert {each["Projection"]["ProjectionType"] for each in indexes.values()} == {"ALL"}
+
+
+def test_without_indexes_it_is_the_tutorials_exact_table(wildrydes: Cli, client: Any) -> None:
+    made = wildrydes("setup-table", "--no-indexes", "-o", "json").must()
+    assert made.json["Indexes"] == []
+    assert made.err == ""
+    table = client.describe_table(TableName="Rides")["Table"]
+    assert table["AttributeDefinitions"] == [{"AttributeName": "RideId", "AttributeType": "S"}]
+    assert not table.get("GlobalSecondaryIndexes")
+    again = wildrydes("setup-table", "--region", "eu-west-1").must()
+    assert "wildrydes setup-table --add-indexes --region eu-west-1" in again.err
+    assert not client.describe_table(TableName="Rides")["Table"].get("GlobalSecondaryIndexes")
 
 
 @pytest.mark.usefixtures("client")
@@ -59,6 +76,7 @@ def test_repeated_it_says_that_the_table_was_there(wildrydes: Cli) -> None:
         "Store": "dynamodb",
         "Region": "eu-west-1",
         "Account": "123456789012",
+        "Indexes": "RidesByTime, RidesByUser",
     }
 
 

@@ -78,7 +78,7 @@ def test_setting_up_says_what_it_made_and_once(wildrydes: Cli, database: Path) -
         "Store": "local",
         "Region": None,
         "Account": None,
-        "Indexes": [],
+        "Indexes": None,
     }
     again = wildrydes("setup-table", "-o", "json").must().json
     assert again == {**first, "Created": False}

@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed, WildrydesError
 from wildrydes_cli.dispatch.model import RecordedRide, Ride
-from wildrydes_cli.stores.base import TableStatus, Usage
+from wildrydes_cli.stores.base import EVERY_RIDE, Listing, Progress, TableStatus, Usage
 
 APPLICATION_ID = 0x57696C64  # "Wild": marks the file as ours (SQLite: "PRAGMA application_id")
-SCHEMA_VERSION = 1
-SCHEMA = """
+SCHEMA = (
+    """
     CREATE TABLE tables (name TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE rides (
         "table" TEXT NOT NULL,
@@ -31,7 +31,14 @@ SCHEMA = """
         request_time TEXT NOT NULL,
         UNIQUE ("table", ride_id)
     );
-"""
+    """,
+    """
+    CREATE INDEX rides_by_time ON rides ("table", request_time DESC, ride_id);
+    CREATE INDEX rides_by_user ON rides ("table", user, request_time DESC, ride_id);
+    """,
+)
+"""The schema, as the steps that led to it: a file of version N has had the first N of them."""
+SCHEMA_VERSION = len(SCHEMA)
 
 _COLUMNS = "ride_id, user, unicorn, color, gender, latitude, longitude, request_time"
 _UNUSABLE = {"SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH"}
@@ -57,11 +64,15 @@ class SQLiteRides:
         """The table and its file, for people."""
         return f"table {self.table} in the embedded store {self.path}"
 
-    def setup(self) -> TableStatus:
+    def setup(self, *, indexes: bool = True) -> TableStatus:  # noqa: ARG002  # this store always has its indexes
         """Make the file and the table in it, where they are absent."""
         with self._writing("set up") as db:
             created = self._add_table(db)
-        return TableStatus(self.table, None, "ACTIVE", created, "local", None, None, [])
+        return TableStatus(self.table, None, "ACTIVE", created, "local", None, None, None)
+
+    def add_indexes(self, progress: Progress) -> TableStatus:  # noqa: ARG002
+        """Set the table up: a file of this version has the indexes."""
+        return self.setup()
 
     def record(self, ride: Ride) -> RecordedRide | None:
         """Record `ride` if no ride has its id. Returns None then, else the ride that has it; overwrites nothing."""
@@ -78,14 +89,24 @@ class SQLiteRides:
             db = self._open_to_read()
             return self._find(db, ride_id) if db else None
 
-    def rides(self, limit: int | None = None) -> Iterator[RecordedRide]:
-        """Give the newest `limit` rides, or all of them, newest first."""
+    def rides(self, listing: Listing = EVERY_RIDE) -> Iterator[RecordedRide]:
+        """Give the rides that `listing` wants, newest first."""
+        bounds = {
+            '"table" =': self.table,
+            "user =": listing.rider,
+            "unicorn =": listing.unicorn,
+            "request_time >=": listing.since,
+            "request_time <=": listing.until,
+        }
+        given = {column: value for column, value in bounds.items() if value is not None}
+        where = " AND ".join(f"{column} ?" for column in given)
+        statement = f"SELECT {_COLUMNS} FROM rides WHERE {where} ORDER BY request_time DESC, ride_id LIMIT ?"
+        limit = -1 if listing.limit is None else listing.limit
         with self._translated("list the rides of"):
             if not (db := self._open_to_read()):
                 return
             self.usage.requests += 1
-            statement = f'SELECT {_COLUMNS} FROM rides WHERE "table" = ? ORDER BY request_time DESC, ride_id LIMIT ?'
-            for row in db.execute(statement, (self.table, -1 if limit is None else limit)):
+            for row in db.execute(statement, (*given.values(), limit)):
                 self.usage.items_read += 1
                 yield RecordedRide._make(row)
 
@@ -188,11 +209,11 @@ class SQLiteRides:
         """Bring the schema to this version; of several processes that come here at once, one does the work."""
         self._patiently(db, "PRAGMA journal_mode=WAL")
         self._patiently(db, "BEGIN IMMEDIATE")
-        if self._version(db) == 0:
-            for statement in SCHEMA.split(";\n"):
+        for step in SCHEMA[self._version(db) :]:
+            for statement in step.split(";"):
                 db.execute(statement)
-            db.execute(f"PRAGMA application_id={APPLICATION_ID}")
-            db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        db.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
         db.execute("COMMIT")
         self._schema = SCHEMA_VERSION
 
