@@ -79,7 +79,8 @@ def print_rides(rides: Iterable[RecordedRide], *, live: bool, heading: bool) -> 
     now = datetime.now(UTC)
     rides = iter(rides)
     widths: dict[str, int] = {}
-    while rows := [_row(ride, None if live else now) for ride in islice(rides, SCREENFUL)]:
+    # Of rides that are followed, the heading is there before the first of them.
+    while (rows := [_row(ride, None if live else now) for ride in islice(rides, SCREENFUL)]) or (live and heading):
         widths = widths or _widths(rows, screen.width)
         table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold", show_header=heading)
         for name, width in widths.items():
@@ -123,7 +124,7 @@ def _row(ride: RecordedRide, now: datetime | None) -> list[Text]:
 def _widths(rows: Sequence[Sequence[Text]], window: int) -> dict[str, int]:
     """Return how wide each column is to be: as its widest cell, and where the window has no room for that, less."""
     widest = {
-        name: max(least, *(cell_len(row[at].plain) for row in rows))
+        name: max([least, *(cell_len(row[at].plain) for row in rows)])
         for at, (name, least) in enumerate(_COLUMNS.items())
     }
     for name in _CUT_FIRST:

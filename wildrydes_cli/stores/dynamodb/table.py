@@ -86,7 +86,9 @@ class Table:
 
     def create(self, indexes: Sequence[Index]) -> bool:
         """Create the table with `indexes` if it is absent; return whether this call did."""
-        types = {KEY: "S"} | {name: type_ for index in indexes for name, type_ in index.types.items()}
+        types = {KEY: "S"}
+        for index in indexes:
+            types |= index.types
         with_indexes: dict[str, Any] = {}  # DynamoDB refuses an empty list of them
         if indexes:
             with_indexes["GlobalSecondaryIndexes"] = [index.definition for index in indexes]
@@ -94,7 +96,7 @@ class Table:
             "create_table",
             "create",
             expected=("ResourceInUseException",),
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": type_} for name, type_ in types.items()],
+            AttributeDefinitions=attribute_definitions(types),
             KeySchema=[{"AttributeName": KEY, "KeyType": "HASH"}],
             BillingMode="PAY_PER_REQUEST",
             **with_indexes,
@@ -141,7 +143,7 @@ class Table:
 
     def require_key(self, description: dict[str, Any]) -> None:
         """Raise `WildrydesError` unless the table's key is the contract's: `RideId`, a String, alone."""
-        types = {each["AttributeName"]: each["AttributeType"] for each in description["AttributeDefinitions"]}
+        types = attribute_types(description)
         key = [(each["AttributeName"], types[each["AttributeName"]]) for each in description["KeySchema"]]
         if key == [(KEY, "S")]:
             return
@@ -152,3 +154,13 @@ class Table:
             hint="names are case sensitive; make a table of another name beside it:",
             command=("setup-table", "--table", f"{self.name}2"),
         )
+
+
+def attribute_types(description: Mapping[str, Any]) -> dict[str, str]:
+    """Return the types of the attributes that are keys of the table or of an index of it."""
+    return {each["AttributeName"]: each["AttributeType"] for each in description["AttributeDefinitions"]}
+
+
+def attribute_definitions(types: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return `types` as CreateTable and UpdateTable want them."""
+    return [{"AttributeName": name, "AttributeType": type_} for name, type_ in types.items()]

@@ -7,7 +7,16 @@ from typing import Any
 
 from wildrydes_cli.stores.base import Progress
 from wildrydes_cli.stores.dynamodb.items import from_item, time_shard
-from wildrydes_cli.stores.dynamodb.table import BY_TIME, BY_USER, KEY, POLL_SECONDS, Index, Table
+from wildrydes_cli.stores.dynamodb.table import (
+    BY_TIME,
+    BY_USER,
+    KEY,
+    POLL_SECONDS,
+    Index,
+    Table,
+    attribute_definitions,
+    attribute_types,
+)
 
 WRITERS = 8
 
@@ -59,9 +68,7 @@ def _add(table: Table, index: Index, progress: Progress) -> None:
                 f"add the index {index.name} to",
                 # Another process is adding one: wait for that.
                 expected=("ResourceInUseException", "LimitExceededException"),
-                AttributeDefinitions=[
-                    {"AttributeName": name, "AttributeType": type_} for name, type_ in index.types.items()
-                ],
+                AttributeDefinitions=attribute_definitions(attribute_types(description) | index.types),
                 GlobalSecondaryIndexUpdates=[{"Create": index.definition | _throughput(description)}],
             )
         progress(f"building the index {index.name}", 0, 0)

@@ -1,0 +1,111 @@
+"""Rides followed: none missed, none repeated."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.contract import ride
+from tests.running import PROGRAM, Cli, Terminal
+from tests.unit.test_listing import reference
+from wildrydes_cli.dispatch.model import RecordedRide, timestamp
+from wildrydes_cli.history.follow import follow
+from wildrydes_cli.stores.base import Listing
+
+START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+
+
+def at(seconds: float) -> str:
+    return timestamp(START + timedelta(seconds=seconds))
+
+
+class World:
+    """A table whose rides show some time after their request time, and a clock."""
+
+    def __init__(self, shows: list[tuple[float, RecordedRide]]) -> None:
+        self.shows = shows
+        self.seconds = 0.0
+
+    def read(self, floor: str) -> Iterator[RecordedRide]:
+        there = [each for shown, each in self.shows if shown <= self.seconds]
+        return iter(reference(there, Listing(since=floor)))
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.seconds)
+
+    def polls(self, every: float, number: int, since: str | None = None) -> list[list[RecordedRide]]:
+        polls = []
+        for rides in islice(follow(self.read, self.now, since), number):
+            polls.append(rides)
+            self.seconds += every
+        return polls
+
+
+def test_it_starts_from_now_and_gives_what_is_new_oldest_first() -> None:
+    old, first, second = (ride(name, at(when)).recorded for name, when in (("old", -5), ("first", 1), ("second", 2)))
+    world = World([(-5, old), (2.1, second), (1.1, first)])
+    assert world.polls(5, 3) == [[], [first, second], []]
+
+
+def test_it_starts_from_since_where_that_is_told() -> None:
+    old, new = ride("old", at(-3600)).recorded, ride("new", at(1)).recorded
+    world = World([(-3600, old), (1, new)])
+    assert world.polls(5, 3, since=at(-7200)) == [[old], [new], []]
+
+
+def test_a_writer_whose_clock_is_ahead_hides_nobody_elses_rides() -> None:
+    ahead, right = ride("ahead", at(3600)).recorded, ride("right", at(8)).recorded
+    assert World([(1, ahead), (9, right)]).polls(5, 4) == [[], [ahead], [right], []]
+
+
+def test_a_time_that_is_none_does_no_harm() -> None:
+    strange = RecordedRide("strange", "ada", request_time="tomorrow")
+    right = ride("right", at(8)).recorded
+    assert World([(1, strange), (9, right)]).polls(5, 4) == [[], [strange], [right], []]
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.001, 300), st.floats(0, 59)), max_size=30),
+    st.floats(0.5, 20),
+    st.booleans(),
+)
+def test_what_shows_within_a_minute_is_given_once(late: list[tuple[float, float]], every: float, since: bool) -> None:
+    shows = [(requested + delay, ride(f"r{n}", at(requested)).recorded) for n, (requested, delay) in enumerate(late)]
+    polls = World(shows).polls(every, int(400 / every), since=at(0) if since else None)
+    given = [each.ride_id for rides in polls for each in rides]
+    assert sorted(given) == sorted(each.ride_id for _, each in shows)
+
+
+def test_watch_prints_rides_as_they_come_until_ctrl_c(wildrydes: Cli) -> None:
+    wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "old", "--ride-id", "old").must()
+    terminal = Terminal("rides", "watch", columns=120)
+    terminal.until("Requested")
+    wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "eve\x1b[2J", "--ride-id", "new").must()
+    assert "old" not in terminal.until(r"eve\x1b[2J")
+    terminal.type("\x03")
+    ended = terminal.end().must(130)
+    assert "Traceback" not in ended.out
+
+
+def test_watch_gives_a_script_a_line_for_each_ride_at_once(wildrydes: Cli) -> None:
+    wildrydes("request", "--lat", "1", "--lon", "2", "--ride-id", "old").must()
+    words = [*PROGRAM, "rides", "watch", "--since", "1h", "-o", "jsonl"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert json.loads(process.stdout.readline())["RideId"] == "old"
+        wildrydes("request", "--lat", "1", "--lon", "2", "--ride-id", "new").must()
+        assert json.loads(process.stdout.readline())["RideId"] == "new"
+        process.send_signal(2)
+        deadline = time.monotonic() + 10
+        assert process.wait(timeout=deadline - time.monotonic()) == 130
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_watch_has_formats_that_have_no_end(wildrydes: Cli, form: str) -> None:
+    wildrydes("rides", "watch", "-o", form).error(2)

@@ -1,0 +1,198 @@
+"""A table that has no indexes gets them, whenever that was interrupted before."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.client import BaseClient
+from moto import mock_aws
+
+from tests.contract import ride
+from tests.running import Cli
+from tests.stub import Answer, refusal, stub
+from tests.unit.test_setup_table import ARN
+from wildrydes_cli.aws import Account
+from wildrydes_cli.stores.dynamodb.items import time_shard, to_item
+
+WORDS = ("setup-table", "--add-indexes", "-o", "json")
+
+
+@pytest.fixture(autouse=True)
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setattr("wildrydes_cli.stores.dynamodb.upgrade.POLL_SECONDS", 0.01)
+
+
+@pytest.fixture
+def client(wildrydes: Cli) -> Iterator[Any]:
+    """A table without indexes: fifty rides without a shard, one with, and a thing that is no ride."""
+    with mock_aws():
+        client = Account().client("dynamodb")
+        wildrydes("setup-table", "--no-indexes").must()
+        for number in range(50):
+            item = dict(to_item(ride(f"old-{number}", f"2018-01-01T00:00:00.{number:03}Z")))
+            del item["TimeShard"]
+            client.put_item(TableName="Rides", Item=item)
+        client.put_item(TableName="Rides", Item=to_item(ride("new")))
+        client.put_item(TableName="Rides", Item={"RideId": {"S": "config"}, "Setting": {"S": "x"}})
+        yield client
+        client.close()
+
+
+def items(client: Any) -> dict[str, Any]:
+    return {item["RideId"]["S"]: item for item in client.scan(TableName="Rides")["Items"]}
+
+
+def test_older_rides_get_their_shard_and_the_table_its_indexes(wildrydes: Cli, client: Any) -> None:
+    before = items(client)
+    assert "wildrydes setup-table --add-indexes makes that unnecessary" in wildrydes("rides", "list").must().err
+    added = wildrydes(*WORDS).must().json
+    assert (added["Created"], added["Indexes"]) == (False, ["RidesByTime", "RidesByUser"])
+    after = items(client)
+    assert after["config"] == before["config"]
+    assert {name: item["TimeShard"] for name, item in after.items() if name != "config"} == {
+        name: {"N": str(time_shard(name))} for name in before if name != "config"
+    }
+    assert [{**item, "TimeShard": 0} for item in before.values()] == [
+        {**item, "TimeShard": 0} for item in after.values()
+    ]
+    listed = wildrydes("rides", "list", "--all", "-o", "json").must()
+    assert len(listed.json) == 51
+    assert listed.err == ""
+
+
+def test_it_may_be_repeated(wildrydes: Cli, client: Any) -> None:
+    first = wildrydes(*WORDS).must().json
+    after = items(client)
+    assert wildrydes(*WORDS).must().json == first
+    assert items(client) == after
+
+
+def test_what_has_been_done_is_found_done(wildrydes: Cli, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interrupted after any number of writes, it goes on where it was."""
+    call = BaseClient._make_api_call
+    writes = iter(range(0))
+
+    def interrupted(self: Any, operation: str, parameters: Any) -> Any:
+        if operation in ("UpdateItem", "UpdateTable") and next(writes, None) is None:
+            raise KeyboardInterrupt
+        return call(self, operation, parameters)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BaseClient, "_make_api_call", interrupted)
+        for allowed in (0, 7, 20, 22, 1, 1):  # of fifty rides and two indexes
+            writes = iter(range(allowed))
+            wildrydes(*WORDS).must(130)
+            assert "RidesByTime" not in wildrydes("setup-table", "-o", "json").must().json["Indexes"]
+    wildrydes(*WORDS).must()
+    assert len(wildrydes("rides", "list", "--all", "-o", "json").must().json) == 51
+
+
+@pytest.mark.usefixtures("client")
+def test_a_table_that_is_absent_is_made_with_them(wildrydes: Cli) -> None:
+    added = wildrydes(*WORDS, "--table", "Other").must().json
+    assert (added["Created"], added["Indexes"]) == (True, ["RidesByTime", "RidesByUser"])
+
+
+def test_an_index_gets_the_throughput_of_its_table(wildrydes: Cli) -> None:
+    with mock_aws():
+        client = Account().client("dynamodb")
+        client.create_table(
+            TableName="Rides",
+            KeySchema=[{"AttributeName": "RideId", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "RideId", "AttributeType": "S"}],
+            ProvisionedThroughput={"ReadCapacityUnits": 5, "WriteCapacityUnits": 6},
+        )
+        wildrydes(*WORDS).must()
+        indexes = client.describe_table(TableName="Rides")["Table"]["GlobalSecondaryIndexes"]
+        client.close()
+    units = [
+        (each["ProvisionedThroughput"]["ReadCapacityUnits"], each["ProvisionedThroughput"]["WriteCapacityUnits"])
+        for each in indexes
+    ]
+    assert units == [(5, 6), (5, 6)]
+
+
+def test_another_key_is_an_error_and_nothing_is_added(wildrydes: Cli) -> None:
+    with mock_aws():
+        client = Account().client("dynamodb")
+        client.create_table(
+            TableName="Rides",
+            KeySchema=[{"AttributeName": "RideID", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "RideID", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        wildrydes(*WORDS).error(1)
+        assert not client.describe_table(TableName="Rides")["Table"].get("GlobalSecondaryIndexes")
+        client.close()
+
+
+class Building:
+    """A table that builds its indexes one at a time, each in two polls, as DynamoDB does; and is asked by two."""
+
+    def __init__(self) -> None:
+        self.indexes: dict[str, int] = {}
+        self.refused = 0
+
+    def __call__(self, operation: str, parameters: Any) -> Answer:
+        if operation == "Scan":
+            return 200, {"Items": [], "ScannedCount": 0}
+        if operation == "UpdateTable":
+            assert all(left == 0 for left in self.indexes.values())
+            if not self.refused:
+                self.refused += 1
+                return refusal("LimitExceededException")
+            self.indexes[parameters["GlobalSecondaryIndexUpdates"][0]["Create"]["IndexName"]] = 2
+            return 200, {}
+        status = {name: "CREATING" if left else "ACTIVE" for name, left in self.indexes.items()}
+        self.indexes = {name: max(0, left - 1) for name, left in self.indexes.items()}
+        return 200, {
+            "Table": {
+                "TableArn": ARN,
+                "TableStatus": "ACTIVE",
+                "BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"},
+                "KeySchema": [{"AttributeName": "RideId", "KeyType": "HASH"}],
+                "AttributeDefinitions": [{"AttributeName": "RideId", "AttributeType": "S"}],
+                "GlobalSecondaryIndexes": [{"IndexName": name, "IndexStatus": each} for name, each in status.items()],
+            }
+        }
+
+
+def test_indexes_are_built_one_at_a_time_and_waited_for(wildrydes: Cli) -> None:
+    building = Building()
+    with stub(building) as served:
+        added = wildrydes(*WORDS, "--endpoint-url", served.url).must().json
+    assert list(building.indexes) == ["RidesByUser", "RidesByTime"]
+    assert added["Indexes"] == ["RidesByTime", "RidesByUser"]
+
+
+@pytest.mark.parametrize(("status", "said"), [("CREATING", "still being built"), ("ACTIVE", "refused")])
+def test_a_query_that_is_refused_is_explained(wildrydes: Cli, status: str, said: str) -> None:
+    description = {"Table": {"GlobalSecondaryIndexes": [{"IndexName": "RidesByTime", "IndexStatus": status}]}}
+    answers = {
+        "Query": refusal("ValidationException", "Cannot read from backfilling global secondary index"),
+        "DescribeTable": (200, description),
+        "Scan": (200, {"Items": []}),
+    }
+    with stub(lambda operation, _: answers[operation]) as served:
+        ended = wildrydes("rides", "list", "--endpoint-url", served.url)
+    assert said in ended.err
+    assert ended.code == (0 if status == "CREATING" else 4)
+
+
+def test_rides_that_the_index_lacks_are_told_of(wildrydes: Cli) -> None:
+    building = Building()
+    building.indexes = {"RidesByTime": 0, "RidesByUser": 0}
+
+    def counted(operation: str, parameters: Any) -> Answer:
+        status, body = building(operation, parameters)
+        body["Table"]["ItemCount"] = 100
+        body["Table"]["GlobalSecondaryIndexes"][0]["ItemCount"] = 93
+        return status, body
+
+    with stub(counted) as served:
+        ended = wildrydes("setup-table", "--endpoint-url", served.url).must()
+    assert "about 7 items of table Rides are not in its index by time" in ended.err
+    assert f"wildrydes rides list --scan --endpoint-url {served.url}" in ended.err

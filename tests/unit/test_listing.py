@@ -1,0 +1,224 @@
+"""Whichever way rides are read, the answer is the same: that of a few plain lines."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from tests.contract import ride
+from wildrydes_cli.aws import Account
+from wildrydes_cli.dispatch.errors import NotConfigured
+from wildrydes_cli.dispatch.model import RecordedRide, Ride
+from wildrydes_cli.stores.base import Listing, RideStore
+from wildrydes_cli.stores.dynamodb import index
+from wildrydes_cli.stores.dynamodb.items import to_item
+from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
+from wildrydes_cli.stores.sqlite import SQLiteRides
+
+TIMES = [f"2026-11-23T08:00:00.{number:03}Z" for number in range(4)]
+RIDERS = ("ada", "bob")
+times = st.sampled_from(TIMES)
+rides = st.builds(ride, st.text("ab_", min_size=1, max_size=4), times, st.sampled_from(RIDERS))
+listings = st.builds(
+    Listing,
+    limit=st.none() | st.integers(1, 12),
+    rider=st.none() | st.sampled_from(RIDERS),
+    unicorn=st.none() | st.sampled_from(["Angel", "Gil"]),
+    since=st.none() | times,
+    until=st.none() | times,
+).filter(lambda listing: not (listing.since and listing.until and listing.since > listing.until))
+tables = count()
+
+
+def reference(recorded: Sequence[RecordedRide], listing: Listing) -> list[RecordedRide]:
+    """What a listing is, in plain lines."""
+    wanted = [
+        ride
+        for ride in recorded
+        if listing.rider in (None, ride.user)
+        and listing.unicorn in (None, ride.unicorn)
+        and (listing.since is None or (ride.request_time or "") >= listing.since)
+        and (listing.until is None or (ride.request_time is not None and ride.request_time <= listing.until))
+    ]
+    wanted.sort(key=lambda ride: ride.ride_id)
+    wanted.sort(key=lambda ride: (ride.request_time is not None, ride.request_time or ""), reverse=True)
+    return wanted[: listing.limit]
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Any]:
+    with mock_aws(), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        client = Account("us-east-1").client("dynamodb")
+        yield client
+        client.close()
+
+
+def in_pages_of(client: Any, size: int) -> None:
+    """Let scans give pages of so many items."""
+
+    def limit(params: dict[str, Any], **_: object) -> None:
+        params["Limit"] = size
+
+    client.meta.events.register("provide-client-params.dynamodb.Scan", limit, unique_id="pages")
+
+
+many = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@many
+@given(
+    st.lists(rides, max_size=30, unique_by=lambda ride: ride.ride_id),
+    st.lists(listings, min_size=4, max_size=4),
+    st.integers(1, 5),
+)
+def test_the_index_and_the_scan_give_the_answer_of_the_reference(
+    client: Any, monkeypatch: pytest.MonkeyPatch, recorded: list[Ride], wanted: list[Listing], size: int
+) -> None:
+    monkeypatch.setattr(index, "PAGE", size)
+    monkeypatch.setattr(index, "SLACK", size % 3)
+    in_pages_of(client, size)
+    store = DynamoDBRides(client, f"Rides{next(tables)}")
+    store.setup()
+    for each in recorded:
+        client.put_item(TableName=store._table.name, Item=to_item(each))
+    for listing in wanted:
+        expected = reference([each.recorded for each in recorded], listing)
+        assert list(store.rides(listing)) == expected
+        assert not store.usage.scanned_for
+        scanning = Listing(**{**vars(listing), "scan": True})
+        assert list(store.rides(scanning)) == expected
+
+
+names = st.text("ab_", min_size=1, max_size=3)
+
+
+def _key(item: dict[str, Any]) -> str:
+    return item["RideId"]["S"]  # type: ignore[no-any-return]
+
+
+others = st.fixed_dictionaries(
+    {
+        "RideId": names.map(lambda text: {"S": text}),
+    },
+    optional={
+        "User": st.sampled_from([{"S": "ada"}, {"N": "1"}]),
+        "Rider": st.just({"S": "bob"}),
+        "UnicornName": st.just({"S": "Gil"}),
+        "RequestTime": st.sampled_from([{"S": text} for text in (*TIMES, "")] + [{"N": "7"}]),
+        "Other": st.just({"BOOL": True}),
+    },
+)
+
+
+@many
+@given(
+    st.lists(others, max_size=12, unique_by=_key),
+    st.lists(listings, min_size=4, max_size=4),
+)
+def test_the_scan_of_a_table_of_other_programs_gives_the_answer_of_the_reference(
+    client: Any, items: list[dict[str, Any]], wanted: list[Listing]
+) -> None:
+    in_pages_of(client, 3)
+    store = DynamoDBRides(client, f"Rides{next(tables)}")
+    store.setup(indexes=False)
+    for item in items:
+        client.put_item(TableName=store._table.name, Item=item)
+
+    def text(item: dict[str, Any], name: str) -> str | None:
+        return item.get(name, {}).get("S")  # type: ignore[no-any-return]
+
+    recorded = [
+        RecordedRide(
+            item["RideId"]["S"],
+            text(item, "User") if text(item, "User") is not None else text(item, "Rider"),
+            text(item, "UnicornName"),
+            request_time=text(item, "RequestTime"),
+        )
+        for item in items
+    ]
+    recorded = [each for each in recorded if each[1:] != (None,) * 7]
+    for listing in wanted:
+        assert list(store.rides(listing)) == reference(recorded, listing)
+        assert "has no index" in store.usage.scanned_for
+
+
+@many
+@given(st.lists(rides, max_size=30, unique_by=lambda ride: ride.ride_id), st.lists(listings, min_size=4, max_size=4))
+def test_the_embedded_store_gives_the_answer_of_the_reference(
+    tmp_path: Path, recorded: list[Ride], wanted: list[Listing]
+) -> None:
+    with closing(SQLiteRides(tmp_path / "rides.db", f"Rides{next(tables)}")) as store:
+        for each in recorded:
+            store.record(each)
+        for listing in wanted:
+            assert list(store.rides(listing)) == reference([each.recorded for each in recorded], listing)
+
+
+def test_the_newest_cost_the_same_however_many_there_are(client: Any) -> None:
+    costs = []
+    for name, number in (("Few", 100), ("Many", 1000)):
+        store = DynamoDBRides(client, name)
+        store.setup()
+        for at in range(0, number, 25):
+            batch = [ride(f"r{n}", f"2026-11-23T08:00:{n // 20:02}.{n % 20:03}Z") for n in range(at, at + 25)]
+            client.batch_write_item(RequestItems={name: [{"PutRequest": {"Item": to_item(each)}} for each in batch]})
+        before = store.usage.requests
+        assert len(list(store.rides(Listing(limit=30)))) == 30
+        costs.append((store.usage.requests - before, store.usage.items_read))
+    assert costs[0] == costs[1] == (8, 96)  # ceil(30 / 8) + 8 rides of each shard
+
+
+def test_following_needs_the_index(client: Any) -> None:
+    store: RideStore = DynamoDBRides(client, "Unfollowed")
+    store.setup(indexes=False)
+    with pytest.raises(NotConfigured, match="has no index RidesByTime") as caught:
+        list(store.rides(Listing(since=TIMES[0], by_index=True)))
+    assert caught.value.command == ("setup-table", "--add-indexes")
+
+
+def test_a_file_of_the_version_before_is_read_and_upgraded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from wildrydes_cli.stores import sqlite
+
+    path = tmp_path / "rides.db"
+    with monkeypatch.context() as before:
+        before.setattr(sqlite, "SCHEMA", sqlite.SCHEMA[:1])
+        before.setattr(sqlite, "SCHEMA_VERSION", 1)
+        with closing(SQLiteRides(path, "Rides")) as store:
+            store.record(ride("old"))
+
+    def version_and_indexes() -> tuple[int, set[str]]:
+        with closing(sqlite3.connect(path)) as db:
+            names = {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql > ''")}
+            return db.execute("PRAGMA user_version").fetchone()[0], names
+
+    assert version_and_indexes() == (1, set())
+    with closing(SQLiteRides(path, "Rides")) as store:
+        assert [each.ride_id for each in store.rides()] == ["old"]
+        assert version_and_indexes() == (1, set())  # reading changes nothing
+        store.record(ride("new"))
+        assert [each.ride_id for each in store.rides()] == ["new", "old"]
+    assert version_and_indexes() == (2, {"rides_by_time", "rides_by_user"})
+
+
+@pytest.mark.parametrize(
+    "listing", [Listing(limit=30), Listing(), Listing(rider="ada", limit=30), Listing(since=TIMES[0])]
+)
+def test_the_embedded_store_sorts_nothing(tmp_path: Path, listing: Listing) -> None:
+    with closing(SQLiteRides(tmp_path / "rides.db", "Rides")) as store:
+        store.setup()
+        asked: list[str] = []
+        assert store._db
+        store._db.set_trace_callback(asked.append)
+        list(store.rides(listing))
+        plan = " ".join(row[3] for row in store._db.execute(f"EXPLAIN QUERY PLAN {asked[0]}"))
+    assert "USING INDEX rides_by_" in plan
+    assert "TEMP B-TREE" not in plan

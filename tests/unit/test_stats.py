@@ -1,0 +1,72 @@
+"""`wildrydes rides stats`."""
+
+import re
+
+import pytest
+
+from tests.contract import ride
+from tests.running import Cli, Terminal
+from wildrydes_cli.connection import Connection
+from wildrydes_cli.dispatch.model import RecordedRide
+from wildrydes_cli.history.stats import count
+
+
+@pytest.fixture
+def _rides() -> None:
+    store = Connection().open()
+    for number in range(24):
+        store.record(
+            ride(f"r{number}", f"2026-11-{22 + number // 12}T{number % 12:02}:00:00.000Z", f"rider {number % 11:02}")
+        )
+    store.close()
+
+
+@pytest.mark.usefixtures("_rides")
+def test_rides_are_counted_by_unicorn_rider_and_day(wildrydes: Cli) -> None:
+    stats = wildrydes("rides", "stats", "-o", "json").must().json
+    assert list(stats) == ["Rides", "Unicorns", "Riders", "Days"]
+    assert stats["Rides"] == 24
+    assert stats["Unicorns"] == [{"Unicorn": "Angel", "Rides": 24}]
+    assert stats["Riders"][:3] == [{"Rider": f"rider {n:02}", "Rides": 3 if n < 2 else 2} for n in range(3)]
+    assert len(stats["Riders"]) == 10
+    assert stats["Days"] == [{"Day": "2026-11-22", "Rides": 12}, {"Day": "2026-11-23", "Rides": 12}]
+
+
+@pytest.mark.usefixtures("_rides")
+def test_within_bounds_and_by_the_hour(wildrydes: Cli) -> None:
+    words = ("rides", "stats", "--by", "hour", "--since", "2026-11-22T10:00", "--until", "2026-11-22", "-o", "json")
+    assert wildrydes(*words).must().json["Hours"] == [
+        {"Hour": "2026-11-22T10", "Rides": 1},
+        {"Hour": "2026-11-22T11", "Rides": 1},
+    ]
+
+
+@pytest.mark.usefixtures("_rides")
+def test_a_pipe_gets_a_line_for_each_count(wildrydes: Cli) -> None:
+    lines = wildrydes("rides", "stats").must().out.splitlines()
+    assert lines[:2] == ["Rides\t\t24", "Unicorn\tAngel\t24"]
+    assert lines[-1] == "Day\t2026-11-23\t12"
+
+
+@pytest.mark.usefixtures("_rides")
+def test_a_terminal_gets_bars() -> None:
+    screen = Terminal("rides", "stats", columns=80).end().must().out
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", screen)
+    assert "24 rides" in shown
+    assert re.search(r"2026-11-22 +12 +█+", shown)
+
+
+def test_no_rides_count_as_none(wildrydes: Cli) -> None:
+    assert wildrydes("rides", "stats", "-o", "json").must().json == {
+        "Rides": 0,
+        "Unicorns": [],
+        "Riders": [],
+        "Days": [],
+    }
+    assert "0 rides" in Terminal("rides", "stats").end().must().out
+
+
+def test_what_a_ride_lacks_is_counted_last() -> None:
+    stats = count([RecordedRide("a"), RecordedRide("b", "ada", "Gil", request_time="2026-11-23T08:00:00.000Z")], "day")
+    assert stats.unicorns == [("Gil", 1), (None, 1)]
+    assert stats.periods == [("2026-11-23", 1), (None, 1)]

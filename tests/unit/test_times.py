@@ -1,0 +1,51 @@
+"""Times as users give them."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.running import Cli
+from wildrydes_cli.dispatch.errors import Invalid
+from wildrydes_cli.history.times import bound
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "lower", "upper"),
+    [
+        ("2026-11-23", "2026-11-23T00:00:00.000Z", "2026-11-23T23:59:59.999Z"),
+        ("2026-11-23T08:15", "2026-11-23T08:15:00.000Z", "2026-11-23T08:15:00.000Z"),
+        ("2026-11-23 08:15:30", "2026-11-23T08:15:30.000Z", "2026-11-23T08:15:30.000Z"),
+        ("2026-11-23T08:15:30.123Z", "2026-11-23T08:15:30.123Z", "2026-11-23T08:15:30.123Z"),
+        ("2026-11-23T08:15:30+02:00", "2026-11-23T06:15:30.000Z", "2026-11-23T06:15:30.000Z"),
+        ("30s", "2026-11-23T11:59:30.000Z", "2026-11-23T11:59:30.000Z"),
+        ("90m", "2026-11-23T10:30:00.000Z", "2026-11-23T10:30:00.000Z"),
+        ("2h", "2026-11-23T10:00:00.000Z", "2026-11-23T10:00:00.000Z"),
+        ("7d", "2026-11-16T12:00:00.000Z", "2026-11-16T12:00:00.000Z"),
+        ("1w", "2026-11-16T12:00:00.000Z", "2026-11-16T12:00:00.000Z"),
+    ],
+)
+def test_a_time_becomes_the_text_that_rides_are_ordered_by(text: str, lower: str, upper: str) -> None:
+    assert bound(text, NOW) == lower
+    assert bound(text, NOW, upper=True) == upper
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "5", "5y", "-2h", "2026-13-01", "2026-11-2", "999999999w", "1.5h"])
+def test_what_is_no_time_says_what_is(text: str) -> None:
+    with pytest.raises(Invalid, match="90m, 2h, 7d"):
+        bound(text, NOW)
+
+
+def test_a_wrong_time_names_its_option(wildrydes: Cli) -> None:
+    for option in ("--since", "--until"):
+        message, _ = wildrydes("rides", "list", option, "yesterday").error(2)
+        assert option in message
+        assert "'yesterday' is not a time" in message
+
+
+def test_what_ends_before_it_begins_is_a_usage_error(wildrydes: Cli) -> None:
+    for command in ("list", "stats"):
+        message, _ = wildrydes("rides", command, "--since", "2026-11-24", "--until", "2026-11-23").error(2)
+        assert "--since" in message
+    wildrydes("rides", "list", "--since", "2026-11-23", "--until", "2026-11-23").must()
