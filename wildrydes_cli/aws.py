@@ -46,14 +46,18 @@ class Account:
     profile: str | None = None
     endpoint_url: str | None = None
 
-    def client(self, service: str) -> Any:
-        """Make a low-level client for `service`. Raises `NotConfigured` where region, profile or files are wanting."""
+    def client(self, service: str, **settings: Any) -> Any:
+        """Make a low-level client for `service`, with botocore's `settings` where they differ from ours.
+
+        Raises `NotConfigured` where region, profile or files are wanting.
+        """
         import botocore.session
         from botocore.config import Config
 
         def make() -> Any:
             session = botocore.session.Session(profile=self.profile)
-            config = Config(connect_timeout=5, read_timeout=15, user_agent_extra=f"wildrydes/{__version__}")
+            ours = {"connect_timeout": 5, "read_timeout": 15, "user_agent_extra": f"wildrydes/{__version__}"}
+            config = Config(**ours | settings)
             # AWS_REGION is what all of AWS's newer tools read first; botocore alone does not read it.
             region = self.region or os.environ.get("AWS_REGION") or None
             return session.create_client(service, region, endpoint_url=self.endpoint_url, config=config)
