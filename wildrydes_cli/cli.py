@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, Any] = {
     "setup-table": "setup_table",
     "request": "request",
     "rides": {"list": "rides_list", "show": "rides_show"},
+    "delete-table": "delete_table",
 }
 """The commands and groups of commands. Each command has a module in `commands`, with a function of the same name."""
 

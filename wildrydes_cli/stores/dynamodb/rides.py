@@ -6,7 +6,7 @@ from typing import Any
 from wildrydes_cli.dispatch.errors import ServiceFailed
 from wildrydes_cli.dispatch.model import RecordedRide, Ride
 from wildrydes_cli.history.order import newest
-from wildrydes_cli.stores.base import TableStatus
+from wildrydes_cli.stores.base import Count, TableStatus
 from wildrydes_cli.stores.dynamodb.items import Item, from_item, to_item
 from wildrydes_cli.stores.dynamodb.table import KEY, Table
 
@@ -62,6 +62,25 @@ class DynamoDBRides:
     def rides(self, limit: int | None = None) -> Iterator[RecordedRide]:
         """Give the newest `limit` rides, or all of them, newest first. Scans the table, page by page."""
         yield from newest(self._scan(), limit)
+
+    def count(self) -> Count | None:
+        """Count the rides on one consistent page; the description's own `ItemCount` is up to six hours old.
+
+        Raises `WildrydesError` where the table's key is another: it is not one of ours.
+        """
+        description = self._table.describe()
+        if description is None:
+            return None
+        self._table.require_key(description)
+        page = self._table.call(
+            "scan", "count the rides of", Select="COUNT", ConsistentRead=True, ReturnConsumedCapacity="TOTAL"
+        )
+        self.usage.items_read += page["Count"]
+        return Count(page["Count"], exact="LastEvaluatedKey" not in page)
+
+    def delete(self) -> bool:
+        """Delete the table and its rides, and wait until it is gone; return whether there was one."""
+        return self._table.delete()
 
     def close(self) -> None:
         """Close the client's connections."""
