@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from wildrydes_cli import __version__
@@ -51,21 +52,26 @@ class Account:
 
         Raises `NotConfigured` where region, profile or files are wanting.
         """
-        import botocore.session
         from botocore.config import Config
 
         def make() -> Any:
-            session = botocore.session.Session(profile=self.profile)
             ours = {"connect_timeout": 5, "read_timeout": 15, "user_agent_extra": f"wildrydes/{__version__}"}
             config = Config(**ours | settings)
             # AWS_REGION is what all of AWS's newer tools read first; botocore alone does not read it.
             region = self.region or os.environ.get("AWS_REGION") or None
-            return session.create_client(service, region, endpoint_url=self.endpoint_url, config=config)
+            return self._session.create_client(service, region, endpoint_url=self.endpoint_url, config=config)
 
         try:
             return call(make, f"use {service}")
         except ValueError as error:  # "Invalid endpoint: …"
             raise UsageProblem(str(error), hint="an endpoint is a URL, such as http://127.0.0.1:8000") from error
+
+    @cached_property
+    def _session(self) -> Any:
+        # One for all clients: with each comes a reading of the config files, and of botocore's own data.
+        import botocore.session
+
+        return botocore.session.Session(profile=self.profile)
 
 
 def place(client: Any) -> str:

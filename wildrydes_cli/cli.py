@@ -19,11 +19,17 @@ COMMANDS: Mapping[str, Any] = {
     "setup-table": "setup_table",
     "request": "request",
     "rides": {"list": "rides_list", "show": "rides_show"},
+    "function": {
+        "deploy": "function_deploy",
+    },
     "delete-table": "delete_table",
 }
 """The commands and groups of commands. Each command has a module in `commands`, with a function of the same name."""
 
-GROUP_HELP = {"rides": "Inspect the rides that were dispatched."}
+GROUP_HELP = {
+    "rides": "Inspect the rides that were dispatched.",
+    "function": "Deploy, try and remove the RequestUnicorn Lambda function.",
+}
 
 
 class LazyGroup(TyperGroup):

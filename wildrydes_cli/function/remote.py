@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.dispatch.errors import NotConfigured, WildrydesError
-from wildrydes_cli.dispatch.model import Location, timestamp
+from wildrydes_cli.dispatch.model import timestamp
 from wildrydes_cli.function import log_group
 
 LATE_MILLISECONDS = 30_000
@@ -47,16 +47,12 @@ class LogEvent(NamedTuple):
 
 
 def request_event(rider: str | None = None, latitude: float | None = None, longitude: float | None = None) -> Any:
-    """Return the tutorial's `TestRequestEvent`, with what is given filled in.
-
-    Raises `Invalid` for a pickup that is no place on Earth.
-    """
+    """Return the tutorial's `TestRequestEvent`, with what is given filled in."""
     event = json.loads(Path(__file__).with_name("test_event.json").read_bytes())
-    given = json.loads(event["body"])["PickupLocation"]
-    pickup = Location(
-        given["Latitude"] if latitude is None else latitude, given["Longitude"] if longitude is None else longitude
-    )
-    event["body"] = json.dumps({"PickupLocation": {"Latitude": pickup.latitude, "Longitude": pickup.longitude}})
+    body = json.loads(event["body"])
+    given = {"Latitude": latitude, "Longitude": longitude}
+    body["PickupLocation"] |= {name: degrees for name, degrees in given.items() if degrees is not None}
+    event["body"] = json.dumps(body)
     if rider is not None:
         event["requestContext"]["authorizer"]["claims"]["cognito:username"] = rider
     return event
