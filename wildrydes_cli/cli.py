@@ -21,6 +21,9 @@ COMMANDS: Mapping[str, Any] = {
     "rides": {"list": "rides_list", "show": "rides_show"},
     "function": {
         "deploy": "function_deploy",
+        "invoke": "function_invoke",
+        "logs": "function_logs",
+        "delete": "function_delete",
     },
     "delete-table": "delete_table",
 }

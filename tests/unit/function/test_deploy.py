@@ -112,7 +112,7 @@ def test_without_a_table_it_names_the_command_that_makes_one(aws: AWS, wildrydes
 
 
 def test_the_embedded_store_has_no_function(wildrydes: Cli) -> None:
-    for command in ("deploy",):
+    for command in ("deploy", "invoke", "logs", "delete"):
         assert "--local" in wildrydes("function", command, "--store", "local").error(3)[1]
 
 
