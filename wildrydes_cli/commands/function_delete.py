@@ -25,9 +25,12 @@ def function_delete(
       wildrydes function delete --yes -o json
     """
     account = connection.account()
+    from wildrydes_cli.aws import place
     from wildrydes_cli.function.removal import remove
 
-    confirm(f"delete function {function_name}, role {role_name} and log group {log_group(function_name)}", yes=yes)
+    where = place(account.client("lambda"))
+    what = f"function {function_name}, role {role_name} and log group {log_group(function_name)}"
+    confirm(f"delete {what} in {where}", yes=yes)
     removed = remove(account, function_name, role_name, progress)
     if output == "json":
         write_json(removed)

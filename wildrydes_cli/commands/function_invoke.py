@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from wildrydes_cli.commands import opened
+from wildrydes_cli.commands import opened, progress
 from wildrydes_cli.commands.function_deploy import FunctionName
 from wildrydes_cli.commands.request import LATITUDE, LONGITUDE
 from wildrydes_cli.connection import Connection, checked, connected
@@ -82,10 +82,13 @@ def _answer_here(connection: Connection, event: Any) -> Any:
 
 def _answer_there(connection: Connection, function: str, event: Any) -> Any:
     account = connection.account()
-    from wildrydes_cli.function.remote import invoke
+    from wildrydes_cli.aws import place
+    from wildrydes_cli.function.remote import invoke, invoking_client
 
+    client = invoking_client(account)
+    progress(f"using function {function} in {place(client)}")
     with waiting(f"invoking {function}"):
-        answer = invoke(account, function, event)
+        answer = invoke(client, function, event)
     if answer.crashed:
         for line in answer.log.splitlines():
             note(line)

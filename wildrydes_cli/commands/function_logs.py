@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from wildrydes_cli.commands import progress
 from wildrydes_cli.commands.function_deploy import FunctionName
 from wildrydes_cli.connection import Connection, checked, connected
 from wildrydes_cli.dispatch.errors import Invalid, UsageProblem
@@ -55,9 +56,11 @@ def function_logs(
     if follow and output == "json":
         raise UsageProblem("--follow has no end, and json is one value", hint="add -o jsonl")
     account = connection.account()
+    from wildrydes_cli.aws import place
     from wildrydes_cli.function.remote import follow_log, log_events
 
     client = account.client("logs")
+    progress(f"using the log of function {function_name} in {place(client)}")
     start = max(0, int((time.time() - (SINCE_SECONDS if since is None else since)) * 1000))
     with waiting(f"reading the log of {function_name}"):
         events = log_events(client, function_name, start)

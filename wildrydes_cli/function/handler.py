@@ -22,8 +22,9 @@ from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
 
 BODY_BYTES = 10 * 1024
 
-# The function has 10 s: a table that does not answer is to end in a response, not in a time-out that says nothing.
-_PATIENCE = {"connect_timeout": 1, "read_timeout": 2, "retries": {"mode": "standard", "total_max_attempts": 3}}
+# The function has 10 s, and three tries: a table that does not answer is to end in a response, not in a time-out that
+# says nothing.
+_PATIENCE = {"connect_timeout": 1, "read_timeout": 2}
 
 
 class _Refused(Exception):

@@ -17,9 +17,6 @@ from wildrydes_cli.function import log_group
 LATE_MILLISECONDS = 30_000
 POLL_SECONDS = 2
 
-# Longer than the function may take, also where it starts first. And one try: a second one would dispatch again.
-_PATIENCE = {"read_timeout": 60, "retries": {"mode": "standard", "total_max_attempts": 1}}
-
 
 class Answer(NamedTuple):
     """What the function answered: JSON; or, where it `crashed`, Lambda's word on why. And the tail of its log."""
@@ -58,9 +55,14 @@ def request_event(rider: str | None = None, latitude: float | None = None, longi
     return event
 
 
-def invoke(account: Account, function: str, event: Any) -> Answer:
-    """Have the deployed function answer `event`, once. Raises `NotConfigured` where there is no such function."""
-    client = account.client("lambda", **_PATIENCE)
+def invoking_client(account: Account) -> Any:
+    """Return a client to invoke functions with: it waits for as long as they may take, and asks once."""
+    # A second try would dispatch a second unicorn.
+    return account.client("lambda", read_timeout=60, retries={"mode": "standard", "total_max_attempts": 1})
+
+
+def invoke(client: Any, function: str, event: Any) -> Answer:
+    """Have the deployed function answer `event`. Raises `NotConfigured` where there is no such function."""
     doing = f"invoke function {function} in {aws.place(client)}"
     known = {
         "ResourceNotFoundException": NotConfigured(

@@ -72,6 +72,10 @@ def test_a_body_in_base64_is_decoded() -> None:
     assert answer(event(isBase64Encoded=True) | {"body": body})[0] == 201
 
 
+def test_only_what_is_said_to_be_base64_is_taken_for_it() -> None:
+    assert answer(event({"PickupLocation": PICKUP}, isBase64Encoded="false"))[0] == 201
+
+
 def test_the_rider_comes_from_the_claims_and_nothing_of_the_body_but_the_pickup_counts() -> None:
     rides = Rides()
     false = {"User": "eve", "Rider": "eve", "RideId": "mine", "Unicorn": {"Name": "Shadowfax"}}
