@@ -93,6 +93,7 @@ def test_a_function_that_crashed_shows_its_error_and_the_end_of_its_log(account:
     *log, message, hint = wildrydes("function", "invoke").must(1).err.splitlines()
     assert "none left" in message
     assert "looking for unicorns" in log
+    assert wildrydes("function", "invoke", "-o", "json").must(1).json["errorMessage"] == "none left"
     assert "wildrydes function logs" in hint
 
 

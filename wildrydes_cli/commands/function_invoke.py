@@ -53,7 +53,7 @@ def function_invoke(
         asked = _read(event)
     else:
         raise UsageProblem("--lat, --lon and --rider fill in the test event", hint="leave them out, or --event")
-    response = _answer_here(connection, asked) if local else _answer_there(connection, function_name, asked)
+    response = _answer_here(connection, asked) if local else _answer_there(connection, function_name, asked, output)
     status = _show(response, output)
     if not 200 <= status < 300:
         failed = f"the function answered {status or 'no status'}, not a success"
@@ -80,7 +80,7 @@ def _answer_here(connection: Connection, event: Any) -> Any:
         return respond(event, str(uuid4()), store)
 
 
-def _answer_there(connection: Connection, function: str, event: Any) -> Any:
+def _answer_there(connection: Connection, function: str, event: Any, output: str) -> Any:
     account = connection.account()
     from wildrydes_cli.aws import place
     from wildrydes_cli.function.remote import invoke, invoking_client
@@ -90,6 +90,8 @@ def _answer_there(connection: Connection, function: str, event: Any) -> Any:
     with waiting(f"invoking {function}"):
         answer = invoke(client, function, event)
     if answer.crashed:
+        if output == "json":
+            write_json(answer.payload)
         for line in answer.log.splitlines():
             note(line)
         reason = answer.payload if isinstance(answer.payload, dict) else {}

@@ -33,7 +33,7 @@ RUNTIME = "python3.13"
 ARCHITECTURES = ["arm64"]
 
 PAUSES = (1, 2, 4, 8, 8, 8, 8, 8, 8, 8)
-"""Seconds between tries to give Lambda a role that it cannot assume yet: a minute, the most that a new role took."""
+"""Seconds between tries to give Lambda a role that it cannot assume yet; about a minute in all."""
 
 WAIT_SECONDS = 300
 
@@ -216,8 +216,8 @@ class Deployment:
             or role["CreateDate"] > datetime.fromisoformat(found["LastModified"])
             or found.get("LastUpdateStatus") == "Failed"
         ):
-            # Lambda knows a role by more than its name: one made again is to be set again, also where the deployment
-            # that made it got no further. A role that was never set anew is younger than the function's last change.
+            # Lambda knows a role by more than its name: one that was made again is to be set again. It is younger than
+            # the function's last change until it is, also where the deployment that made it got no further.
             return "updated"
         digest = base64.b64encode(hashlib.sha256(self.package).digest()).decode()
         configuration = self._configuration(role["Arn"], _variables(found))
