@@ -6,7 +6,7 @@ import pytest
 
 from wildrydes_cli.dispatch.fleet import FLEET
 from wildrydes_cli.dispatch.model import Location, RecordedRide, Ride
-from wildrydes_cli.stores.base import RideStore
+from wildrydes_cli.stores.base import Listing, RideStore
 
 
 def ride(ride_id: str = "ride-1", time: str = "2026-11-23T08:15:30.123Z", rider: str = "ada") -> Ride:
@@ -64,7 +64,7 @@ class StoreContract:
 
     def test_an_empty_table_lists_nothing(self, table: RideStore) -> None:
         assert list(table.rides()) == []
-        assert list(table.rides(1)) == []
+        assert list(table.rides(Listing(limit=1))) == []
 
     def test_rides_come_newest_first_and_then_by_id(self, table: RideStore) -> None:
         same = "2026-11-23T08:00:00.000Z"
@@ -73,8 +73,8 @@ class StoreContract:
         for each in rides:
             table.record(each)
         assert [each.ride_id for each in table.rides()] == ["c", "_", "a", "b", "d"]
-        assert [each.ride_id for each in table.rides(3)] == ["c", "_", "a"]
-        assert [each.ride_id for each in table.rides(99)] == ["c", "_", "a", "b", "d"]
+        assert [each.ride_id for each in table.rides(Listing(limit=3))] == ["c", "_", "a"]
+        assert [each.ride_id for each in table.rides(Listing(limit=99))] == ["c", "_", "a", "b", "d"]
 
     @pytest.mark.parametrize("rider", ["Ada Lovelace", "😀 李 \u202e\x1b[31m\x00\n", "x" * 128, "'; DROP TABLE rides"])
     def test_any_valid_rider_survives(self, table: RideStore, rider: str) -> None:

@@ -1,5 +1,6 @@
 """Runs the command line: in this process, in one of its own, and in a terminal."""
 
+import ctypes
 import json
 import os
 import pty
@@ -8,7 +9,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fcntl import ioctl
 from termios import TIOCSWINSZ
@@ -62,12 +63,26 @@ class Cli:
         return Ended(result.exit_code, result.stdout, result.stderr)
 
 
-def process(*words: str, stdin: str | None = None, timeout: float = 60, prefix: Sequence[str] = ()) -> Ended:
-    """Run `wildrydes` in a process of its own, its streams pipes."""
+def process(*words: str, stdin: str | None = None, before: Callable[[], None] = lambda: None) -> Ended:
+    """Run `wildrydes` in a process of its own, its streams pipes; `before` is called in it first."""
     ended = subprocess.run(
-        [*prefix, *PROGRAM, *words], input=stdin, capture_output=True, encoding="utf-8", timeout=timeout, check=False
+        [*PROGRAM, *words],
+        input=stdin,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+        preexec_fn=before,
     )
     return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+
+def obey_permissions() -> None:
+    """Make the process that is to be started obey the permissions of files, as root does not."""
+    if os.geteuid() == 0:
+        prctl = ctypes.CDLL(None).prctl
+        for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+            assert prctl(24, capability, 0, 0, 0) == 0  # PR_CAPBSET_DROP
 
 
 class Terminal:

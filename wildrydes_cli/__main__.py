@@ -1,6 +1,7 @@
 """Where the `wildrydes` command starts; `python -m wildrydes_cli` is the same."""
 
 import gc
+import os
 import sys
 
 
@@ -9,6 +10,9 @@ def main() -> None:
     # Loading modules makes many objects and no garbage, and at the end everything goes at once: without the collector's
     # searches through all of it, before and after, a short command takes four fifths of the time.
     gc.disable()
+    # A stream that the caller has closed (`>&-`) is None to Python.
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  # open to the end
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     try:
         from wildrydes_cli.cli import app
 

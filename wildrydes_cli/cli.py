@@ -18,7 +18,7 @@ from wildrydes_cli.dispatch.errors import ExitCode, ServiceFailed, WildrydesErro
 COMMANDS: Mapping[str, Any] = {
     "setup-table": "setup_table",
     "request": "request",
-    "rides": {"list": "rides_list", "show": "rides_show"},
+    "rides": {"list": "rides_list", "show": "rides_show", "watch": "rides_watch", "stats": "rides_stats"},
     "function": {
         "deploy": "function_deploy",
         "invoke": "function_invoke",
@@ -115,18 +115,8 @@ def _explain(error: Exception, known: WildrydesError, connection: Connection) ->
         import traceback
 
         traceback.print_exception(error)
-    streams.error(known.message, f"{known.hint} {_command_line(known.command, connection)}".strip())
-
-
-def _command_line(command: Sequence[str], connection: Connection) -> str:
-    """Return a `wildrydes` command to be typed: it goes where this one went, unless it says otherwise itself."""
-    if not command:
-        return ""
-    import shlex
-
-    words = iter(connection.options)
-    elsewhere = [word for option in zip(words, words, strict=True) if option[0] not in command for word in option]
-    return shlex.join(["wildrydes", *command, *elsewhere])
+    mend = connection.command(*known.command) if known.command else ""
+    streams.error(known.message, f"{known.hint} {mend}".strip())
 
 
 def _explain_usage(error: typer.TyperException) -> None:

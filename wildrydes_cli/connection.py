@@ -80,11 +80,18 @@ class Connection:
         return self.store == "local" or (self.store == "auto" and not self._aws_is_configured(os.environ))
 
     @property
-    def options(self) -> list[str]:
-        """The options that lead here, to be added to a command that is shown to the user."""
+    def _options(self) -> list[str]:
         named = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)[:5]}
         given = {name: value for name, value in named.items() if value != getattr(Connection, name)}
         return [word for name, value in given.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+
+    def command(self, *words: str) -> str:
+        """Return a `wildrydes` command to be typed: it goes where this one went, unless it says otherwise itself."""
+        import shlex
+
+        options = iter(self._options)
+        elsewhere = [word for pair in zip(options, options, strict=True) if pair[0] not in words for word in pair]
+        return shlex.join(["wildrydes", *words, *elsewhere])
 
     def open(self) -> RideStore:
         """Return the store, opened no further than needed to say where it is.
@@ -92,7 +99,7 @@ class Connection:
         Raises `UsageProblem` for options that contradict each other, `NotConfigured` for a profile that is not there.
         """
         if self.local:
-            if given := [name for name in self.options if name in ("--region", "--profile", "--endpoint-url")]:
+            if given := [name for name in self._options if name in ("--region", "--profile", "--endpoint-url")]:
                 raise UsageProblem(
                     f"{given[0]} is for DynamoDB, and the store is local", hint=f"leave out {given[0]} or --store local"
                 )

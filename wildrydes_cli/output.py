@@ -6,7 +6,7 @@ A table is drawn on a terminal only (by `terminal`, which loads rich). In a pipe
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from json.encoder import encode_basestring
 from typing import Annotated, Any, Literal
@@ -14,25 +14,37 @@ from typing import Annotated, Any, Literal
 import typer
 
 from wildrydes_cli.dispatch.model import RecordedRide
+from wildrydes_cli.history.stats import Stats
+from wildrydes_cli.stores.base import Progress
 from wildrydes_cli.streams import colorful, safe_json, visible
 
 _output = typer.Option("--output", "-o", envvar="WILDRYDES_OUTPUT", help="table is for people, the others for scripts.")
 Format = Annotated[Literal["table", "json"], _output]
-ListFormat = Annotated[Literal["table", "json", "jsonl", "csv"], _output]
+ListFormat = Annotated[Literal["table", "json", "jsonl", "csv", "geojson"], _output]
+WatchFormat = Annotated[Literal["table", "jsonl"], _output]
 
 COLUMNS = ("RideId", "User", "Unicorn", "Color", "Gender", "Latitude", "Longitude", "RequestTime")
 """The columns of csv, in the order of `RecordedRide`."""
 
-_FORMULA = r"\s*[=+\-@\t\r]"
+_FORMULA = "\\s*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]"
 
 
-def waiting(text: str) -> AbstractContextManager[object]:
+def waiting(text: str | Callable[[], str]) -> AbstractContextManager[object]:
     """Show, while a block runs, that `text` is under way: a spinner on a terminal, nothing elsewhere."""
     if not colorful(sys.stderr):
         return nullcontext()
     from wildrydes_cli import terminal
 
-    return terminal.spinner(visible(text))
+    return terminal.spinner(text)
+
+
+def progressing() -> AbstractContextManager[Progress]:
+    """Give a block something to tell its progress to: a bar on a terminal, nothing elsewhere."""
+    if not colorful(sys.stderr):
+        return nullcontext(lambda *_: None)
+    from wildrydes_cli import terminal
+
+    return terminal.progress_bar()
 
 
 def write_json(value: object) -> None:
@@ -42,7 +54,7 @@ def write_json(value: object) -> None:
 
 def write_record(title: str, record: Mapping[str, Any]) -> None:
     """Write one result for a person: name and value, a line each. What it does not have is left out."""
-    rows = [(name, visible(str(value))) for name, value in record.items() if value not in (None, [])]
+    rows = [(name, visible(str(value))) for name, value in record.items() if value not in (None, "")]
     if sys.stdout.isatty():
         from wildrydes_cli import terminal
 
@@ -51,14 +63,35 @@ def write_record(title: str, record: Mapping[str, Any]) -> None:
         sys.stdout.writelines(f"{name}\t{value}\n" for name, value in rows)
 
 
-def write_rides(rides: Iterable[RecordedRide], form: str) -> None:
-    """Write rides in `form`, one of `ListFormat`, each as soon as it is there (but for a drawn table)."""
+def write_rides(rides: Iterable[RecordedRide], form: str, *, live: bool = False, heading: bool = True) -> None:
+    """Write rides in `form`, one of `ListFormat`, each as soon as it is there; a table is drawn by the screenful.
+
+    `live` ones are followed: their times are exact. Of several writings that make one table, the first has the heading.
+    """
     if form == "table" and sys.stdout.isatty():
         from wildrydes_cli import terminal
 
-        terminal.print_rides(rides)
+        terminal.print_rides(rides, live=live, heading=heading)
+    elif form == "table":
+        sys.stdout.writelines(_tabbed_lines(rides, heading=heading))
     else:
         sys.stdout.writelines(_LINES[form](rides))
+
+
+def write_stats(stats: Stats, period: str, form: str) -> None:
+    """Write what was counted: in a pipe, what kind, of what, and how many, a line each."""
+    sections = {"Unicorn": stats.unicorns, "Rider": stats.riders, period.title(): stats.periods}
+    if form == "json":
+        lists = {f"{kind}s": [{kind: name, "Rides": n} for name, n in counts] for kind, counts in sections.items()}
+        write_json({"Rides": stats.rides, **lists})
+    elif sys.stdout.isatty():
+        from wildrydes_cli import terminal
+
+        terminal.print_stats(stats.rides, sections)
+    else:
+        sys.stdout.write(f"Rides\t\t{stats.rides}\n")
+        rows = ((kind, name or "", n) for kind, counts in sections.items() for name, n in counts)
+        sys.stdout.writelines(f"{kind}\t{visible(name)}\t{n}\n" for kind, name, n in rows)
 
 
 def ride_object(ride: RecordedRide) -> dict[str, Any]:
@@ -67,15 +100,30 @@ def ride_object(ride: RecordedRide) -> dict[str, Any]:
 
 
 def _ride_json(ride: RecordedRide) -> str:
-    # Put together by hand: json cannot write a Decimal, and has no say in which characters it escapes.
+    members = ", ".join([f'"{name}": {value}' for name, value in _ride_members(ride)])
+    return safe_json(f"{{{members}}}")
+
+
+def _ride_members(ride: RecordedRide) -> tuple[tuple[str, str], ...]:
+    """Return the names of a ride in JSON, always the same five, and its values, which are JSON already.
+
+    It is put together by hand: json can't write a Decimal.
+    """
     ride_id, user, name, color, gender, latitude, longitude, time = map(_value_json, ride)
-    parts = [
-        f'"{key}": {value}' for key, value in (("Name", name), ("Color", color), ("Gender", gender)) if value != "null"
-    ]
-    unicorn = f"{{{', '.join(parts)}}}" if parts else "null"
-    pickup = "null" if latitude == "null" else f'{{"Latitude": {latitude}, "Longitude": {longitude}}}'
-    rest = f'"User": {user}, "Unicorn": {unicorn}, "PickupLocation": {pickup}, "RequestTime": {time}'
-    return safe_json(f'{{"RideId": {ride_id}, {rest}}}')
+    unicorn = ", ".join(
+        [
+            f'"{key}": {value}'
+            for key, value in (("Name", name), ("Color", color), ("Gender", gender))
+            if value != "null"
+        ]
+    )
+    return (
+        ("RideId", ride_id),
+        ("User", user),
+        ("Unicorn", f"{{{unicorn}}}" if unicorn else "null"),
+        ("PickupLocation", "null" if latitude == "null" else f'{{"Latitude": {latitude}, "Longitude": {longitude}}}'),
+        ("RequestTime", time),
+    )
 
 
 def _value_json(value: object) -> str:
@@ -94,6 +142,19 @@ def _json_array(rides: Iterable[RecordedRide]) -> Iterator[str]:
         yield before + _ride_json(ride)
         before = ",\n "
     yield "[]\n" if before == "[" else "]\n"
+
+
+def _geojson(rides: Iterable[RecordedRide]) -> Iterator[str]:
+    """Give a feature collection (RFC 7946): of each ride its pickup, longitude first, and the rest as properties."""
+    before = '{"type": "FeatureCollection", "features": ['
+    for ride in rides:
+        properties = ", ".join(f'"{name}": {value}' for name, value in _ride_members(ride) if name != "PickupLocation")
+        geometry = "null"
+        if ride.latitude is not None:
+            geometry = f'{{"type": "Point", "coordinates": [{ride.longitude}, {ride.latitude}]}}'
+        yield safe_json(f'{before}{{"type": "Feature", "geometry": {geometry}, "properties": {{{properties}}}}}')
+        before = ",\n "
+    yield "]}\n" if before == ",\n " else f"{before}]}}\n"
 
 
 def _csv_lines(rides: Iterable[RecordedRide]) -> Iterator[str]:
@@ -119,10 +180,11 @@ def _cell(value: object) -> str:
     return visible(f"'{value}" if re.match(_FORMULA, value) else value)
 
 
-def _tabbed_lines(rides: Iterable[RecordedRide]) -> Iterator[str]:
-    yield "\t".join(COLUMNS) + "\n"
+def _tabbed_lines(rides: Iterable[RecordedRide], *, heading: bool) -> Iterator[str]:
+    if heading:
+        yield "\t".join(COLUMNS) + "\n"
     for ride in rides:
         yield "\t".join(["" if value is None else visible(str(value)) for value in ride]) + "\n"
 
 
-_LINES = {"table": _tabbed_lines, "json": _json_array, "jsonl": _json_lines, "csv": _csv_lines}
+_LINES = {"json": _json_array, "jsonl": _json_lines, "csv": _csv_lines, "geojson": _geojson}

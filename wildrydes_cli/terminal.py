@@ -1,36 +1,71 @@
 """What is drawn on a terminal, with rich. Nothing here is loaded in a pipe."""
 
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TextIO
+from itertools import islice
+from typing import Literal, TextIO
 
+from rich.bar import Bar
+from rich.cells import cell_len
 from rich.color import Color, ColorParseError
 from rich.console import Console
 from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
 from wildrydes_cli.dispatch.model import RecordedRide
 from wildrydes_cli.streams import colorful, visible
 
+SCREENFUL = 500
+"""Rides that are drawn at once: the first of them decide how wide the columns are, and no more are held."""
+
+GAP = 2
+_COLUMNS = {"Ride": 22, "Rider": 8, "Unicorn": 9, "Pickup": 18, "Requested": 14}
+"""The columns of rides, and how wide each is at least, while the window has room."""
+_CUT_FIRST = ("Rider", "Pickup", "Requested", "Unicorn")
+_STILL_LEGIBLE = 5
+
 
 def console(stream: TextIO) -> Console:
     """Return a console on `stream` that obeys no markup, and uses no style where colour is not wanted."""
-    return Console(
-        file=stream, color_system="auto" if colorful(stream) else None, markup=False, emoji=False, highlight=False
-    )
+    color_system: Literal["auto"] | None = "auto" if colorful(stream) else None
+    return Console(file=stream, color_system=color_system, markup=False, emoji=False, highlight=False)
 
 
-def spinner(text: str) -> AbstractContextManager[object]:
+class _Living:
+    """A text that is asked for anew whenever the screen is drawn."""
+
+    def __init__(self, text: Callable[[], str]) -> None:
+        self.text = text
+
+    def __rich__(self) -> Text:
+        return Text(visible(self.text()))
+
+
+def spinner(text: str | Callable[[], str]) -> AbstractContextManager[object]:
     """Show a spinner and `text` on stderr while the block runs."""
-    return console(sys.stderr).status(Text(text))
+    return console(sys.stderr).status(Text(visible(text)) if isinstance(text, str) else _Living(text))
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """Show on stderr what is under way and how much of it is done: the block is given what to tell that to."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console(sys.stderr), transient=True) as progress:
+        task = progress.add_task("", total=None)
+
+        def tell(what: str, done: int, total: int) -> None:
+            progress.update(task, description=visible(what), completed=done, total=total or None)
+
+        yield tell
 
 
 def print_record(title: str, rows: Sequence[tuple[str, str]]) -> None:
     """Draw one result: its title, and under it a name and a value a line."""
-    grid = Table.grid(padding=(0, 2))
+    grid = Table.grid(padding=(0, GAP))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     for name, value in rows:
@@ -38,29 +73,69 @@ def print_record(title: str, rows: Sequence[tuple[str, str]]) -> None:
     console(sys.stdout).print(Panel(grid, title=Text(title, style="bold"), title_align="left", expand=False))
 
 
-def print_rides(rides: Iterable[RecordedRide]) -> None:
-    """Draw rides as a table that fits the window; of the columns, only the ids are never cut."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("Ride", no_wrap=True, min_width=22)
-    for name in ("Rider", "Unicorn", "Pickup", "Requested"):
-        table.add_column(name, no_wrap=True, overflow="ellipsis")
+def print_rides(rides: Iterable[RecordedRide], *, live: bool, heading: bool) -> None:
+    """Draw rides in columns that fit the window, of which that of the ids is never cut."""
+    screen = console(sys.stdout)
     now = datetime.now(UTC)
-    for ride in rides:
-        table.add_row(
-            Text(visible(ride.ride_id), style="cyan"),
-            Text(visible(ride.user or "")),
-            Text(visible(ride.unicorn or ""), style=_color(ride.color)),
-            "" if ride.latitude is None else f"{ride.latitude:.4f}, {ride.longitude:.4f}",
-            Text(visible(_ago(ride.request_time or "", now))),
-        )
-    if table.row_count:
-        console(sys.stdout).print(table)
+    rides = iter(rides)
+    widths: dict[str, int] = {}
+    while rows := [_row(ride, None if live else now) for ride in islice(rides, SCREENFUL)]:
+        widths = widths or _widths(rows, screen.width)
+        table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold", show_header=heading)
+        for name, width in widths.items():
+            table.add_column(name, width=width, no_wrap=True, overflow="ellipsis")
+        for row in rows:
+            table.add_row(*row)
+        screen.print(table, crop=False)
+        heading = False
 
 
-def _color(name: str | None) -> str:
+def print_stats(rides: int, sections: Mapping[str, Sequence[tuple[str | None, int]]]) -> None:
+    """Draw how many rides there are, and of what: the more, the longer the bar."""
+    screen = console(sys.stdout)
+    screen.print(Text(f"{rides:,} rides", style="bold"))
+    for kind, counts in sections.items():
+        if not counts:
+            continue
+        table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold", expand=True)
+        table.add_column(kind, no_wrap=True, overflow="ellipsis", max_width=screen.width // 2)
+        table.add_column("Rides", justify="right", no_wrap=True)
+        table.add_column(ratio=1, no_wrap=True)
+        most = max(count for _, count in counts)
+        for name, count in counts:
+            table.add_row(Text(visible(name or "-")), f"{count:,}", Bar(most, 0, count, color="cyan"))
+        screen.print()
+        screen.print(table)
+
+
+def _row(ride: RecordedRide, now: datetime | None) -> list[Text]:
+    """Return the cells of a ride; its time as people say it `now`, or exactly."""
+    time = ride.request_time or ""
+    return [
+        Text(visible(ride.ride_id), style="cyan"),
+        Text(visible(ride.user or "")),
+        Text(visible(ride.unicorn or ""), style=_style(ride.color)),
+        Text("" if ride.latitude is None else f"{ride.latitude:.4f}, {ride.longitude:.4f}"),
+        Text(visible(_ago(time, now) if now else time)),
+    ]
+
+
+def _widths(rows: Sequence[Sequence[Text]], window: int) -> dict[str, int]:
+    """Return how wide each column is to be: as its widest cell, and where the window has no room for that, less."""
+    widest = {
+        name: max(least, *(cell_len(row[at].plain) for row in rows))
+        for at, (name, least) in enumerate(_COLUMNS.items())
+    }
+    for name in _CUT_FIRST:
+        excess = sum(widest.values()) + GAP * (len(widest) - 1) - window
+        widest[name] -= max(0, min(excess, widest[name] - _STILL_LEGIBLE))
+    return widest
+
+
+def _style(color: str | None) -> str:
     """Return the style that shows a unicorn of that colour, where there is such a colour."""
     try:
-        return Color.parse((name or "").lower()).name if name else ""
+        return Color.parse((color or "").lower()).name if color else ""
     except ColorParseError:
         return ""
 

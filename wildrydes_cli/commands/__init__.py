@@ -9,7 +9,7 @@ import typer
 
 from wildrydes_cli.connection import Connection
 from wildrydes_cli.dispatch.errors import UsageProblem, WildrydesError
-from wildrydes_cli.stores.base import RideStore
+from wildrydes_cli.stores.base import Listing, RideStore
 from wildrydes_cli.streams import note, visible
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking; needed off a terminal.")]
@@ -34,6 +34,17 @@ def opened(connection: Connection, *, say_embedded: bool = False) -> Iterator[Ri
                 f"asked {store.place}: {usage.requests} requests, {usage.items_read} items read, "
                 f"{usage.capacity_units:g} capacity units"
             )
+
+
+def note_reading(store: RideStore, listing: Listing, connection: Connection) -> None:
+    """Say what a listing left out, and what it cost more than it had to."""
+    usage = store.usage
+    if usage.not_rides:
+        note(f"left out {usage.not_rides} items that are no rides")
+    if usage.scanned_for:
+        held = "" if listing.limit or listing.any_order else " and held, to be put in order"
+        mend = connection.command("setup-table", "--add-indexes")
+        note(f"{usage.scanned_for}: all its {usage.items_read} items were read{held}. {mend} makes that unnecessary")
 
 
 def confirm(action: str, *, yes: bool) -> None:

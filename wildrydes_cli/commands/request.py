@@ -84,7 +84,8 @@ def request(
             )
         except ServiceFailed as error:
             # It may have been recorded all the same: only under the same id can the request be repeated safely.
-            raise ServiceFailed(error.message, hint="repeat it, it cannot dispatch twice:", command=again) from error
+            hint = f"{error.hint}; then repeat it, it cannot dispatch twice:"
+            raise ServiceFailed(error.message, hint=hint, command=again) from error
         except KeyboardInterrupt as error:
             message = f"interrupted; ride {ride_id} may have been recorded"
             raise Interrupted(message, hint="repeat it, it cannot dispatch twice:", command=again) from error

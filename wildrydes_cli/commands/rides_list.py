@@ -5,10 +5,12 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands import opened
+from wildrydes_cli.commands import note_reading, opened
+from wildrydes_cli.commands.filters import Rider, Since, Unicorn, Until, require_order
 from wildrydes_cli.connection import Connection, connected
 from wildrydes_cli.dispatch.errors import UsageProblem
 from wildrydes_cli.output import ListFormat, waiting, write_rides
+from wildrydes_cli.stores.base import Listing
 from wildrydes_cli.streams import note
 
 
@@ -19,6 +21,13 @@ def rides_list(
         int | None, typer.Option(min=1, metavar="N", help="How many rides to list.", show_default="30")
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="List every ride.")] = False,
+    rider: Rider = None,
+    unicorn: Unicorn = None,
+    since: Since = None,
+    until: Until = None,
+    scan: Annotated[
+        bool, typer.Option("--scan", help="Read the whole table: finds rides that its indexes do not have.")
+    ] = False,
     output: ListFormat = "table",
 ) -> None:
     """List rides, newest first.
@@ -26,20 +35,28 @@ def rides_list(
     \b
     Example:
       wildrydes rides list
+      wildrydes rides list --rider ada --since 7d
       wildrydes rides list --all -o jsonl | jq .User
     """
     if all_ and limit:
         raise UsageProblem("--all and --limit contradict each other", hint="leave one of them out")
     limit = None if all_ else limit or 30
+    listing = require_order(
+        # One more than is listed, to know whether there are more.
+        Listing(limit and limit + 1, rider, unicorn, since, until, scan)
+    )
     with opened(connection) as store:
-        rides = store.rides(limit and limit + 1)  # one more, to know whether there are more
-        with waiting(f"reading {store.place}"):
+        rides = store.rides(listing)
+        with waiting(lambda: f"reading {store.place}: {store.usage.items_read:,} items read"):
             first = list(islice(rides, 1))
         write_rides(islice(chain(first, rides), limit), output)
         more = limit is not None and next(rides, None) is not None
         if not first:
-            note(f"no rides in {store.place}")
+            note(
+                f"no such rides in {store.place}"
+                if rider or unicorn or since or until
+                else f"no rides in {store.place}"
+            )
         if more:
             note(f"there are more than these {limit}: --limit N lists N of them, --all every one")
-        if skipped := store.usage.not_rides:
-            note(f"left out {skipped} items that are no rides")
+        note_reading(store, listing, connection)

@@ -1,13 +1,28 @@
 """`wildrydes setup-table`."""
 
+from typing import Annotated
+
+import typer
+
 from wildrydes_cli.commands import opened
 from wildrydes_cli.connection import Connection, connected
-from wildrydes_cli.output import Format, waiting, write_json, write_record
+from wildrydes_cli.dispatch.errors import UsageProblem
+from wildrydes_cli.output import Format, progressing, waiting, write_json, write_record
+from wildrydes_cli.stores.base import TableStatus
 from wildrydes_cli.streams import note
 
 
 @connected
-def setup_table(connection: Connection, output: Format = "table") -> None:
+def setup_table(
+    connection: Connection,
+    no_indexes: Annotated[
+        bool, typer.Option("--no-indexes", help="Make the tutorial's exact table, which can only be read whole.")
+    ] = False,
+    add_indexes: Annotated[
+        bool, typer.Option("--add-indexes", help="Give a table that is there its indexes; may be repeated.")
+    ] = False,
+    output: Format = "table",
+) -> None:
     """Create the table of rides if it is absent, and wait until it can be used.
 
     Prints the table's ARN, which the tutorial's next step asks for. It is safe to repeat: a table that is there already
@@ -18,12 +33,34 @@ def setup_table(connection: Connection, output: Format = "table") -> None:
       wildrydes setup-table
       wildrydes setup-table --region eu-west-1 --table ClassRides -o json
     """
-    with opened(connection) as store, waiting(f"setting up {store.place}"):
-        status = store.setup()
+    if no_indexes and add_indexes:
+        raise UsageProblem("--no-indexes and --add-indexes contradict each other", hint="leave one of them out")
+    with opened(connection) as store:
+        if add_indexes:
+            with progressing() as progress:
+                status = store.add_indexes(progress)
+        else:
+            with waiting(f"setting up {store.place}"):
+                status = store.setup(indexes=not no_indexes)
+    _show(status, output)
+    if status.indexes is not None and "RidesByTime" not in status.indexes and not no_indexes:
+        mend = connection.command("setup-table", "--add-indexes")
+        note(f"table {status.table} has no index by time, so rides list reads all of it; {mend} adds one")
+    if status.unindexed > 0:
+        mend = connection.command("rides", "list", "--scan")
+        note(
+            f"about {status.unindexed} items of table {status.table} are not in its index by time, as far as DynamoDB "
+            f"has counted (every six hours): {mend} finds them, and setup-table --add-indexes puts older rides there"
+        )
+
+
+def _show(status: TableStatus, output: str) -> None:
+    values = {name.title(): value for name, value in status._asdict().items() if name != "unindexed"}
     if output == "json":
-        write_json({name.title(): value for name, value in status._asdict().items()})
+        write_json(values)
         return
     if not status.created:
         note(f"table {status.table} was there already")
-    record = {name.title(): value for name, value in status._asdict().items() if name != "created"}
-    write_record("created" if status.created else "ready", record)
+    del values["Created"]
+    values["Indexes"] = ", ".join(status.indexes or ())
+    write_record("created" if status.created else "ready", values)

@@ -1,7 +1,8 @@
-"""The one order in which rides are listed, whichever store they come from."""
+"""The one order in which rides are listed, whichever store they come from and however they are read there."""
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from wildrydes_cli.dispatch.model import RecordedRide
 
@@ -26,3 +27,16 @@ def newest(rides: Iterable[RecordedRide], limit: int | None = None) -> list[Reco
     if limit is None:
         return sorted(rides, key=_NewestFirst)
     return heapq.nsmallest(limit, rides, key=_NewestFirst)
+
+
+def merged(streams: Iterable[Iterable[RecordedRide]]) -> Iterator[RecordedRide]:
+    """Merge streams of rides, each of them newest first by its times, into one. No stream is read further than needed.
+
+    Within a stream, rides of one and the same time may come in any order, as they do from an index of DynamoDB.
+    """
+    return heapq.merge(*map(_with_ties_in_order, streams), key=_NewestFirst)
+
+
+def _with_ties_in_order(rides: Iterable[RecordedRide]) -> Iterator[RecordedRide]:
+    for _, tied in groupby(rides, key=lambda ride: ride.request_time):
+        yield from sorted(tied, key=lambda ride: ride.ride_id)

@@ -1,6 +1,6 @@
 """The port: what a place that keeps rides can do. Both adapters pass one and the same contract test."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -22,7 +22,43 @@ class TableStatus(NamedTuple):
     store: str
     region: str | None
     account: str | None
-    indexes: list[str]
+    indexes: list[str] | None
+    unindexed: int = 0
+    """About how many items the index by time lacks, for want of a `TimeShard`."""
+
+
+Progress = Callable[[str, int, int], None]
+"""Is told what is under way, how much of it is done, and of about how much (0 where that is not known)."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Which rides are wanted: the newest `limit`, of one rider or unicorn, requested within bounds that are inclusive.
+
+    `scan` reads the whole table, also where there is an index; `by_index` rather fails than does so. In `any_order`, a
+    table that has to be read whole need not be held to be put in order.
+    """
+
+    limit: int | None = None
+    rider: str | None = None
+    unicorn: str | None = None
+    since: str | None = None
+    until: str | None = None
+    scan: bool = False
+    by_index: bool = False
+    any_order: bool = False
+
+    def wants(self, ride: RecordedRide) -> bool:
+        """Whether `ride` is one of those, leaving `limit` aside."""
+        return (
+            (self.rider is None or ride.user == self.rider)
+            and (self.unicorn is None or ride.unicorn == self.unicorn)
+            and (self.since is None or (ride.request_time is not None and ride.request_time >= self.since))
+            and (self.until is None or (ride.request_time is not None and ride.request_time <= self.until))
+        )
+
+
+EVERY_RIDE = Listing()
 
 
 class Count(NamedTuple):
@@ -45,6 +81,8 @@ class Usage:
     capacity_units: float = 0.0
     not_rides: int = 0
     """Items that have nothing of a ride but the key, and were left out."""
+    scanned_for: str = ""
+    """Why the whole table had to be read for a listing, where it had."""
 
 
 class RideStore(Protocol):
@@ -56,8 +94,17 @@ class RideStore(Protocol):
     def place(self) -> str:
         """The table and where it is, for people."""
 
-    def setup(self) -> TableStatus:
-        """Make the table if it is absent, and wait until it can be used. Changes nothing about one that is there."""
+    def setup(self, *, indexes: bool = True) -> TableStatus:
+        """Make the table if it is absent, and wait until it can be used. Changes nothing about one that is there.
+
+        Without `indexes` a new one is the tutorial's exact table.
+        """
+
+    def add_indexes(self, progress: Progress) -> TableStatus:
+        """Make the table if it is absent, and give one that is there its indexes, and every older ride a place in them.
+
+        It may be interrupted, and repeated at any point.
+        """
 
     def record(self, ride: Ride) -> RecordedRide | None:
         """Record `ride` if no ride has its id. Returns None then, else the ride that has it; overwrites nothing."""
@@ -65,8 +112,8 @@ class RideStore(Protocol):
     def find(self, ride_id: str) -> RecordedRide | None:
         """Return the ride of that id, or None. Sees every write that was acknowledged before."""
 
-    def rides(self, limit: int | None = None) -> Iterator[RecordedRide]:
-        """Give the newest `limit` rides, or all of them: `RequestTime` descending as text, then `RideId` ascending.
+    def rides(self, listing: Listing = EVERY_RIDE) -> Iterator[RecordedRide]:
+        """Give the rides that `listing` wants: `RequestTime` descending as text, then `RideId` ascending.
 
         Rides without a `RequestTime` come last. Items that are no rides are left out and counted in `usage`.
         """

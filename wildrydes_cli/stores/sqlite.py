@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed, WildrydesError
 from wildrydes_cli.dispatch.model import RecordedRide, Ride
-from wildrydes_cli.stores.base import Count, TableStatus, Usage
+from wildrydes_cli.stores.base import EVERY_RIDE, Count, Listing, Progress, TableStatus, Usage
 
 APPLICATION_ID = 0x57696C64  # "Wild": marks the file as ours (SQLite: "PRAGMA application_id")
-SCHEMA_VERSION = 1
-SCHEMA = """
+SCHEMA = (
+    """
     CREATE TABLE tables (name TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE rides (
         "table" TEXT NOT NULL,
@@ -31,7 +31,14 @@ SCHEMA = """
         request_time TEXT NOT NULL,
         UNIQUE ("table", ride_id)
     );
-"""
+    """,
+    """
+    CREATE INDEX rides_by_time ON rides ("table", request_time DESC, ride_id);
+    CREATE INDEX rides_by_user ON rides ("table", user, request_time DESC, ride_id);
+    """,
+)
+"""The schema, as the steps that led to it: a file of version N has had the first N of them."""
+SCHEMA_VERSION = len(SCHEMA)
 
 _COLUMNS = "ride_id, user, unicorn, color, gender, latitude, longitude, request_time"
 _UNUSABLE = {"SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH"}
@@ -49,17 +56,23 @@ class SQLiteRides:
         self.busy_timeout = busy_timeout
         self.usage = Usage()
         self._db: sqlite3.Connection | None = None
+        self._schema = 0
+        """The version of the open file's schema, once that is known to be one that can be written to."""
 
     @property
     def place(self) -> str:
         """The table and its file, for people."""
         return f"table {self.table} in the embedded store {self.path}"
 
-    def setup(self) -> TableStatus:
+    def setup(self, *, indexes: bool = True) -> TableStatus:  # noqa: ARG002  # this store always has its indexes
         """Make the file and the table in it, where they are absent."""
         with self._writing("set up") as db:
             created = self._add_table(db)
-        return TableStatus(self.table, None, "ACTIVE", created, "local", None, None, [])
+        return TableStatus(self.table, None, "ACTIVE", created, "local", None, None, None)
+
+    def add_indexes(self, progress: Progress) -> TableStatus:  # noqa: ARG002
+        """Set the table up: a file of this version has the indexes."""
+        return self.setup()
 
     def record(self, ride: Ride) -> RecordedRide | None:
         """Record `ride` if no ride has its id. Returns None then, else the ride that has it; overwrites nothing."""
@@ -76,14 +89,24 @@ class SQLiteRides:
             db = self._open_to_read()
             return self._find(db, ride_id) if db else None
 
-    def rides(self, limit: int | None = None) -> Iterator[RecordedRide]:
-        """Give the newest `limit` rides, or all of them, newest first."""
+    def rides(self, listing: Listing = EVERY_RIDE) -> Iterator[RecordedRide]:
+        """Give the rides that `listing` wants, newest first."""
+        bounds = {
+            '"table" =': self.table,
+            "user =": listing.rider,
+            "unicorn =": listing.unicorn,
+            "request_time >=": listing.since,
+            "request_time <=": listing.until,
+        }
+        given = {column: value for column, value in bounds.items() if value is not None}
+        where = " AND ".join(f"{column} ?" for column in given)
+        statement = f"SELECT {_COLUMNS} FROM rides WHERE {where} ORDER BY request_time DESC, ride_id LIMIT ?"
+        limit = -1 if listing.limit is None else listing.limit
         with self._translated("list the rides of"):
             if not (db := self._open_to_read()):
                 return
             self.usage.requests += 1
-            statement = f'SELECT {_COLUMNS} FROM rides WHERE "table" = ? ORDER BY request_time DESC, ride_id LIMIT ?'
-            for row in db.execute(statement, (self.table, -1 if limit is None else limit)):
+            for row in db.execute(statement, (*given.values(), limit)):
                 self.usage.items_read += 1
                 yield RecordedRide._make(row)
 
@@ -110,7 +133,7 @@ class SQLiteRides:
         """Close the file."""
         if self._db:
             self._db.close()
-            self._db = None
+            self._db, self._schema = None, 0
 
     def _add_table(self, db: sqlite3.Connection) -> bool:
         self.usage.requests += 1
@@ -128,7 +151,7 @@ class SQLiteRides:
         """One transaction: committed where the block ends, rolled back where it raises."""
         with self._translated(doing):
             db = self._open_to_write()
-            db.execute("BEGIN IMMEDIATE")
+            self._patiently(db, "BEGIN IMMEDIATE")
             try:
                 yield db
                 db.execute("COMMIT")
@@ -138,36 +161,58 @@ class SQLiteRides:
                 raise
 
     def _open_to_write(self) -> sqlite3.Connection:
-        if not self._db:
+        if self._db is None:
             _make_private(self.path)
-            self._db = self._connect("rw")
+            self._db = self._connect("mode=rw")
+        if self._schema < SCHEMA_VERSION:
             self._db.execute("PRAGMA synchronous=FULL")
-            if self._version(self._db) < SCHEMA_VERSION:
+            self._schema = self._version(self._db)
+            if self._schema < SCHEMA_VERSION:
                 self._upgrade(self._db)
         return self._db
 
     def _open_to_read(self) -> sqlite3.Connection | None:
         """Open the file, or return None where it is absent or empty: reading makes nothing."""
-        if not self._db:
+        if self._db is None:
             try:
                 if not self.path.stat().st_size:
                     return None
             except (FileNotFoundError, NotADirectoryError):
                 return None
-            db = self._connect("rw" if os.access(self.path.parent, os.W_OK) else "ro")
-            if not self._version(db):
-                db.close()
-                return None
-            self._db = db
-        return self._db
+            self._db = self._connect(self._how_to_read())
+        return self._db if self._schema or self._version(self._db) else None
 
-    def _connect(self, mode: str) -> sqlite3.Connection:
-        uri = f"file:{quote(os.fspath(self.path.absolute()))}?mode={mode}"
-        return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=self.busy_timeout)
+    def _how_to_read(self) -> str:
+        """Return how to open the file (SQLite: "Write-Ahead Logging", "Read-Only Databases").
+
+        A file with a write-ahead log wants a file of shared memory beside it. Where none can be made, and no process
+        has left a log, nothing can be under way in the file either.
+        """
+        if os.access(self.path.parent, os.W_OK):
+            return "mode=rw"
+        return "mode=ro" if Path(f"{self.path}-wal").exists() else "immutable=1"
+
+    def _connect(self, how: str) -> sqlite3.Connection:
+        uri = f"file:{quote(os.fspath(self.path.absolute()))}?{how}"
+        return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=min(self.busy_timeout, 0.1))
+
+    def _patiently(self, db: sqlite3.Connection, statement: str) -> sqlite3.Cursor:
+        """Execute a statement that may have to wait for other processes, for `busy_timeout` seconds at the most.
+
+        While SQLite itself waits, Ctrl-C is not heard; and it does not wait at all for the switch to a write-ahead log.
+        """
+        deadline = time.monotonic() + self.busy_timeout
+        while True:
+            try:
+                return db.execute(statement)
+            except sqlite3.OperationalError as error:
+                if _name(error) != "SQLITE_BUSY" or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
 
     def _version(self, db: sqlite3.Connection) -> int:
         """Return the version of the file's schema, 0 where it has none yet. Raises `NotConfigured` if it isn't ours."""
-        (version,) = db.execute("PRAGMA user_version").fetchone()
+        (version,) = self._patiently(db, "PRAGMA user_version").fetchone()
         (application,) = db.execute("PRAGMA application_id").fetchone()
         (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         if application != APPLICATION_ID and (application or tables):
@@ -181,23 +226,15 @@ class SQLiteRides:
 
     def _upgrade(self, db: sqlite3.Connection) -> None:
         """Bring the schema to this version; of several processes that come here at once, one does the work."""
-        deadline = time.monotonic() + self.busy_timeout
-        while True:
-            try:
-                db.execute("PRAGMA journal_mode=WAL")
-                break
-            except sqlite3.OperationalError as error:
-                # The busy timeout does not cover this switch.
-                if _name(error) != "SQLITE_BUSY" or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.01)
-        db.execute("BEGIN IMMEDIATE")
-        if self._version(db) == 0:
-            for statement in SCHEMA.split(";\n"):
+        self._patiently(db, "PRAGMA journal_mode=WAL")
+        self._patiently(db, "BEGIN IMMEDIATE")
+        for step in SCHEMA[self._version(db) :]:
+            for statement in step.split(";"):
                 db.execute(statement)
-            db.execute(f"PRAGMA application_id={APPLICATION_ID}")
-            db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        db.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
         db.execute("COMMIT")
+        self._schema = SCHEMA_VERSION
 
     @contextmanager
     def _translated(self, doing: str) -> Iterator[None]:

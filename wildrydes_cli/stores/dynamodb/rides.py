@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from wildrydes_cli.dispatch.errors import ServiceFailed
+from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed
 from wildrydes_cli.dispatch.model import RecordedRide, Ride
 from wildrydes_cli.history.order import newest
-from wildrydes_cli.stores.base import Count, TableStatus
+from wildrydes_cli.stores.base import EVERY_RIDE, Count, Listing, Progress, TableStatus
+from wildrydes_cli.stores.dynamodb import upgrade
+from wildrydes_cli.stores.dynamodb.index import NoIndexError, read
 from wildrydes_cli.stores.dynamodb.items import Item, from_item, to_item
-from wildrydes_cli.stores.dynamodb.table import KEY, Table
+from wildrydes_cli.stores.dynamodb.table import BY_TIME, BY_USER, KEY, Table
 
 
 class DynamoDBRides:
@@ -23,10 +25,10 @@ class DynamoDBRides:
         """The table and where it is, for people."""
         return self._table.place
 
-    def setup(self) -> TableStatus:
+    def setup(self, *, indexes: bool = True) -> TableStatus:
         """Make the table if it is absent, and wait until it is active. Touches nothing about one that is there."""
         description = self._table.describe()
-        created = description is None and self._table.create()
+        created = description is None and self._table.create((BY_USER, BY_TIME) if indexes else ())
         if description is None or description["TableStatus"] == "CREATING":
             description = self._table.wait()
         if description["TableStatus"] == "DELETING":
@@ -34,9 +36,13 @@ class DynamoDBRides:
                 f"{self.place} is being deleted", hint="try again in a minute:", command=("setup-table",)
             )
         self._table.require_key(description)
-        arn = description["TableArn"]
-        region, account = arn.split(":")[3:5]
-        return TableStatus(self._table.name, arn, description["TableStatus"], created, "dynamodb", region, account, [])
+        return self._status(description, created=created)
+
+    def add_indexes(self, progress: Progress) -> TableStatus:
+        """Give the table its indexes, and every older ride its place in them. May be repeated at any point."""
+        created = self.setup().created
+        upgrade.add_indexes(self._table, progress)
+        return self._status(self._table.described(), created=created)
 
     def record(self, ride: Ride) -> RecordedRide | None:
         """Record `ride` if no ride has its id. Returns None then, else the ride that has it; overwrites nothing."""
@@ -59,9 +65,21 @@ class DynamoDBRides:
         """Return the ride of that id, read consistently, or None."""
         return from_item(self._get(ride_id))
 
-    def rides(self, limit: int | None = None) -> Iterator[RecordedRide]:
-        """Give the newest `limit` rides, or all of them, newest first. Scans the table, page by page."""
-        yield from newest(self._scan(), limit)
+    def rides(self, listing: Listing = EVERY_RIDE) -> Iterator[RecordedRide]:
+        """Give the rides that `listing` wants, newest first: from an index where there is one, else by a scan."""
+        if not listing.scan:
+            try:
+                rides = read(self._table, listing)
+            except NoIndexError as missing:
+                if listing.by_index:
+                    hint = "add the indexes; that may be repeated:"
+                    raise NotConfigured(missing.message, hint=hint, command=("setup-table", "--add-indexes")) from None
+                self.usage.scanned_for = missing.message
+            else:
+                yield from rides
+                return
+        wanted = filter(listing.wants, self._scan())
+        yield from wanted if listing.any_order else newest(wanted, listing.limit)
 
     def count(self) -> Count | None:
         """Count the rides on one consistent page; the description's own `ItemCount` is up to six hours old.
@@ -86,6 +104,23 @@ class DynamoDBRides:
         """Close the client's connections."""
         self._table.client.close()
 
+    def _status(self, description: dict[str, Any], *, created: bool) -> TableStatus:
+        arn = description["TableArn"]
+        region, account = arn.split(":")[3:5]
+        indexes = {each["IndexName"]: each for each in description.get("GlobalSecondaryIndexes", [])}
+        by_time = indexes.get(BY_TIME.name)
+        return TableStatus(
+            table=self._table.name,
+            arn=arn,
+            status=description["TableStatus"],
+            created=created,
+            store="dynamodb",
+            region=region,
+            account=account,
+            indexes=sorted(indexes),
+            unindexed=description.get("ItemCount", 0) - by_time.get("ItemCount", 0) if by_time else 0,
+        )
+
     def _get(self, ride_id: str) -> Item:
         answer = self._table.call(
             "get_item",
@@ -95,19 +130,12 @@ class DynamoDBRides:
             ReturnConsumedCapacity="TOTAL",
         )
         item: Item = answer.get("Item", {})
-        self.usage.items_read += bool(item)
         return item
 
     def _scan(self) -> Iterator[RecordedRide]:
-        start: dict[str, Any] = {}
-        while True:
-            page = self._table.call("scan", "list the rides of", ReturnConsumedCapacity="TOTAL", **start)
+        for page in self._table.scan("list the rides of"):
             for item in page["Items"]:
-                self.usage.items_read += 1
                 if ride := from_item(item):
                     yield ride
                 else:
                     self.usage.not_rides += 1
-            if "LastEvaluatedKey" not in page:
-                return
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}

@@ -1,6 +1,8 @@
 """The table itself: made, described, and asked. Every request that the adapter makes goes through `Table.call`."""
 
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from threading import Lock
+from typing import Any, NamedTuple
 
 from wildrydes_cli import aws
 from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed, WildrydesError
@@ -13,6 +15,35 @@ WAIT_SECONDS = 300
 _TYPES = {"S": "String", "N": "Number", "B": "Binary"}
 
 
+class Index(NamedTuple):
+    """A global secondary index that has whole rides, ordered by `RequestTime` under its own partition key."""
+
+    name: str
+    partition_key: str
+    type: str
+
+    @property
+    def types(self) -> dict[str, str]:
+        """The types of the attributes that are its key."""
+        return {self.partition_key: self.type, "RequestTime": "S"}
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """The index as CreateTable and UpdateTable want it."""
+        return {
+            "IndexName": self.name,
+            "KeySchema": [
+                {"AttributeName": self.partition_key, "KeyType": "HASH"},
+                {"AttributeName": "RequestTime", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+
+
+BY_TIME = Index("RidesByTime", "TimeShard", "N")
+BY_USER = Index("RidesByUser", "User", "S")
+
+
 class Table:
     """A DynamoDB table by its `name`, asked through a low-level `client`."""
 
@@ -20,49 +51,85 @@ class Table:
         self.client = client
         self.name = name
         self.usage = Usage()
+        self._counting = Lock()
 
     @property
     def place(self) -> str:
         """The table and where it is, for people."""
         return f"table {self.name} in {aws.place(self.client)}"
 
-    def call(self, operation: str, doing: str, *, expected: tuple[str, ...] = (), **parameters: Any) -> dict[str, Any]:
+    def call(
+        self, operation: str, doing: str, *, expected: tuple[str, ...] = (), answers: str = "", **parameters: Any
+    ) -> dict[str, Any]:
         """Ask DynamoDB for `operation` (the client's method) on this table, and return its answer.
 
         `doing` says in words what is tried, up to the table's name. The answer to an error whose code is `expected` is
-        returned too (its code under `Error`); every other error is raised as ours.
+        returned too (its code under `Error`); every other error is raised as ours. So is an answer without `answers`,
+        which only something that is not DynamoDB gives.
         """
-        self.usage.requests += 1
-        missing = NotConfigured(
-            f"cannot {doing} {self.place}: there is no such table", hint="make it:", command=("setup-table",)
-        )
         answer: dict[str, Any] = aws.call(
             getattr(self.client, operation),
             f"{doing} {self.place}",
             expected=expected,
-            known={"ResourceNotFoundException": missing},
+            known={"ResourceNotFoundException": self._missing(doing)},
             TableName=self.name,
             **parameters,
         )
-        self.usage.capacity_units += answer.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)
+        if answers and not {answers, "Error"} & answer.keys():
+            message = f"cannot {doing} {self.place}: the answer has no {answers}, so this is not DynamoDB"
+            raise ServiceFailed(message, hint="check --endpoint-url")
+        with self._counting:
+            self.usage.requests += 1
+            self.usage.items_read += len(answer.get("Items", ())) + ("Item" in answer and "Error" not in answer)
+            self.usage.capacity_units += answer.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)
         return answer
 
-    def create(self) -> bool:
-        """Create the table if it is absent; return whether this call did."""
+    def create(self, indexes: Sequence[Index]) -> bool:
+        """Create the table with `indexes` if it is absent; return whether this call did."""
+        types = {KEY: "S"} | {name: type_ for index in indexes for name, type_ in index.types.items()}
+        with_indexes: dict[str, Any] = {}  # DynamoDB refuses an empty list of them
+        if indexes:
+            with_indexes["GlobalSecondaryIndexes"] = [index.definition for index in indexes]
         answer = self.call(
             "create_table",
             "create",
             expected=("ResourceInUseException",),
-            AttributeDefinitions=[{"AttributeName": KEY, "AttributeType": "S"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": type_} for name, type_ in types.items()],
             KeySchema=[{"AttributeName": KEY, "KeyType": "HASH"}],
             BillingMode="PAY_PER_REQUEST",
+            **with_indexes,
         )
         return "Error" not in answer
 
     def describe(self) -> dict[str, Any] | None:
         """Return the table's description, or None where there is no such table."""
-        answer = self.call("describe_table", "describe", expected=("ResourceNotFoundException",))
+        answer = self.call("describe_table", "describe", expected=("ResourceNotFoundException",), answers="Table")
         return None if "Error" in answer else answer["Table"]
+
+    def described(self, doing: str = "describe") -> dict[str, Any]:
+        """Return the description of a table that must be there. Raises `NotConfigured` where it is not."""
+        if (description := self.describe()) is None:
+            raise self._missing(doing)
+        return description
+
+    def _missing(self, doing: str) -> NotConfigured:
+        message = f"cannot {doing} {self.place}: there is no such table"
+        return NotConfigured(message, hint="make it:", command=("setup-table",))
+
+    def index_status(self, description: Mapping[str, Any], index: Index) -> str | None:
+        """Return the status of `index` in the table's description, or None where it is not there."""
+        indexes = description.get("GlobalSecondaryIndexes", ())
+        return next((each["IndexStatus"] for each in indexes if each["IndexName"] == index.name), None)
+
+    def scan(self, doing: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+        """Give the pages of the whole table, one after the other: it may have five read units."""
+        start: dict[str, Any] = {}
+        while True:
+            page = self.call("scan", doing, answers="Items", ReturnConsumedCapacity="TOTAL", **start, **parameters)
+            yield page
+            if "LastEvaluatedKey" not in page:
+                return
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def wait(self) -> dict[str, Any]:
         """Wait until the table is there and usable, asking once a second, and return its description."""
@@ -70,10 +137,7 @@ class Table:
         attempts = WAIT_SECONDS // POLL_SECONDS
         waiting = {"Delay": POLL_SECONDS, "MaxAttempts": attempts}
         aws.call(waiter.wait, f"wait for {self.place}", TableName=self.name, WaiterConfig=waiting)
-        description = self.describe()
-        if description is None:
-            raise ServiceFailed(f"{self.place} was deleted while it was waited for", command=("setup-table",))
-        return description
+        return self.described()
 
     def delete(self) -> bool:
         """Delete the table and wait until it is gone; return whether there was one."""

@@ -1,0 +1,44 @@
+"""How long a short command takes, as a user runs it. Run it as `python tests/benchmarks/startup.py`.
+
+Beside each command stands what bounds it: the interpreter that does nothing, and `aws`, which does the same.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.benchmarks.measure import clean_environment, compare, heading
+from tests.stub import Answer, stub
+
+HERE = ("--lat", "47.6174", "--lon", "-122.2884")
+ITEM = '{"RideId":{"S":"x"},"User":{"S":"ada"},"RequestTime":{"S":"2026-11-23T08:15:30.123Z"}}'
+
+
+def at_once(_: str, __: Any) -> Answer:
+    """Answer every request, so that the server's own time does not count."""
+    return 200, {}
+
+
+def main() -> None:
+    """Print the comparisons."""
+    aws = shutil.which("aws", path=str(Path(sys.executable).parent)) or "aws"
+    with clean_environment() as (programs, environment), stub(at_once) as served:
+        wildrydes, nothing = str(programs / "wildrydes"), [str(programs / "python"), "-c", "pass"]
+        heading("python")
+        compare("request, embedded store / python -c pass", [wildrydes, "request", *HERE], nothing, environment)
+        compare("rides list, embedded store / python -c pass", [wildrydes, "rides", "list"], nothing, environment)
+        keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "us-east-1"}
+        put = [aws, "dynamodb", "put-item", "--table-name", "Rides", "--item", ITEM]
+        compare(
+            "request, DynamoDB on loopback / aws dynamodb put-item",
+            [wildrydes, "request", *HERE],
+            put,
+            {**environment, **keys, "AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL_DYNAMODB": served.url},
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""A server on loopback that answers as DynamoDB would, but what the test wants."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Answer = tuple[int, Any]
+"""A status, and a body: bytes as they are, anything else as JSON."""
+
+
+@dataclass
+class Stub:
+    """The server's address, and what it was asked: the operation's name and its parameters."""
+
+    url: str = ""
+    asked: list[tuple[str, Any]] = field(default_factory=list)
+
+
+def refusal(code: str, message: str = "No.") -> Answer:
+    """Return DynamoDB's way to refuse."""
+    return 400, {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": message}
+
+
+@contextmanager
+def stub(answer: Callable[[str, Any], Answer]) -> Iterator[Stub]:
+    """Serve until the block ends. `answer` gets an operation and its parameters."""
+    served = Stub()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            parameters = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            operation = self.headers["X-Amz-Target"].rpartition(".")[2]
+            served.asked.append((operation, parameters))
+            status, body = answer(operation, parameters)
+            data = body if isinstance(body, bytes) else json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        served.url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield served
+        finally:
+            server.shutdown()
+            thread.join()

@@ -1,0 +1,120 @@
+"""`wildrydes request`, on the embedded store."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.running import Cli
+
+HERE = ("--lat", "47.6174755835663", "--lon", "-122.28837066650185")
+
+
+def test_it_dispatches_a_unicorn_on_a_machine_with_nothing_set_up(wildrydes: Cli, home: Path) -> None:
+    answer = wildrydes("request", *HERE, "-o", "json").must()
+    assert list(answer.json) == ["RideId", "Unicorn", "Eta", "Rider"]
+    assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]{21}", answer.json["RideId"])
+    assert answer.json["Eta"] == "30 seconds"
+    assert answer.json["Rider"] == "ada"
+    [ride] = wildrydes("rides", "list", "-o", "json").json
+    assert ride["RideId"] == answer.json["RideId"]
+    assert ride["Unicorn"] == answer.json["Unicorn"]
+    assert ride["PickupLocation"] == {"Latitude": 47.6174755835663, "Longitude": -122.28837066650185}
+    assert (home / ".local/share/wildrydes/rides.db").is_file()
+
+
+def test_it_says_which_store_it_chose_for_lack_of_aws(wildrydes: Cli) -> None:
+    assert "embedded store" in wildrydes("request", *HERE).must().err
+    assert wildrydes("request", *HERE, "--store", "local").must().err == ""
+
+
+def test_a_pipe_gets_names_and_values(wildrydes: Cli) -> None:
+    lines = wildrydes("request", *HERE, "--rider", "x" * 128).must().out.splitlines()
+    record = dict(line.split("\t") for line in lines)
+    assert list(record) == ["RideId", "Unicorn", "Color", "Gender", "Eta", "Rider", "Pickup"]
+    assert record["Rider"] == "x" * 128
+
+
+def test_every_member_of_the_fleet_comes_now_and_then(wildrydes: Cli) -> None:
+    names = {wildrydes("request", *HERE, "-o", "json").json["Unicorn"]["Name"] for _ in range(60)}
+    assert names == {"Angel", "Gil", "Rocinante"}
+
+
+def test_a_request_may_be_repeated_under_its_id(wildrydes: Cli) -> None:
+    words = ("request", *HERE, "--rider", "bob", "--ride-id", "mine", "-o", "json")
+    first = wildrydes(*words).must()
+    for _ in range(10):
+        again = wildrydes(*words).must()
+        assert again.json == first.json
+        assert "ride mine was recorded already" in again.err
+    assert len(wildrydes("rides", "list", "-o", "json").json) == 1
+
+
+@pytest.mark.parametrize("other", [("--rider", "eve"), ("--lat", "1")])
+def test_an_id_is_refused_to_another_rider_or_pickup(wildrydes: Cli, other: tuple[str, str]) -> None:
+    words = ("request", *HERE, "--rider", "bob", "--ride-id", "mine")
+    wildrydes(*words).must()
+    before = wildrydes("rides", "list", "-o", "json").json
+    message, hint = wildrydes(*words, *other).error(1)
+    assert "ride mine is recorded already, for another rider or pickup" in message
+    assert hint.endswith("wildrydes rides show mine")
+    assert wildrydes("rides", "list", "-o", "json").json == before
+
+
+def test_the_rider_is_the_login_name_unless_told(wildrydes: Cli) -> None:
+    assert wildrydes("request", *HERE, "-o", "json", env={"LOGNAME": "grace"}).json["Rider"] == "grace"
+
+
+def test_without_a_login_name_it_asks_for_the_rider(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LOGNAME")
+    monkeypatch.setattr("pwd.getpwuid", lambda _: (_ for _ in ()).throw(KeyError("uid not found")))
+    _, hint = wildrydes("request", *HERE).error(2)
+    assert "--rider" in hint
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "allowed"),
+    [
+        ("--lat", "91", "from -90 to 90"),
+        ("--lat", "-90.001", "from -90 to 90"),
+        ("--lat", "nan", "from -90 to 90"),
+        ("--lat", "inf", "from -90 to 90"),
+        ("--lat", "1e400", "from -90 to 90"),
+        ("--lat", "north", "from -90 to 90"),
+        ("--lat", "", "from -90 to 90"),
+        ("--lon", "180.5", "from -180 to 180"),
+        ("--lon", "-inf", "from -180 to 180"),
+        ("--rider", "", "1 to 128"),
+        ("--rider", "x" * 10_000, "1 to 128"),
+        ("--ride-id", "-x", "A-Z a-z 0-9 _ -"),
+        ("--ride-id", "a b", "A-Z a-z 0-9 _ -"),
+        ("--table", "no such name", "3 to 255"),
+        ("--output", "xml", "json"),
+        ("--store", "disk", "local"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_option_and_what_is_allowed(
+    wildrydes: Cli, home: Path, option: str, value: str, allowed: str
+) -> None:
+    message, hint = wildrydes("request", *HERE, option, value).error(2)
+    assert option in message
+    assert value[:40] in message
+    assert len(message) < 300
+    assert allowed in message
+    assert hint == "wildrydes request --help"
+    assert not list(home.iterdir())
+
+
+@pytest.mark.parametrize("missing", ["--lat", "--lon"])
+def test_a_missing_option_is_named_with_what_it_takes(wildrydes: Cli, missing: str) -> None:
+    given = [word for pair in zip(HERE[::2], HERE[1::2], strict=True) if pair[0] != missing for word in pair]
+    message, _ = wildrydes("request", *given).error(2)
+    assert missing in message
+    assert "from -" in message
+
+
+def test_the_bounds_themselves_are_allowed(wildrydes: Cli) -> None:
+    wildrydes("request", "--lat", "-90", "--lon", "180").must()
+    wildrydes("request", "--lat", "90", "--lon", "-180").must()
+    wildrydes("request", "--lat", "-0.0", "--lon", "0").must()
+    assert "-0.0" not in wildrydes("rides", "list", "-o", "jsonl").out

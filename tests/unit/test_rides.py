@@ -1,0 +1,188 @@
+"""`wildrydes rides list` and `show`, on the embedded store and on what other programs write to DynamoDB."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from tests.contract import ride
+from tests.running import Cli
+from wildrydes_cli.aws import Account
+from wildrydes_cli.connection import Connection
+from wildrydes_cli.stores.base import RideStore
+
+NAMES = ["RideId", "User", "Unicorn", "PickupLocation", "RequestTime"]
+
+
+@pytest.fixture
+def store() -> Iterator[RideStore]:
+    store = Connection().open()
+    yield store
+    store.close()
+
+
+def test_reading_where_nothing_was_recorded_is_empty_and_makes_nothing(wildrydes: Cli, home: Any) -> None:
+    listed = wildrydes("rides", "list").must()
+    assert listed.out == "RideId\tUser\tUnicorn\tColor\tGender\tLatitude\tLongitude\tRequestTime\n"
+    assert "no rides in table Rides" in listed.err
+    assert wildrydes("rides", "list", "-o", "json").json == []
+    assert wildrydes("rides", "list", "-o", "jsonl").out == ""
+    assert not list(home.iterdir())
+
+
+def test_thirty_rides_are_listed_unless_told(wildrydes: Cli, store: RideStore) -> None:
+    for number in range(35):
+        store.record(ride(f"ride-{number:02}", f"2026-11-23T08:00:00.{number:03}Z"))
+    listed = wildrydes("rides", "list", "-o", "json").must()
+    assert [each["RideId"] for each in listed.json] == [f"ride-{number:02}" for number in range(34, 4, -1)]
+    assert "there are more than these 30" in listed.err
+    assert len(wildrydes("rides", "list", "--limit", "35", "-o", "json").json) == 35
+    assert len(wildrydes("rides", "list", "--limit", "1", "-o", "jsonl").json_lines) == 1
+    everything = wildrydes("rides", "list", "--all", "-o", "json").must()
+    assert len(everything.json) == 35
+    assert everything.err == ""
+    assert wildrydes("rides", "list", "--limit", "35").must().err == ""
+
+
+def test_limit_and_all_contradict_each_other(wildrydes: Cli) -> None:
+    wildrydes("rides", "list", "--all", "--limit", "3").error(2)
+    message, _ = wildrydes("rides", "list", "--limit", "0").error(2)
+    assert "--limit" in message
+
+
+def test_every_format_says_the_same(wildrydes: Cli, store: RideStore) -> None:
+    store.record(ride())
+    [one] = wildrydes("rides", "list", "-o", "json").json
+    assert list(one) == NAMES
+    assert wildrydes("rides", "list", "-o", "jsonl").json_lines == [one]
+    assert wildrydes("rides", "show", "ride-1", "-o", "json").json == one
+    [row] = csv.DictReader(io.StringIO(wildrydes("rides", "list", "-o", "csv").out))
+    assert row == {
+        "RideId": "ride-1",
+        "User": "ada",
+        "Unicorn": "Angel",
+        "Color": "White",
+        "Gender": "Female",
+        "Latitude": "47.6174755835663",
+        "Longitude": "-122.28837066650185",
+        "RequestTime": "2026-11-23T08:15:30.123Z",
+    }
+    lines = wildrydes("rides", "list").out.splitlines()
+    assert lines == ["\t".join(row), "\t".join(row.values())]
+
+
+def test_tables_of_one_file_are_apart(wildrydes: Cli, store: RideStore) -> None:
+    store.record(ride())
+    assert wildrydes("rides", "list", "--table", "Other", "-o", "json").json == []
+    wildrydes("rides", "show", "ride-1", "--table", "Other").error(1)
+
+
+def test_a_ride_that_is_not_there_is_an_error(wildrydes: Cli) -> None:
+    message, hint = wildrydes("rides", "show", "nowhere").error(1)
+    assert "there is no ride nowhere in table Rides" in message
+    assert hint.endswith("wildrydes rides list")
+
+
+def test_an_id_of_another_program_may_begin_with_a_dash(wildrydes: Cli) -> None:
+    message, _ = wildrydes("rides", "show", "--", "-x").error(1)
+    assert "there is no ride -x" in message
+
+
+@pytest.mark.parametrize("ride_id", ["", "x" * 2049])
+def test_what_cannot_be_a_key_is_a_usage_error(wildrydes: Cli, ride_id: str) -> None:
+    message, _ = wildrydes("rides", "show", ride_id).error(2)
+    assert "1 to 2048 bytes" in message
+
+
+class TestOtherPrograms:
+    """A table that the tutorial's own function and its ports write to, and which has other things in it too."""
+
+    ITEMS = (
+        {
+            "RideId": {"S": "SvLnijIAtg6inAFUBRT+Fg=="},
+            "User": {"S": "the_username"},
+            "Unicorn": {"M": {"Name": {"S": "Rocinante"}, "Color": {"S": "Yellow"}, "Gender": {"S": "Female"}}},
+            "RequestTime": {"S": "2018-01-01T00:00:00.003Z"},
+        },
+        {
+            "RideId": {"S": "port"},
+            "Rider": {"S": "bob"},
+            "UnicornName": {"S": "Gil"},
+            "RequestTime": {"S": "2018-01-01T00:00:00.002Z"},
+        },
+        {
+            "RideId": {"S": "genderless"},
+            "Unicorn": {"M": {"Name": {"S": "Angel"}, "Color": {"S": "White"}}},
+            "RequestTime": {"S": "2018-01-01T00:00:00.001Z"},
+        },
+        {
+            "RideId": {"S": "timeless"},
+            "User": {"S": "eve"},
+            "PickupLocation": {"M": {"Latitude": {"N": "12345678901234567890.123456789"}, "Longitude": {"N": "7"}}},
+        },
+        {
+            "RideId": {"S": "mistyped"},
+            "User": {"N": "7"},
+            "Unicorn": {"S": "Gil"},
+            "PickupLocation": {"M": {"Latitude": {"S": "47"}, "Longitude": {"N": "7"}}},
+            "RequestTime": {"N": "1"},
+            "Rider": {"S": "zoe"},
+        },
+        {"RideId": {"S": "config"}, "Setting": {"BOOL": True}},
+        {"RideId": {"S": "empty"}},
+    )
+
+    @pytest.fixture(autouse=True)
+    def table(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.setenv(name, "testing")
+        monkeypatch.setenv("AWS_REGION", "us-east-1")
+        with mock_aws():
+            Connection().open().setup(indexes=False)
+            client = Account().client("dynamodb")
+            for item in self.ITEMS:
+                client.put_item(TableName="Rides", Item=item)
+            client.close()
+            yield
+
+    def test_its_rides_are_listed_in_order_and_the_rest_is_counted(self, wildrydes: Cli) -> None:
+        listed = wildrydes("rides", "list", "-o", "jsonl").must()
+        rides = listed.json_lines
+        assert all(list(each) == NAMES for each in rides)
+        assert [each["RideId"] for each in rides] == [
+            "SvLnijIAtg6inAFUBRT+Fg==",
+            "port",
+            "genderless",
+            "mistyped",
+            "timeless",
+        ]
+        assert [each["User"] for each in rides] == ["the_username", "bob", None, "zoe", "eve"]
+        assert [each["Unicorn"] for each in rides] == [
+            {"Name": "Rocinante", "Color": "Yellow", "Gender": "Female"},
+            {"Name": "Gil"},
+            {"Name": "Angel", "Color": "White"},
+            None,
+            None,
+        ]
+        assert "left out 2 items that are no rides" in listed.err
+        assert '"Latitude": 12345678901234567890.123456789, "Longitude": 7.0' in listed.out
+        assert [each["PickupLocation"] is None for each in rides] == [True, True, True, True, False]
+
+    def test_each_is_shown(self, wildrydes: Cli) -> None:
+        assert wildrydes("rides", "show", "SvLnijIAtg6inAFUBRT+Fg==", "-o", "json").json["User"] == "the_username"
+        assert "Unicorn\tGil\n" in wildrydes("rides", "show", "port").must().out
+        wildrydes("rides", "show", "config").error(1)
+        wildrydes("rides", "show", "nowhere").error(1)
+
+    def test_other_formats_take_them_too(self, wildrydes: Cli) -> None:
+        rows = list(csv.DictReader(io.StringIO(wildrydes("rides", "list", "-o", "csv").must().out)))
+        assert [row["Unicorn"] for row in rows] == ["Rocinante", "Gil", "Angel", "", ""]
+        assert len(wildrydes("rides", "list").must().out.splitlines()) == 6
+
+    def test_an_id_of_theirs_is_not_overwritten(self, wildrydes: Cli) -> None:
+        wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob", "--ride-id", "port").error(1)
+        wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob", "--ride-id", "empty").error(1)
+        assert wildrydes("rides", "show", "port", "-o", "json").json["PickupLocation"] is None

@@ -1,0 +1,252 @@
+"""The embedded store's file: made for its user alone, shared by processes, and never harmed where it can't be used."""
+
+import os
+import resource
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.contract import ride
+from tests.running import PROGRAM, Cli, Ended, obey_permissions, process
+from wildrydes_cli.dispatch.errors import ServiceFailed
+from wildrydes_cli.stores.sqlite import SQLiteRides
+
+REQUEST = ("request", "--lat", "1", "--lon", "2")
+COMMANDS = [REQUEST, ("rides", "list"), ("rides", "show", "x"), ("setup-table",)]
+
+
+@pytest.fixture
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "files" / "rides.db"
+    path.parent.mkdir()
+    monkeypatch.setenv("WILDRYDES_DB", str(path))
+    return path
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_the_file_and_the_folders_made_for_it_are_the_users_alone(wildrydes: Cli, home: Path) -> None:
+    umask = os.umask(0)
+    try:
+        wildrydes(*REQUEST).must()
+    finally:
+        os.umask(umask)
+    folder = home / ".local/share/wildrydes"
+    assert [mode(each) for each in (folder.parent.parent, folder.parent, folder)] == [0o700] * 3
+    assert mode(folder / "rides.db") == 0o600
+
+
+def test_the_file_is_where_xdg_or_the_user_says(wildrydes: Cli, tmp_path: Path) -> None:
+    wildrydes(*REQUEST, env={"XDG_DATA_HOME": str(tmp_path / "data")}).must()
+    assert (tmp_path / "data/wildrydes/rides.db").is_file()
+    wildrydes(*REQUEST, env={"WILDRYDES_DB": "~/deep/er/a b?c#%41.db"}).must()
+    assert (tmp_path / "home/deep/er/a b?c#%41.db").is_file()
+
+
+def test_a_ride_survives_a_power_cut(database: Path) -> None:
+    store = SQLiteRides(database, "Rides")
+    store.setup()
+    assert store._db
+    assert store._db.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+    assert store._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    store.close()
+
+
+def test_setting_up_says_what_it_made_and_once(wildrydes: Cli, database: Path) -> None:
+    first = wildrydes("setup-table", "-o", "json").must().json
+    assert first == {
+        "Table": "Rides",
+        "Arn": None,
+        "Status": "ACTIVE",
+        "Created": True,
+        "Store": "local",
+        "Region": None,
+        "Account": None,
+        "Indexes": None,
+    }
+    again = wildrydes("setup-table", "-o", "json").must().json
+    assert again == {**first, "Created": False}
+    assert "was there already" in wildrydes("setup-table").must().err
+    assert database.is_file()
+
+
+def test_sixteen_processes_may_make_the_file_at_once(database: Path) -> None:
+    words = [*PROGRAM, *REQUEST, "-o", "json"]
+    started = [subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(16)]
+    ended = [(each.communicate()[1].decode(), each.returncode) for each in started]
+    assert [code for _, code in ended] == [0] * 16, ended
+    assert len(process("rides", "list", "-o", "json").json) == 16
+
+
+def test_many_processes_may_write_at_once(database: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from tests.contract import ride;"
+        "from wildrydes_cli.stores.sqlite import SQLiteRides;"
+        f"store = SQLiteRides(Path({str(database)!r}), 'Rides');"
+        "[store.record(ride(f'{sys.argv[1]}-{n}')) for n in range(100)]; store.close()"
+    )
+    here = Path(__file__).parents[2]
+    started = [subprocess.Popen([sys.executable, "-c", script, str(number)], cwd=here) for number in range(8)]
+    assert [each.wait() for each in started] == [0] * 8
+    with closing(SQLiteRides(database, "Rides")) as store:
+        assert len(list(store.rides())) == 800
+
+
+def test_a_file_of_no_bytes_is_simply_new(wildrydes: Cli, database: Path) -> None:
+    database.touch()
+    assert wildrydes("rides", "list", "-o", "json").must().json == []
+    wildrydes(*REQUEST).must()
+    assert len(wildrydes("rides", "list", "-o", "json").json) == 1
+
+
+def newer(path: Path) -> None:
+    with closing(SQLiteRides(path, "Rides")) as store:
+        store.record(ride())
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA user_version=99")
+
+
+def cut_short(path: Path) -> None:
+    with closing(SQLiteRides(path, "Rides")) as store:
+        store.record(ride())
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+def another_programs(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("CREATE TABLE bookmarks (url TEXT)")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda path: path.write_bytes(os.urandom(8192)), "not a database"),
+        (lambda path: path.write_bytes(b"hello\n"), "not a database"),
+        (cut_short, "malformed"),
+        (newer, "newer wildrydes"),
+        (another_programs, "another program"),
+        (Path.mkdir, "unable to open"),
+    ],
+    ids=["random bytes", "a text", "cut short", "newer", "another program's", "a folder"],
+)
+def test_a_file_that_cannot_be_used_is_said_and_left_as_it_is(
+    wildrydes: Cli, database: Path, command: tuple[str, ...], spoil: object, said: str
+) -> None:
+    spoil(database)  # type: ignore[operator]
+    before = database.read_bytes() if database.is_file() else b""
+    message, hint = wildrydes(*command).error(3)
+    assert str(database) in message
+    assert said in message or "directory" in message
+    assert "WILDRYDES_DB" in hint or "pip install --upgrade" in hint
+    assert (database.read_bytes() if database.is_file() else b"") == before
+    assert [each.name for each in database.parent.iterdir()] == ["rides.db"]
+
+
+def test_a_folder_that_is_a_file_is_said(wildrydes: Cli, database: Path) -> None:
+    database.parent.rmdir()
+    database.parent.touch()
+    assert wildrydes("rides", "list", "-o", "json").must().json == []
+    message, _ = wildrydes(*REQUEST).error(3)
+    assert str(database) in message
+
+
+class TestReadOnly:
+    """A file or folder that may be read and not written."""
+
+    @pytest.fixture(autouse=True)
+    def recorded(self, database: Path) -> Iterator[None]:
+        process(*REQUEST, "--ride-id", "there").must()
+        database.chmod(0o400)
+        database.parent.chmod(0o500)
+        yield
+        database.parent.chmod(0o700)
+
+    def test_writing_is_an_error_that_says_so(self, database: Path) -> None:
+        before = database.read_bytes()
+        message, hint = process(*REQUEST, before=obey_permissions).error(3)
+        assert str(database) in message
+        assert "WILDRYDES_DB" in hint
+        assert database.read_bytes() == before
+
+    @pytest.mark.parametrize("folder", [0o500, 0o700])
+    def test_reading_works(self, database: Path, folder: int) -> None:
+        database.parent.chmod(folder)
+        assert process("rides", "show", "there", "-o", "json", before=obey_permissions).must().json
+        assert len(process("rides", "list", "-o", "json", before=obey_permissions).must().json) == 1
+
+    def test_a_folder_where_nothing_may_be_made_is_an_error(
+        self, database: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("WILDRYDES_DB", str(database.parent / "other.db"))
+        message, _ = process(*REQUEST, before=obey_permissions).error(3)
+        assert "Permission denied" in message
+        assert process("rides", "list", "-o", "json", before=obey_permissions).must().json == []
+
+
+def test_a_locked_file_is_waited_for(database: Path) -> None:
+    with closing(SQLiteRides(database, "Rides")) as store:
+        store.setup()
+        with closing(sqlite3.connect(database, isolation_level=None, check_same_thread=False)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            threading.Timer(0.3, lambda: other.execute("ROLLBACK")).start()
+            assert store.record(ride()) is None
+
+
+def test_a_file_locked_for_too_long_is_an_error_and_nothing_is_written(database: Path) -> None:
+    with closing(SQLiteRides(database, "Rides", busy_timeout=0.05)) as store:
+        store.setup()
+        with locked(database):
+            with pytest.raises(ServiceFailed, match=r"locked by another process for 0\.05 s"):
+                store.record(ride())
+            assert list(store.rides()) == []
+        assert store.record(ride()) is None
+
+
+def test_a_new_file_locked_by_another_process_is_waited_for_too(database: Path) -> None:
+    database.touch()
+    store = SQLiteRides(database, "Rides", busy_timeout=0.05)
+    with closing(store), locked(database), pytest.raises(ServiceFailed, match="locked"):
+        store.setup()
+
+
+def _small_files() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+
+
+def test_a_full_disk_is_an_error_and_leaves_what_was_there(database: Path) -> None:
+    process(*REQUEST, "--ride-id", "first").must()
+    ended = Ended(0, "", "")
+    for _ in range(200):
+        ended = process(*REQUEST, before=_small_files)
+        if ended.code:
+            break
+    message, hint = ended.error(4)
+    assert "is the disk full?" in message
+    assert "--ride-id" in hint
+    assert process("rides", "show", "first", "-o", "json").must().json["RideId"] == "first"
+    with closing(sqlite3.connect(database)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_disk_that_is_full_from_the_beginning_is_an_error(database: Path) -> None:
+    message, _ = process(*REQUEST, before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))).error(4)
+    assert str(database) in message
+    assert process("rides", "list", "-o", "json").must().json == []
+    process(*REQUEST).must()

@@ -1,0 +1,86 @@
+"""What a person sees: tried in a real terminal."""
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.running import Cli, Terminal
+
+SGR = re.compile(r"\x1b\[[0-9;]*m")
+HERE = ("--lat", "47.6174", "--lon", "-122.2884")
+
+
+def plain(screen: str) -> str:
+    """What is left of a screen without colours and cursor movements."""
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", screen)
+
+
+def test_a_request_shows_the_unicorn_on_its_way() -> None:
+    ended = Terminal("request", *HERE, "--rider", "ada").end().must()
+    shown = plain(ended.out)
+    assert re.search(r"(Angel|Gil|Rocinante) is on the way", shown)
+    assert "30 seconds" in shown
+    assert re.search(r"[A-Za-z0-9_][A-Za-z0-9_-]{21}", shown)
+    assert "using table Rides in the embedded store" in shown
+
+
+def test_rides_are_drawn_in_colour_and_their_ids_never_cut(wildrydes: Cli) -> None:
+    wildrydes("request", *HERE, "--rider", "x" * 128, "--ride-id", "A" * 22).must()
+    for columns in (60, 80, 200):
+        ended = Terminal("rides", "list", columns=columns).end().must()
+        assert SGR.search(ended.out)
+        lines = plain(ended.out).splitlines()
+        assert any(line.startswith("A" * 22) for line in lines)
+        assert all(len(line.rstrip()) <= columns for line in lines if "embedded store" not in line)
+
+
+@pytest.mark.parametrize(("variable", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_no_colour_where_it_is_not_wanted(
+    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    wildrydes("request", *HERE).must()
+    monkeypatch.setenv(variable, value)
+    for words in (("rides", "list"), ("request", *HERE), ("rides", "show", "nowhere"), ("--help",)):
+        screen = Terminal(*words).end().out
+        assert "\x1b" not in screen
+
+
+def test_hostile_names_are_shown_and_not_obeyed(wildrydes: Cli) -> None:
+    rider = "[red]x[/] \x1b[2J\x1b]0;title\x07\rover\u202eevil"
+    wildrydes("request", *HERE, "--rider", rider, "--ride-id", "r").must()
+    for words in (("rides", "list"), ("rides", "show", "r")):
+        screen = Terminal(*words, columns=200).end().must().out
+        assert "\x1b[2J" not in screen
+        assert "\x1b]" not in screen
+        assert "\u202e" not in screen
+        assert r"[red]x[/] \x1b[2J\x1b]0;title\x07\rover\u202eevil" in plain(screen)
+
+
+def test_an_error_is_two_lines_in_colour() -> None:
+    ended = Terminal("rides", "show", "nowhere").end().must(1)
+    assert "\x1b[1;31merror:\x1b[0m there is no ride nowhere" in ended.out
+    assert "hint:" in ended.out
+
+
+def test_help_is_drawn_and_has_an_example_to_paste() -> None:
+    for words in ((), ("request",), ("rides", "list"), ("rides", "show"), ("setup-table",)):
+        shown = plain(Terminal(*words, "--help").end().must().out)
+        assert "Usage: wildrydes" in shown
+        assert "Example:" in shown
+
+
+def test_ctrl_c_ends_with_130_and_says_how_to_repeat(wildrydes: Cli, home: Path) -> None:
+    wildrydes("setup-table").must()
+    path = home / ".local/share/wildrydes/rides.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        terminal = Terminal("request", *HERE, "--rider", "ada")
+        terminal.until("dispatching a unicorn")
+        terminal.type("\x03")
+        ended = terminal.end(timeout=5)
+    shown = plain(ended.must(130).out)
+    assert "Traceback" not in shown
+    assert re.search(r"wildrydes request --lat 47.6174 --lon -122.2884 --rider ada --ride-id \S{22}", shown)

@@ -1,0 +1,44 @@
+"""The options that say which rides are wanted, the same for every command that reads rides."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from wildrydes_cli.connection import checked
+from wildrydes_cli.dispatch.errors import UsageProblem
+from wildrydes_cli.dispatch.model import valid_rider
+from wildrydes_cli.history.times import bound
+from wildrydes_cli.stores.base import Listing
+
+_TIME = "a date or time (UTC unless it has an offset), or how long ago: 90m, 2h, 7d"
+
+Rider = Annotated[
+    str | None, typer.Option(parser=checked(valid_rider), metavar="NAME", help="Only the rides of this rider.")
+]
+Unicorn = Annotated[str | None, typer.Option(metavar="NAME", help="Only the rides with this unicorn.")]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        parser=checked(lambda text: bound(text, datetime.now(UTC))),
+        metavar="TIME",
+        help=f"Only rides requested then or later: {_TIME}.",
+    ),
+]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        parser=checked(lambda text: bound(text, datetime.now(UTC), upper=True)),
+        metavar="TIME",
+        help="Only rides requested then or before; a day counts whole.",
+    ),
+]
+
+
+def require_order(listing: Listing) -> Listing:
+    """Return `listing` unless it ends before it begins, which raises `UsageProblem`."""
+    if listing.since and listing.until and listing.since > listing.until:
+        raise UsageProblem(
+            f"--since {listing.since} is after --until {listing.until}", hint="exchange them, or leave one of them out"
+        )
+    return listing

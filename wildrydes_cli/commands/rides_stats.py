@@ -1,0 +1,38 @@
+"""`wildrydes rides stats`."""
+
+from typing import Annotated
+
+import typer
+
+from wildrydes_cli.commands import note_reading, opened
+from wildrydes_cli.commands.filters import Since, Until, require_order
+from wildrydes_cli.connection import Connection, connected
+from wildrydes_cli.history.stats import Period, count
+from wildrydes_cli.output import Format, waiting, write_stats
+from wildrydes_cli.stores.base import Listing
+
+
+@connected
+def rides_stats(
+    connection: Connection,
+    by: Annotated[Period, typer.Option(help="Count the rides of each day, or of each hour.")] = "day",
+    since: Since = None,
+    until: Until = None,
+    scan: Annotated[
+        bool, typer.Option("--scan", help="Read the whole table: finds rides that its indexes do not have.")
+    ] = False,
+    output: Format = "table",
+) -> None:
+    """Count rides: how many, with which unicorns, by whom, and when.
+
+    \b
+    Example:
+      wildrydes rides stats
+      wildrydes rides stats --by hour --since 24h
+    """
+    listing = require_order(Listing(since=since, until=until, scan=scan, any_order=True))
+    with opened(connection) as store:
+        with waiting(lambda: f"counting the rides of {store.place}: {store.usage.items_read:,} read"):
+            stats = count(store.rides(listing), by)
+        note_reading(store, listing, connection)
+    write_stats(stats, by, output)

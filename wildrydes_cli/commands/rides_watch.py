@@ -1,0 +1,41 @@
+"""`wildrydes rides watch`."""
+
+import sys
+import time
+from datetime import UTC, datetime
+
+from wildrydes_cli.commands import opened
+from wildrydes_cli.commands.filters import Rider, Since, Unicorn
+from wildrydes_cli.connection import Connection, connected
+from wildrydes_cli.history.follow import follow
+from wildrydes_cli.output import WatchFormat, write_rides
+from wildrydes_cli.stores.base import Listing
+
+POLL_SECONDS = 2
+
+
+@connected
+def rides_watch(
+    connection: Connection,
+    rider: Rider = None,
+    unicorn: Unicorn = None,
+    since: Since = None,
+    output: WatchFormat = "table",
+) -> None:
+    """Print rides as they are recorded, the newest at the bottom, until Ctrl-C.
+
+    \b
+    Example:
+      wildrydes rides watch
+      wildrydes rides watch --since 1h -o jsonl
+    """
+    with opened(connection) as store:
+        polls = follow(
+            lambda floor: store.rides(Listing(rider=rider, unicorn=unicorn, since=floor, by_index=True)),
+            lambda: datetime.now(UTC),
+            since,
+        )
+        for polled, rides in enumerate(polls):
+            write_rides(rides, output, live=True, heading=not polled)
+            sys.stdout.flush()
+            time.sleep(POLL_SECONDS)

@@ -1,0 +1,76 @@
+"""A table that has no indexes, or not all of them, gets them; every older ride gets its place there first."""
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from wildrydes_cli.stores.base import Progress
+from wildrydes_cli.stores.dynamodb.items import from_item, time_shard
+from wildrydes_cli.stores.dynamodb.table import BY_TIME, BY_USER, KEY, POLL_SECONDS, Index, Table
+
+WRITERS = 8
+
+
+def add_indexes(table: Table, progress: Progress) -> None:
+    """Shard the older rides of `table`, then add the index by rider, and that by time last.
+
+    So the presence of the index by time means that the older rides are in it. It may be interrupted and repeated at any
+    point: what has been done is found done.
+    """
+    _shard_older_rides(table, progress)
+    for index in (BY_USER, BY_TIME):
+        _add(table, index, progress)
+
+
+def _shard_older_rides(table: Table, progress: Progress) -> None:
+    total, done = table.described().get("ItemCount", 0), 0
+
+    def shard(ride_id: str) -> None:
+        table.call(
+            "update_item",
+            f"give ride {ride_id} its shard in",
+            expected=("ConditionalCheckFailedException",),  # it has been deleted, or been given one meanwhile
+            Key={KEY: {"S": ride_id}},
+            UpdateExpression="SET TimeShard = :shard",
+            ConditionExpression=f"attribute_exists({KEY}) AND attribute_not_exists(TimeShard)",
+            ExpressionAttributeValues={":shard": {"N": str(time_shard(ride_id))}},
+            ReturnConsumedCapacity="TOTAL",
+        )
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        for page in table.scan("read the rides of", FilterExpression="attribute_not_exists(TimeShard)"):
+            rides = filter(None, map(from_item, page["Items"]))
+            list(pool.map(shard, [ride.ride_id for ride in rides]))
+            done += page["ScannedCount"]
+            progress("giving older rides their shard", done, max(done, total))
+
+
+def _add(table: Table, index: Index, progress: Progress) -> None:
+    """Add `index` if it is absent, and wait until it can be read. DynamoDB builds one index at a time."""
+    while True:
+        description = table.described()
+        building = any(each["IndexStatus"] != "ACTIVE" for each in description.get("GlobalSecondaryIndexes", ()))
+        if description["TableStatus"] == "ACTIVE" and not building:
+            if table.index_status(description, index):
+                return
+            table.call(
+                "update_table",
+                f"add the index {index.name} to",
+                # Another process is adding one: wait for that.
+                expected=("ResourceInUseException", "LimitExceededException"),
+                AttributeDefinitions=[
+                    {"AttributeName": name, "AttributeType": type_} for name, type_ in index.types.items()
+                ],
+                GlobalSecondaryIndexUpdates=[{"Create": index.definition | _throughput(description)}],
+            )
+        progress(f"building the index {index.name}", 0, 0)
+        time.sleep(POLL_SECONDS)
+
+
+def _throughput(description: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the throughput that an index of this table needs: the table's own, where it has one."""
+    if description.get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST":
+        return {}
+    units = ("ReadCapacityUnits", "WriteCapacityUnits")
+    return {"ProvisionedThroughput": {name: description["ProvisionedThroughput"][name] for name in units}}
