@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from wildrydes_cli import __version__
@@ -47,14 +48,14 @@ class Account:
     profile: str | None = None
     endpoint_url: str | None = None
 
-    def client(self, service: str) -> Any:
-        """Make a low-level client for `service`.
+    def client(self, service: str, **settings: Any) -> Any:
+        """Make a low-level client for `service`, with botocore's `settings` where they differ from ours.
 
         Raises `UsageProblem` for an endpoint or a region that can't be one, `NotConfigured` for what AWS's own settings
         lack.
         """
         try:
-            client = call(self._make, f"use {service}", service=service)
+            client = call(self._make, f"use {service}", service=service, settings=settings)
         except ValueError as error:  # "Invalid endpoint: …", "Provided region_name …"
             kind = UsageProblem if self.endpoint_url or self.region else NotConfigured
             hint = "an endpoint is a URL such as http://127.0.0.1:8000, a region a name such as us-east-1"
@@ -62,15 +63,21 @@ class Account:
         client.meta.events.register("before-parse.dynamodb", _parse)
         return client
 
-    def _make(self, service: str) -> Any:
-        import botocore.session
+    def _make(self, service: str, settings: Mapping[str, Any]) -> Any:
         from botocore.config import Config
 
-        session = botocore.session.Session(profile=self.profile)
-        config = Config(connect_timeout=5, read_timeout=15, user_agent_extra=f"wildrydes/{__version__}")
+        ours = {"connect_timeout": 5, "read_timeout": 15, "user_agent_extra": f"wildrydes/{__version__}"}
+        config = Config(**{**ours, **settings})
         # AWS_REGION is what all of AWS's newer tools read first; botocore alone does not read it.
         region = self.region or os.environ.get("AWS_REGION") or None
-        return session.create_client(service, region, endpoint_url=self.endpoint_url, config=config)
+        return self._session.create_client(service, region, endpoint_url=self.endpoint_url, config=config)
+
+    @cached_property
+    def _session(self) -> Any:
+        # One for all clients: with each comes a reading of the config files, and of botocore's own data.
+        import botocore.session
+
+        return botocore.session.Session(profile=self.profile)
 
 
 def place(client: Any) -> str:

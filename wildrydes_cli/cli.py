@@ -19,10 +19,20 @@ COMMANDS: Mapping[str, Any] = {
     "setup-table": "setup_table",
     "request": "request",
     "rides": {"list": "rides_list", "show": "rides_show", "watch": "rides_watch", "stats": "rides_stats"},
+    "function": {
+        "deploy": "function_deploy",
+        "invoke": "function_invoke",
+        "logs": "function_logs",
+        "delete": "function_delete",
+    },
+    "delete-table": "delete_table",
 }
 """The commands and groups of commands. Each command has a module in `commands`, with a function of the same name."""
 
-GROUP_HELP = {"rides": "Inspect the rides that were dispatched."}
+GROUP_HELP = {
+    "rides": "Inspect the rides that were dispatched.",
+    "function": "Deploy, try and remove the RequestUnicorn Lambda function.",
+}
 
 
 class LazyGroup(TyperGroup):

@@ -10,12 +10,15 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
-from wildrydes_cli.dispatch.errors import Invalid, UsageProblem, shortened
+from wildrydes_cli.dispatch.errors import Invalid, NotConfigured, UsageProblem, shortened
 from wildrydes_cli.stores.base import RideStore, valid_table_name
+
+if TYPE_CHECKING:
+    from wildrydes_cli.aws import Account
 
 T = TypeVar("T")
 
@@ -103,11 +106,21 @@ class Connection:
             from wildrydes_cli.stores.sqlite import SQLiteRides
 
             return SQLiteRides(database_path(), self.table)
-        from wildrydes_cli.aws import Account
         from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
 
-        account = Account(self.region, self.profile, self.endpoint_url)
-        return DynamoDBRides(account.client("dynamodb"), self.table)
+        return DynamoDBRides(self.account().client("dynamodb"), self.table)
+
+    def account(self) -> "Account":
+        """Return how AWS is reached. Raises `NotConfigured` where the store is the embedded one, which is not there."""
+        if self.local:
+            raise NotConfigured(
+                "this needs AWS, and the store is the embedded one",
+                hint="set up AWS (aws configure), or add --region or --profile; without AWS, the handler runs here:",
+                command=("function", "invoke", "--local"),
+            )
+        from wildrydes_cli.aws import Account
+
+        return Account(self.region, self.profile, self.endpoint_url)
 
     def _aws_is_configured(self, environment: Mapping[str, str]) -> bool:
         if self.region or self.profile or self.endpoint_url or any(map(environment.get, _AWS_VARIABLES)):

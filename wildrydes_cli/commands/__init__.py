@@ -3,10 +3,16 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Annotated
+
+import typer
 
 from wildrydes_cli.connection import Connection
+from wildrydes_cli.dispatch.errors import UsageProblem, WildrydesError
 from wildrydes_cli.stores.base import Listing, RideStore
-from wildrydes_cli.streams import note
+from wildrydes_cli.streams import note, visible
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking; needed off a terminal.")]
 
 
 @contextmanager
@@ -39,3 +45,22 @@ def note_reading(store: RideStore, listing: Listing, connection: Connection) -> 
         held = "" if listing.limit or listing.any_order else " and held, to be put in order"
         mend = connection.command("setup-table", "--add-indexes")
         note(f"{usage.scanned_for}: all its {usage.items_read} items were read{held}. {mend} makes that unnecessary")
+
+
+def confirm(action: str, *, yes: bool) -> None:
+    """Ask on a terminal whether to do `action`, unless the user said `yes` beforehand.
+
+    Raises `UsageProblem` where there is no terminal to ask on, `WildrydesError` where the user declines.
+    """
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageProblem(f"this would {action}, and there is no terminal to ask on", hint="add --yes to do it")
+    if not typer.confirm(visible(f"{action}?"), err=True):
+        raise WildrydesError("declined: nothing was changed", hint="answer y, or add --yes, to do it")
+
+
+def progress(step: str) -> None:
+    """Tell a user at a terminal which step of several begins."""
+    if sys.stderr.isatty():
+        note(step)

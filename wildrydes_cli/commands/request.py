@@ -23,24 +23,20 @@ def _number(text: str) -> float:
         return math.nan
 
 
-Latitude = Annotated[
-    float,
-    typer.Option(
-        "--lat",
-        parser=checked(lambda text: Location(_number(text), 0).latitude),
-        metavar="DEGREES",
-        help="The pickup's latitude, from -90 to 90.",
-    ),
-]
-Longitude = Annotated[
-    float,
-    typer.Option(
-        "--lon",
-        parser=checked(lambda text: Location(0, _number(text)).longitude),
-        metavar="DEGREES",
-        help="The pickup's longitude, from -180 to 180.",
-    ),
-]
+LATITUDE = typer.Option(
+    "--lat",
+    parser=checked(lambda text: Location(_number(text), 0).latitude),
+    metavar="DEGREES",
+    help="The pickup's latitude, from -90 to 90.",
+)
+LONGITUDE = typer.Option(
+    "--lon",
+    parser=checked(lambda text: Location(0, _number(text)).longitude),
+    metavar="DEGREES",
+    help="The pickup's longitude, from -180 to 180.",
+)
+Latitude = Annotated[float, LATITUDE]
+Longitude = Annotated[float, LONGITUDE]
 Rider = Annotated[
     str | None,
     typer.Option(parser=checked(valid_rider), metavar="NAME", help="Who rides.", show_default="the login name"),

@@ -69,5 +69,8 @@ class Interrupted(WildrydesError):
 
 def shortened(value: object, limit: int = 60) -> str:
     """Return `value` as Python writes it, cut in the middle of nothing: at most `limit` characters and an ellipsis."""
-    text = repr(value if not isinstance(value, str) else value[: limit + 1])
+    try:
+        text = repr(value if not isinstance(value, str) else value[: limit + 1])
+    except (RecursionError, ValueError):  # nested too deep, or a number of more digits than Python writes
+        return f"({type(value).__name__})"
     return text if len(text) <= limit else f"{text[:limit]}…"

@@ -61,6 +61,17 @@ class Listing:
 EVERY_RIDE = Listing()
 
 
+class Count(NamedTuple):
+    """How many rides a table has; or, where that is not `exact`, that it has more than so many."""
+
+    rides: int
+    exact: bool
+
+    def __str__(self) -> str:
+        many = f"{self.rides:,} ride{'s' * (self.rides != 1)}"
+        return many if self.exact else f"more than {many}"
+
+
 @dataclass
 class Usage:
     """What a store was asked for so far, and what that cost."""
@@ -106,6 +117,12 @@ class RideStore(Protocol):
 
         Rides without a `RequestTime` come last. Items that are no rides are left out and counted in `usage`.
         """
+
+    def count(self) -> Count | None:
+        """Count the rides, consistently and as far as one request goes; None where there is no table."""
+
+    def delete(self) -> bool:
+        """Delete the table and its rides, and wait until it is gone; return whether there was one."""
 
     def close(self) -> None:
         """Let go of files and sockets."""

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed, WildrydesError
 from wildrydes_cli.dispatch.model import RecordedRide, Ride
-from wildrydes_cli.stores.base import EVERY_RIDE, Listing, Progress, TableStatus, Usage
+from wildrydes_cli.stores.base import EVERY_RIDE, Count, Listing, Progress, TableStatus, Usage
 
 APPLICATION_ID = 0x57696C64  # "Wild": marks the file as ours (SQLite: "PRAGMA application_id")
 SCHEMA = (
@@ -109,6 +109,25 @@ class SQLiteRides:
             for row in db.execute(statement, (*given.values(), limit)):
                 self.usage.items_read += 1
                 yield RecordedRide._make(row)
+
+    def count(self) -> Count | None:
+        """Count the rides; None where there is no such table."""
+        with self._translated("count the rides of"):
+            db = self._open_to_read()
+            if not db or not db.execute("SELECT 1 FROM tables WHERE name = ?", (self.table,)).fetchone():
+                return None
+            self.usage.requests += 1
+            (rides,) = db.execute('SELECT count(*) FROM rides WHERE "table" = ?', (self.table,)).fetchone()
+            return Count(rides, exact=True)
+
+    def delete(self) -> bool:
+        """Delete the table and its rides; the file, which may hold other tables, stays."""
+        if self.count() is None:
+            return False
+        with self._writing("delete") as db:
+            self.usage.requests += 1
+            db.execute('DELETE FROM rides WHERE "table" = ?', (self.table,))
+            return db.execute("DELETE FROM tables WHERE name = ?", (self.table,)).rowcount == 1
 
     def close(self) -> None:
         """Close the file."""

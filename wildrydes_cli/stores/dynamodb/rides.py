@@ -6,7 +6,7 @@ from typing import Any
 from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed
 from wildrydes_cli.dispatch.model import RecordedRide, Ride
 from wildrydes_cli.history.order import newest
-from wildrydes_cli.stores.base import EVERY_RIDE, Listing, Progress, TableStatus
+from wildrydes_cli.stores.base import EVERY_RIDE, Count, Listing, Progress, TableStatus
 from wildrydes_cli.stores.dynamodb import upgrade
 from wildrydes_cli.stores.dynamodb.index import NoIndexError, read
 from wildrydes_cli.stores.dynamodb.items import Item, from_item, to_item
@@ -81,6 +81,25 @@ class DynamoDBRides:
                 return
         wanted = filter(listing.wants, self._scan())
         yield from wanted if listing.any_order else newest(wanted, listing.limit)
+
+    def count(self) -> Count | None:
+        """Count the rides on one consistent page; the description's own `ItemCount` is up to six hours old.
+
+        Raises `WildrydesError` where the table's key is another: it is not one of ours.
+        """
+        description = self._table.describe()
+        if description is None:
+            return None
+        self._table.require_key(description)
+        page = self._table.call(
+            "scan", "count the rides of", Select="COUNT", ConsistentRead=True, ReturnConsumedCapacity="TOTAL"
+        )
+        self.usage.items_read += page["Count"]
+        return Count(page["Count"], exact="LastEvaluatedKey" not in page)
+
+    def delete(self) -> bool:
+        """Delete the table and its rides, and wait until it is gone; return whether there was one."""
+        return self._table.delete()
 
     def close(self) -> None:
         """Close the client's connections."""

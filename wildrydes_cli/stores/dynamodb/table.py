@@ -141,6 +141,16 @@ class Table:
         aws.call(waiter.wait, f"wait for {self.place}", TableName=self.name, WaiterConfig=waiting)
         return self.described()
 
+    def delete(self) -> bool:
+        """Delete the table and wait until it is gone; return whether there was one."""
+        answer = self.call("delete_table", "delete", expected=("ResourceNotFoundException",))
+        if "Error" in answer:
+            return False
+        waiter = self.client.get_waiter("table_not_exists")
+        waiting = {"Delay": POLL_SECONDS, "MaxAttempts": WAIT_SECONDS // POLL_SECONDS}
+        aws.call(waiter.wait, f"wait until {self.place} is gone", TableName=self.name, WaiterConfig=waiting)
+        return True
+
     def require_key(self, description: dict[str, Any]) -> None:
         """Raise `WildrydesError` unless the table's key is the contract's: `RideId`, a String, alone."""
         types = attribute_types(description)

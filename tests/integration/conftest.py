@@ -1,0 +1,41 @@
+"""Real engines over real sockets."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.integration import engines
+
+UseAWS = Callable[[str], None]
+
+
+@pytest.fixture(scope="session")
+def ministack(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of an AWS on this machine that lets everyone do everything."""
+    interpreter = engines.virtual_environment(pytestconfig.cache.mkdir("ministack"), "ministack")
+    with engines.ministack(interpreter, tmp_path_factory.mktemp("ministack")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def ministack_auth(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of one that enforces IAM."""
+    interpreter = engines.virtual_environment(pytestconfig.cache.mkdir("ministack"), "ministack")
+    with engines.ministack(interpreter, tmp_path_factory.mktemp("ministack_auth"), AUTH="true") as url:
+        yield url
+
+
+@pytest.fixture
+def use_aws(monkeypatch: pytest.MonkeyPatch) -> UseAWS:
+    """A function that points the command line at an engine's URL."""
+
+    def use(url: str) -> None:
+        for name, value in {
+            "AWS_ENDPOINT_URL": url,
+            "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        }.items():
+            monkeypatch.setenv(name, value)
+
+    return use

@@ -1,0 +1,94 @@
+"""The engines that integration tests run against, each in a virtual environment of its own, each on loopback.
+
+Each has locked requirements beside this file. An environment that is complete is used again by later runs.
+"""
+
+import hashlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+def virtual_environment(folder: Path, engine: str, python: str = sys.executable) -> Path:
+    """Return the Python of an environment under `folder` that has what `engine`.txt requires, made if need be."""
+    requirements = Path(__file__).with_name(f"{engine}.txt")
+    made_of = hashlib.sha256(requirements.read_bytes() + python.encode()).hexdigest()
+    interpreter, complete = folder / "bin" / "python", folder / "complete"
+    if not complete.exists() or complete.read_text() != made_of:
+        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run([python, "-m", "venv", folder], check=True)
+        pip = [str(interpreter), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, "--require-hashes", "-r", requirements], check=True)
+        complete.write_text(made_of)
+    return interpreter
+
+
+def find_python(version: str) -> str:
+    """Return a Python of `version` ("3.13") if this machine has one, else the one that is running."""
+    installed = Path("~/.pyenv/versions").expanduser().glob(f"{version}.*/bin/python")
+    for candidate in (shutil.which(f"python{version}"), *map(str, installed)):
+        works = candidate and subprocess.run([candidate, "-c", ""], capture_output=True, check=False).returncode == 0
+        if candidate and works:  # it may be a mere shim
+            return candidate
+    return sys.executable
+
+
+@contextmanager
+def ministack(interpreter: Path, home: Path, **settings: str) -> Iterator[str]:
+    """Run ministack, an AWS on this machine, in the folder `home`; give its URL."""
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {
+        "PATH": f"{interpreter.parent}:{os.environ['PATH']}",  # it runs functions on the Python that it finds
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "SFTP_ENABLED": "0",
+        "IOT_MTLS_ENABLED": "0",
+        **settings,
+    }
+    with (home / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [interpreter, "-m", "ministack"],
+            cwd=home,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        _wait(server, f"{url}/_ministack/health", home / "log")
+        yield url
+    finally:
+        server.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            server.wait(10)
+        with suppress(ProcessLookupError):  # its workers, and itself if it did not listen
+            os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _wait(server: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.poll() is None:
+        with suppress(OSError), urllib.request.urlopen(url, timeout=2) as answer:
+            if answer.status == 200:
+                return
+        time.sleep(0.1)
+    raise RuntimeError(f"no answer from {url}:\n{log.read_text()[-5000:]}")

@@ -1,0 +1,135 @@
+"""The package, run by AWS's own runtime client against a Runtime API that is played here.
+
+AWS's page "Using the Lambda runtime API for custom runtimes" says how the two talk.
+"""
+
+import io
+import json
+import subprocess
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import pytest
+
+from tests.integration import engines
+from tests.running import Cli
+from wildrydes_cli.function.deployment import RUNTIME
+from wildrydes_cli.function.package import HANDLER, package
+from wildrydes_cli.function.remote import request_event
+
+
+class RuntimeAPI:
+    """Hands events out, one at a time, and takes what the function makes of each."""
+
+    def __init__(self) -> None:
+        self.events: SimpleQueue[bytes] = SimpleQueue()
+        self.answers: SimpleQueue[tuple[str, bytes]] = SimpleQueue()
+
+    def ask(self, event: object) -> Any:
+        """Have the function answer `event`."""
+        self.events.put(json.dumps(event).encode())
+        path, answer = self.answers.get(timeout=15)
+        assert path == "/2018-06-01/runtime/invocation/request-1/response", answer
+        return json.loads(answer)
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        """Give its address."""
+        api = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                event = api.events.get()
+                headers = {
+                    "Content-Type": "application/json",
+                    "Lambda-Runtime-Aws-Request-Id": "request-1",
+                    "Lambda-Runtime-Trace-Id": "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700",  # the client needs one
+                    "Lambda-Runtime-Deadline-Ms": "9999999999999",
+                    "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:000000000000:function:f",
+                }
+                self.reply(200, event, headers)
+
+            def do_POST(self) -> None:
+                api.answers.put((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
+                self.reply(202, b"{}", {})
+
+            def reply(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+                self.send_response(status)
+                for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+            server.daemon_threads = True
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            yield f"127.0.0.1:{server.server_port}"
+            server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def lambda_python(pytestconfig: pytest.Config) -> Path:
+    """A Python with what Lambda's has: of the deployed function's version, where this machine has one."""
+    python = engines.find_python(RUNTIME.removeprefix("python"))
+    return engines.virtual_environment(pytestconfig.cache.mkdir("lambda"), "lambda", python)
+
+
+@pytest.fixture
+def function(lambda_python: Path, ministack: str, tmp_path: Path) -> Iterator[RuntimeAPI]:
+    """The package in a folder of its own, started as Lambda starts it."""
+    task = tmp_path / "task"
+    with zipfile.ZipFile(io.BytesIO(package())) as archive:
+        archive.extractall(task)
+    environment = {
+        "AWS_LAMBDA_FUNCTION_NAME": "RequestUnicorn",
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ENDPOINT_URL": ministack,
+        "AWS_RETRY_MODE": "standard",
+        "WILDRYDES_TABLE": "BootstrapRides",
+        "LAMBDA_TASK_ROOT": str(task),
+        "PYTHONDONTWRITEBYTECODE": "1",  # /var/task is read-only
+    }
+    api = RuntimeAPI()
+    with api.served() as address:
+        runtime = subprocess.Popen(
+            [lambda_python, "-m", "awslambdaric", HANDLER],
+            cwd=task,
+            env={**environment, "AWS_LAMBDA_RUNTIME_API": address},
+            stderr=subprocess.PIPE,
+        )
+        try:
+            yield api
+        finally:
+            runtime.kill()
+            runtime.communicate()
+
+
+def test_the_package_alone_answers_events_and_records_rides(
+    function: RuntimeAPI, ministack: str, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    there = ("--table", "BootstrapRides", "--region", "us-east-1", "--endpoint-url", ministack)
+    wildrydes("setup-table", *there).must()
+    answers = [function.ask(request_event(rider)) for rider in ("ada", "grace")]
+    assert [answer["statusCode"] for answer in answers] == [201, 201]
+    rides = wildrydes("rides", "list", "-o", "json", *there).must().json
+    assert {json.loads(answer["body"])["RideId"] for answer in answers} == {ride["RideId"] for ride in rides}
+    assert {ride["User"] for ride in rides} == {"ada", "grace"}
+
+
+@pytest.mark.parametrize("event", [None, [], {}, {"body": "\ud800"}])
+def test_no_event_ends_it(function: RuntimeAPI, event: object) -> None:
+    assert function.ask(event)["statusCode"] == 500
+    assert function.ask(request_event() | {"body": "{"})["statusCode"] == 400

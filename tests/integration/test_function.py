@@ -1,0 +1,172 @@
+"""The function from its deployment to its removal, over HTTP, on an engine that runs its package."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import zipfile
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import UseAWS
+from tests.running import PROGRAM, Cli, Terminal, process
+from wildrydes_cli.aws import Account
+
+GROUP = "/aws/lambda/RequestUnicorn"
+
+
+@pytest.fixture
+def account(ministack: str, use_aws: UseAWS, wildrydes: Cli) -> Account:
+    """An account with a table and nothing else of ours."""
+    use_aws(ministack)
+    wildrydes("function", "delete", "--yes").must()
+    wildrydes("delete-table", "--yes").must()
+    wildrydes("setup-table").must()
+    return Account()
+
+
+def test_from_deployment_to_removal(account: Account, wildrydes: Cli) -> None:
+    assert set(wildrydes("function", "deploy", "-o", "json").must().json["Parts"].values()) == {"created"}
+    assert set(wildrydes("function", "deploy", "-o", "json").must().json["Parts"].values()) == {"unchanged"}
+
+    answer = wildrydes("function", "invoke", "-o", "json").must().json
+    (ride,) = wildrydes("rides", "list", "-o", "json").must().json
+    assert json.loads(answer["body"])["RideId"] == ride["RideId"]
+    assert (ride["User"], ride["PickupLocation"]["Latitude"]) == ("the_username", 47.6174755835663)
+
+    messages = [line["Message"] for line in wildrydes("function", "logs", "-o", "jsonl").must().json_lines]
+    (logged,) = [json.loads(message) for message in messages if message.startswith("{")]
+    assert (logged["RideId"], logged["Status"]) == (ride["RideId"], 201)
+
+    wildrydes("function", "delete", "--yes").must()
+    assert account.client("lambda").list_functions()["Functions"] == []
+    assert account.client("iam").list_roles()["Roles"] == []
+    assert account.client("logs").describe_log_groups(logGroupNamePrefix=GROUP)["logGroups"] == []
+    assert len(wildrydes("rides", "list", "-o", "json").must().json) == 1
+
+
+def test_the_function_writes_to_the_table_that_it_was_deployed_for(account: Account, wildrydes: Cli) -> None:
+    wildrydes("setup-table", "--table", "ClassRides").must()
+    wildrydes("function", "deploy", "--table", "ClassRides").must()
+    wildrydes("function", "invoke", "--rider", "ada").must()
+    assert len(wildrydes("rides", "list", "--table", "ClassRides", "-o", "json").must().json) == 1
+    assert wildrydes("rides", "list", "-o", "json").must().json == []
+
+
+def test_an_event_that_is_refused_ends_in_1(account: Account, wildrydes: Cli) -> None:
+    wildrydes("function", "deploy").must()
+    message, hint = wildrydes("function", "invoke", "--event", "-", stdin="{}").error(1)
+    assert "500" in message
+    assert hint.endswith("wildrydes function logs")
+
+
+def test_a_function_that_was_changed_by_hand_is_brought_back(account: Account, wildrydes: Cli) -> None:
+    wildrydes("function", "deploy").must()
+    functions = account.client("lambda")
+    functions.update_function_code(FunctionName="RequestUnicorn", ZipFile=zipped("def handler(event, context): pass"))
+    assert wildrydes("function", "deploy", "-o", "json").must().json["Parts"]["Function"] == "updated"
+    wildrydes("function", "invoke").must()
+
+
+def zipped(source: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("index.py", source)
+    return buffer.getvalue()
+
+
+def create(account: Account, source: str, **configuration: Any) -> None:
+    """Make a function of somebody else's under our function's name."""
+    functions = account.client("lambda")
+    named = {"FunctionName": "RequestUnicorn", "Handler": "index.handler", "Runtime": "python3.13"}
+    role = "arn:aws:iam::000000000000:role/Other"
+    functions.create_function(Code={"ZipFile": zipped(source)}, Role=role, **named, **configuration)
+    functions.get_waiter("function_active_v2").wait(FunctionName="RequestUnicorn", WaiterConfig={"Delay": 1})
+
+
+def test_a_function_that_crashed_shows_its_error_and_the_end_of_its_log(account: Account, wildrydes: Cli) -> None:
+    create(
+        account, "def handler(event, context):\n    print('looking for unicorns')\n    raise ValueError('none left')"
+    )
+    *log, message, hint = wildrydes("function", "invoke").must(1).err.splitlines()
+    assert "none left" in message
+    assert "looking for unicorns" in log
+    assert wildrydes("function", "invoke", "-o", "json").must(1).json["errorMessage"] == "none left"
+    assert "wildrydes function logs" in hint
+
+
+def test_a_function_that_timed_out_says_so(account: Account, wildrydes: Cli) -> None:
+    create(account, "import time\ndef handler(event, context):\n    time.sleep(30)", Timeout=1)
+    assert "timed out" in wildrydes("function", "invoke").error(1)[0]
+
+
+def test_a_function_that_gives_no_proxy_response_is_no_success(account: Account, wildrydes: Cli) -> None:
+    create(account, "def handler(event, context):\n    return None")
+    ended = wildrydes("function", "invoke")
+    assert "no status" in ended.error(1)[0]
+    assert ended.out == "null\n"
+
+
+def test_the_inline_policy_is_what_lets_it_write(ministack_auth: str, use_aws: UseAWS, wildrydes: Cli) -> None:
+    use_aws(ministack_auth)
+    wildrydes("setup-table").must()
+    wildrydes("function", "deploy").must()
+    wildrydes("function", "invoke").must()
+    Account().client("iam").delete_role_policy(RoleName="WildRydesLambda", PolicyName="DynamoDBWriteAccess")
+    refused = wildrydes("function", "invoke", "-o", "json").must(1).json
+    assert refused["statusCode"] == 500
+    assert "arn:" not in refused["body"]
+    reference = json.loads(refused["body"])["Reference"]
+    logged = [line["Message"] for line in wildrydes("function", "logs", "-o", "jsonl").must().json_lines]
+    (cause,) = [message for message in logged if reference in message and message.startswith("{")]
+    assert "access denied" in json.loads(cause)["Cause"]
+    assert "dynamodb:PutItem" in json.loads(cause)["Cause"]
+    assert wildrydes("function", "deploy", "-o", "json").must().json["Parts"]["InlinePolicy"] == "created"
+    wildrydes("function", "invoke").must()
+
+
+def test_on_a_terminal_each_step_is_a_line(account: Account) -> None:
+    said = Terminal("function", "deploy").end().must().out
+    steps = ("create role WildRydesLambda\n", "put policy DynamoDBWriteAccess", "create function RequestUnicorn\n")
+    assert all(step in said for step in steps)
+    assert not process("function", "deploy").must().err
+
+
+def test_on_a_terminal_it_asks_before_it_deletes(account: Account, wildrydes: Cli) -> None:
+    wildrydes("function", "deploy").must()
+    for answer, code in (("n\n", 1), ("\n", 1), ("\x03", 130), ("y\n", 0)):
+        terminal = Terminal("function", "delete")
+        terminal.until("[y/N]")
+        terminal.type(answer)
+        terminal.end().must(code)
+        assert len(account.client("lambda").list_functions()["Functions"]) == (code != 0)
+
+
+def test_on_a_terminal_it_says_how_many_rides_go_with_the_table(account: Account, wildrydes: Cli) -> None:
+    wildrydes("request", "--lat", "1", "--lon", "2").must()
+    terminal = Terminal("delete-table", columns=200)
+    assert "with 1 ride?" in terminal.until("[y/N]")
+    terminal.type("y\n")
+    assert "deleted" in terminal.end().must().out
+
+
+def test_a_table_of_more_than_a_page_has_more_than_so_many_rides(account: Account, wildrydes: Cli) -> None:
+    client = account.client("dynamodb")
+    for ride in range(8):
+        item = {"RideId": {"S": f"ride-{ride}"}, "Padding": {"S": "x" * 300_000}}
+        client.put_item(TableName="Rides", Item=item)
+    assert "with more than " in wildrydes("delete-table").error(2)[0]
+
+
+def test_a_log_is_followed_until_ctrl_c(account: Account, wildrydes: Cli) -> None:
+    wildrydes("function", "deploy").must()
+    command = [*PROGRAM, "function", "logs", "--follow", "-o", "jsonl"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as follower:
+        assert follower.stdout
+        wildrydes("function", "invoke", "--rider", "ada").must()
+        (ride,) = wildrydes("rides", "list", "-o", "json").must().json
+        assert any(ride["RideId"] in line for line in follower.stdout)  # it reads until the line is there
+        os.kill(follower.pid, signal.SIGINT)
+        assert follower.wait(10) == 130

@@ -1,0 +1,73 @@
+"""AWS, as moto plays it in this process, and a record of what it was asked."""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import botocore.client
+import pytest
+from botocore.exceptions import ClientError
+from botocore.loaders import JSONFileLoader
+from moto import mock_aws
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+from wildrydes_cli.aws import Account
+
+MANAGED = "AWSLambdaBasicExecutionRole"
+MANAGED_POLICIES = json.dumps({MANAGED: json.loads(aws_managed_policies_data)[MANAGED]})  # all 1,400 take half a second
+
+READS = ("Describe", "Filter", "Get", "List", "Scan")
+
+
+load_file = cache(lambda path, load=JSONFileLoader.load_file: load(JSONFileLoader(), path))
+"""botocore's descriptions of the services, parsed once and not once a client."""
+
+
+class AWS:
+    """An AWS account that starts empty, and can be told to fail."""
+
+    def __init__(self) -> None:
+        self._account = Account("us-east-1")
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.failures: dict[str, list[Exception]] = {}
+
+    @property
+    def writes(self) -> list[str]:
+        """The operations that changed something, or tried."""
+        return [operation for operation, _ in self.calls if not operation.startswith(READS)]
+
+    def parameters(self, operation: str) -> dict[str, Any]:
+        """What the last such call was given."""
+        return [parameters for name, parameters in self.calls if name == operation][-1]
+
+    def fail(self, operation: str, code: str = "ServiceException", message: str = "boom", times: int = 1) -> None:
+        """Let the next calls of `operation` fail."""
+        error = ClientError({"Error": {"Code": code, "Message": message}}, operation)
+        self.failures[operation] = [error] * times
+
+    def client(self, service: str) -> Any:
+        """A client of the test's own."""
+        return self._account.client(service)
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[AWS]:
+    """An empty account, whose calls are recorded."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    account = AWS()
+    call = botocore.client.BaseClient._make_api_call
+
+    def recorded(self: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        account.calls.append((operation, parameters))
+        if failures := account.failures.get(operation):
+            raise failures.pop()
+        return call(self, operation, parameters)
+
+    monkeypatch.setattr(JSONFileLoader, "load_file", lambda _, path: load_file(path))
+    monkeypatch.setattr("moto.iam.models.aws_managed_policies_data", MANAGED_POLICIES)
+    with mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
+        monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", recorded)
+        yield account

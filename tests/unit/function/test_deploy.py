@@ -1,0 +1,265 @@
+"""`function deploy` brings the role and the function to what they ought to be, from wherever they are."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.running import Cli
+from tests.unit.function.conftest import AWS
+from wildrydes_cli.function.policies import managed_policy_arn
+
+TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/Rides"
+ROLE = "arn:aws:iam::123456789012:role/WildRydesLambda"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:RequestUnicorn"
+LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+PARTS = ("Role", "ManagedPolicy", "InlinePolicy", "Function")
+NEW_ROLE = "The role defined for the function cannot be assumed by Lambda."
+
+
+@pytest.fixture(autouse=True)
+def table(aws: AWS, wildrydes: Cli) -> None:
+    wildrydes("setup-table").must()
+    aws.calls.clear()
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long was waited, in no time."""
+    waited: list[float] = []
+    monkeypatch.setattr("time.sleep", waited.append)
+    return waited
+
+
+def deployed(wildrydes: Cli, *words: str) -> dict[str, str]:
+    """What became of each part."""
+    parts: dict[str, str] = wildrydes("function", "deploy", "-o", "json", *words).must().json["Parts"]
+    return parts
+
+
+def every(how: str, **but: str) -> dict[str, str]:
+    return dict.fromkeys(PARTS, how) | but
+
+
+def function(aws: AWS, name: str = "RequestUnicorn") -> Any:
+    return aws.client("lambda").get_function_configuration(FunctionName=name)
+
+
+def put_policy(aws: AWS, resource: str = TABLE, action: object = "dynamodb:PutItem") -> None:
+    statement = {"Sid": "VisualEditor0", "Effect": "Allow", "Action": action, "Resource": resource}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    named = {"RoleName": "WildRydesLambda", "PolicyName": "DynamoDBWriteAccess"}
+    aws.client("iam").put_role_policy(PolicyDocument=document, **named)
+
+
+def delete_role(aws: AWS) -> None:
+    iam = aws.client("iam")
+    iam.detach_role_policy(RoleName="WildRydesLambda", PolicyArn=LOGS)
+    iam.delete_role_policy(RoleName="WildRydesLambda", PolicyName="DynamoDBWriteAccess")
+    iam.delete_role(RoleName="WildRydesLambda")
+
+
+def test_it_makes_the_role_its_policies_and_the_function(aws: AWS, wildrydes: Cli) -> None:
+    result = wildrydes("function", "deploy", "-o", "json").must().json
+    assert result == {
+        "Function": "RequestUnicorn",
+        "FunctionArn": FUNCTION,
+        "RoleArn": ROLE,
+        "InlinePolicy": "DynamoDBWriteAccess",
+        "Parts": every("created"),
+    }
+    iam = aws.client("iam")
+    assert iam.get_role(RoleName="WildRydesLambda")["Role"]["AssumeRolePolicyDocument"]["Statement"] == [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ]
+    (attached,) = iam.list_attached_role_policies(RoleName="WildRydesLambda")["AttachedPolicies"]
+    assert attached["PolicyArn"] == LOGS
+    inline = iam.get_role_policy(RoleName="WildRydesLambda", PolicyName="DynamoDBWriteAccess")["PolicyDocument"]
+    assert inline["Statement"] == [{"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": TABLE}]
+    made = function(aws)
+    assert (made["Runtime"], made["Architectures"], made["MemorySize"], made["Timeout"]) == (
+        "python3.13",
+        ["arm64"],
+        128,
+        10,
+    )
+    assert made["Environment"]["Variables"] == {"WILDRYDES_TABLE": "Rides", "AWS_RETRY_MODE": "standard"}
+    assert (made["Handler"], made["Role"]) == ("wildrydes_cli.function.handler.handler", ROLE)
+
+
+def test_what_is_as_it_ought_to_be_is_left_alone(aws: AWS, wildrydes: Cli) -> None:
+    deployed(wildrydes)
+    aws.calls.clear()
+    assert deployed(wildrydes) == every("unchanged")
+    assert aws.writes == []
+
+
+def test_what_the_console_made_by_the_tutorial_is_as_it_ought_to_be(aws: AWS, wildrydes: Cli) -> None:
+    statement = {"Effect": "Allow", "Action": ["sts:AssumeRole"], "Principal": {"Service": ["lambda.amazonaws.com"]}}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam = aws.client("iam")
+    iam.create_role(RoleName="WildRydesLambda", AssumeRolePolicyDocument=trust)
+    iam.attach_role_policy(RoleName="WildRydesLambda", PolicyArn=LOGS)
+    put_policy(aws)
+    assert deployed(wildrydes) == every("unchanged", Function="created")
+
+
+def test_without_a_table_it_names_the_command_that_makes_one(aws: AWS, wildrydes: Cli) -> None:
+    message, hint = wildrydes("function", "deploy", "--table", "Other").error(3)
+    assert "there is no table Other" in message
+    assert "wildrydes setup-table --table Other" in hint
+    assert aws.writes == []
+
+
+def test_the_embedded_store_has_no_function(wildrydes: Cli) -> None:
+    for command in ("deploy", "invoke", "logs", "delete"):
+        assert "--local" in wildrydes("function", command, "--store", "local").error(3)[1]
+
+
+def test_a_dry_run_says_what_it_would_do_and_writes_nothing(aws: AWS, wildrydes: Cli) -> None:
+    said = wildrydes("function", "deploy", "--dry-run").must().out
+    assert "Function\twould be created" in said
+    assert TABLE in said
+    result = wildrydes("function", "deploy", "--dry-run", "-o", "json").must().json
+    assert result["Parts"] == every("created")
+    assert result["Policies"]["DynamoDBWriteAccess"]["Statement"][0]["Resource"] == TABLE
+    assert aws.writes == []
+
+
+def test_a_dry_run_says_what_it_would_overwrite(aws: AWS, wildrydes: Cli) -> None:
+    deployed(wildrydes)
+    put_policy(aws, f"{TABLE}2")
+    aws.calls.clear()
+    ended = wildrydes("function", "deploy", "--dry-run").must()
+    assert f"{TABLE}2" in ended.err
+    assert "InlinePolicy\twould be updated" in ended.out
+    assert aws.writes == []
+
+
+def test_names_of_ones_own_keep_apart_in_a_shared_account(aws: AWS, wildrydes: Cli) -> None:
+    deployed(wildrydes)
+    named = ("--function-name", "RequestUnicorn-ada", "--role-name", "WildRydesLambda-ada")
+    assert deployed(wildrydes, *named) == every("created")
+    assert function(aws, "RequestUnicorn-ada")["Role"] == f"{ROLE}-ada"
+    assert function(aws)["Role"] == ROLE
+
+
+def test_a_name_that_aws_would_refuse_is_a_usage_error(wildrydes: Cli) -> None:
+    assert "A-Z" in wildrydes("function", "deploy", "--role-name", "a b").error(2)[0]
+
+
+def test_a_role_too_new_for_lambda_is_waited_for(aws: AWS, wildrydes: Cli, pauses: list[float]) -> None:
+    aws.fail("CreateFunction", "InvalidParameterValueException", NEW_ROLE, times=4)
+    assert deployed(wildrydes)["Function"] == "created"
+    assert pauses == [1, 2, 4, 8]
+
+
+def test_a_role_that_lambda_never_takes_is_given_up_after_a_minute(
+    aws: AWS, wildrydes: Cli, pauses: list[float]
+) -> None:
+    aws.fail("CreateFunction", "InvalidParameterValueException", NEW_ROLE, times=99)
+    assert "cannot be assumed" in wildrydes("function", "deploy").error(4)[0]
+    assert 60 <= sum(pauses) <= 70
+
+
+def test_another_wrong_parameter_is_not_waited_for(aws: AWS, wildrydes: Cli, pauses: list[float]) -> None:
+    aws.fail("CreateFunction", "InvalidParameterValueException", "The runtime parameter is not known", times=2)
+    assert "runtime parameter" in wildrydes("function", "deploy").error(4)[0]
+    assert pauses == []
+
+
+@pytest.mark.parametrize("operation", ["CreateRole", "AttachRolePolicy", "PutRolePolicy", "CreateFunction"])
+def test_a_deployment_that_failed_half_way_is_completed_by_the_next(aws: AWS, wildrydes: Cli, operation: str) -> None:
+    aws.fail(operation, "AccessDenied", f"not authorized to perform {operation}")
+    assert operation in wildrydes("function", "deploy").error(4)[0]
+    deployed(wildrydes)
+    assert deployed(wildrydes) == every("unchanged")
+
+
+@pytest.mark.parametrize("operation", ["UpdateFunctionConfiguration", "UpdateFunctionCode"])
+def test_an_update_that_failed_half_way_is_completed_by_the_next(aws: AWS, wildrydes: Cli, operation: str) -> None:
+    deployed(wildrydes)
+    functions = aws.client("lambda")
+    functions.update_function_code(FunctionName="RequestUnicorn", ZipFile=b"another")
+    functions.update_function_configuration(FunctionName="RequestUnicorn", MemorySize=256)
+    aws.fail(operation)
+    wildrydes("function", "deploy").error(4)
+    assert deployed(wildrydes) == every("unchanged", Function="updated")
+    assert deployed(wildrydes) == every("unchanged")
+    assert function(aws)["MemorySize"] == 128
+
+
+@pytest.mark.parametrize("half_way", [False, True])
+def test_a_role_that_was_made_again_is_set_on_the_function_again(aws: AWS, wildrydes: Cli, half_way: bool) -> None:
+    deployed(wildrydes)
+    delete_role(aws)
+    changed = every("created", Function="updated")
+    if half_way:
+        aws.fail("UpdateFunctionConfiguration")
+        wildrydes("function", "deploy").error(4)
+        changed = every("unchanged", Function="updated")
+    aws.calls.clear()
+    assert deployed(wildrydes) == changed
+    assert aws.parameters("UpdateFunctionConfiguration")["Role"] == ROLE
+
+
+def test_a_policy_of_the_same_table_is_narrowed_without_asking(aws: AWS, wildrydes: Cli) -> None:
+    deployed(wildrydes)
+    put_policy(aws, action="dynamodb:*")
+    assert deployed(wildrydes) == every("unchanged", InlinePolicy="updated")
+
+
+def test_a_policy_that_names_another_table_is_not_overwritten_unasked(aws: AWS, wildrydes: Cli) -> None:
+    deployed(wildrydes)
+    put_policy(aws, f"{TABLE}2")
+    aws.calls.clear()
+    message, hint = wildrydes("function", "deploy").error(2)
+    assert f"{TABLE}2" in message
+    assert "--yes" in hint
+    assert aws.writes == []
+    assert deployed(wildrydes, "--yes") == every("unchanged", InlinePolicy="updated")
+
+
+def test_a_trust_policy_for_others_too_is_not_overwritten_unasked(aws: AWS, wildrydes: Cli) -> None:
+    deployed(wildrydes)
+    document = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
+            ],
+        }
+    )
+    aws.client("iam").update_assume_role_policy(RoleName="WildRydesLambda", PolicyDocument=document)
+    assert "trust policy" in wildrydes("function", "deploy").error(2)[0]
+    assert deployed(wildrydes, "--yes") == every("unchanged", Role="updated")
+
+
+@pytest.mark.parametrize("other", [{"Handler": "index.handler"}, {"Runtime": "nodejs22.x"}])
+def test_another_function_of_that_name_is_not_overwritten_unasked(
+    aws: AWS, wildrydes: Cli, other: dict[str, str]
+) -> None:
+    deployed(wildrydes)
+    aws.client("lambda").update_function_configuration(FunctionName="RequestUnicorn", **other)
+    aws.calls.clear()
+    assert next(iter(other.values())) in wildrydes("function", "deploy").error(2)[0]
+    assert aws.writes == []
+    assert deployed(wildrydes, "--yes") == every("unchanged", Function="updated")
+    assert function(aws)["Runtime"] == "python3.13"
+
+
+def test_variables_of_the_users_own_are_kept(aws: AWS, wildrydes: Cli) -> None:
+    deployed(wildrydes)
+    variables = {"Variables": {"MINE": "1", "WILDRYDES_TABLE": "Other"}}
+    aws.client("lambda").update_function_configuration(FunctionName="RequestUnicorn", Environment=variables)
+    deployed(wildrydes)
+    assert function(aws)["Environment"]["Variables"] == {
+        "MINE": "1",
+        "WILDRYDES_TABLE": "Rides",
+        "AWS_RETRY_MODE": "standard",
+    }
+
+
+def test_aws_own_policy_is_that_of_the_tables_partition() -> None:
+    arn = managed_policy_arn("arn:aws-us-gov:dynamodb:us-gov-west-1:123456789012:table/Rides")
+    assert arn == "arn:aws-us-gov:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"

@@ -1,0 +1,273 @@
+"""The function answers proxy events as the contract says, whatever they hold."""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.running import Cli
+from wildrydes_cli.dispatch import dispatcher
+from wildrydes_cli.dispatch.errors import ServiceFailed
+from wildrydes_cli.dispatch.model import Ride, Unicorn
+from wildrydes_cli.function.handler import respond
+from wildrydes_cli.function.package import FILES
+from wildrydes_cli.function.remote import request_event
+
+PICKUP = {"Latitude": 47.6, "Longitude": -122.3}
+TOKEN = "eyJraWQiOiJLTzRVMWZs"
+
+
+class Rides(list[Ride]):
+    """A store of rides that fails if told to."""
+
+    failure: Exception | None = None
+
+    def record(self, ride: Ride) -> None:
+        if self.failure:
+            raise self.failure
+        self.append(ride)
+
+
+def event(body: object = None, **more: Any) -> dict[str, Any]:
+    """A REST API's event by `ada`, with `body` as JSON."""
+    made: dict[str, Any] = request_event("ada")
+    return made | ({} if body is None else {"body": json.dumps(body)}) | more
+
+
+def http_event(username: object = "ada") -> dict[str, Any]:
+    """An HTTP API's event, payload format 2.0."""
+    context = {"authorizer": {"jwt": {"claims": {"cognito:username": username}, "scopes": None}}}
+    return event({"PickupLocation": PICKUP}, version="2.0", requestContext=context, isBase64Encoded=False)
+
+
+def answer(asked: object, store: Rides | None = None) -> tuple[int, Any]:
+    response = respond(asked, "request-1", Rides() if store is None else store)
+    assert response["headers"] == {"Access-Control-Allow-Origin": "*"}
+    return response["statusCode"], json.loads(response["body"])
+
+
+def test_the_tutorials_event_is_answered_as_the_tutorial_says() -> None:
+    rides = Rides()
+    status, body = answer(request_event(), rides)
+    (ride,) = rides
+    unicorn = {"Name": ride.unicorn.name, "Color": ride.unicorn.color, "Gender": ride.unicorn.gender}
+    assert status == 201
+    assert list(body) == ["RideId", "Unicorn", "Eta", "Rider"]
+    assert body == {"RideId": ride.ride_id, "Unicorn": unicorn, "Eta": "30 seconds", "Rider": "the_username"}
+    assert (ride.pickup.latitude, ride.pickup.longitude) == (47.6174755835663, -122.28837066650185)
+
+
+def test_an_http_api_has_the_claims_elsewhere() -> None:
+    assert answer(http_event("grace"))[1]["Rider"] == "grace"
+
+
+def test_a_body_in_base64_is_decoded() -> None:
+    body = base64.b64encode(json.dumps({"PickupLocation": PICKUP}).encode()).decode()
+    assert answer(event(isBase64Encoded=True) | {"body": body})[0] == 201
+
+
+def test_only_what_is_said_to_be_base64_is_taken_for_it() -> None:
+    assert answer(event({"PickupLocation": PICKUP}, isBase64Encoded="false"))[0] == 201
+
+
+def test_the_rider_comes_from_the_claims_and_nothing_of_the_body_but_the_pickup_counts() -> None:
+    rides = Rides()
+    false = {"User": "eve", "Rider": "eve", "RideId": "mine", "Unicorn": {"Name": "Shadowfax"}}
+    status, body = answer(event({"PickupLocation": PICKUP, **false}), rides)
+    assert (status, body["Rider"], rides[0].rider) == (201, "ada", "ada")
+    assert body["RideId"] == rides[0].ride_id != "mine"
+    assert body["Unicorn"]["Name"] != "Shadowfax"
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        None,
+        "text",
+        {},
+        {"authorizer": None},
+        {"authorizer": {}},
+        {"authorizer": {"claims": None}},
+        {"authorizer": {"claims": {}}},
+        {"authorizer": {"jwt": {"claims": {"sub": "1"}}}},
+        *({"authorizer": {"claims": {"cognito:username": name}}} for name in (None, "", 7, True, "x" * 129, "\ud800")),
+    ],
+)
+def test_without_a_valid_username_the_authorizer_is_not_configured(context: object) -> None:
+    rides = Rides()
+    expected = {"Error": "Authorization not configured", "Reference": "request-1"}
+    assert answer(event(requestContext=context), rides) == (500, expected)
+    assert not rides
+
+
+def test_an_event_without_a_context_has_no_authorizer() -> None:
+    asked = event()
+    del asked["requestContext"]
+    assert answer(asked)[1]["Error"] == "Authorization not configured"
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (None, "no body"),
+        (7, "must be a string"),
+        ({"PickupLocation": PICKUP}, "must be a string"),
+        ("", "not JSON"),
+        ("{", "not JSON"),
+        ("[" * 5000, "not JSON"),
+        ('{"PickupLocation": ' + "9" * 5000 + "}", "not JSON"),
+        ("\ud800", "not valid text"),
+        ("null", "PickupLocation"),
+        ("[]", "PickupLocation"),
+        ("{}", "PickupLocation"),
+        ('{"PickupLocation": null}', "PickupLocation"),
+        ('{"PickupLocation": [1, 2]}', "PickupLocation"),
+        ('{"PickupLocation": {}}', "no Latitude and no Longitude"),
+        ('{"PickupLocation": {"Latitude": 1}}', "no Longitude"),
+        ('{"PickupLocation": {"Latitude": null, "Longitude": 1}}', "no Latitude"),
+        *(
+            (f'{{"PickupLocation": {{"Latitude": {latitude}, "Longitude": 1}}}}', "latitude of PickupLocation must be")
+            for latitude in ('"47.6"', "true", "NaN", "Infinity", "1e999", "90.1", "[1]", "[" * 900 + "]" * 900)
+        ),
+        *(
+            (f'{{"PickupLocation": {{"Latitude": 1, "Longitude": {longitude}}}}}', "longitude of PickupLocation must")
+            for longitude in ('"1"', "false", "-Infinity", "180.1", "{}")
+        ),
+        (json.dumps({"PickupLocation": PICKUP, "padding": "x" * 10240}), "too large"),
+        (json.dumps({"PickupLocation": PICKUP, "padding": "é" * 5120}, ensure_ascii=False), "too large"),
+    ],
+)
+def test_a_wrong_body_is_refused_with_a_word_on_what_is_wrong(body: object, says: str) -> None:
+    rides = Rides()
+    status, said = answer(event() | {"body": body}, rides)
+    assert status == 400
+    assert says in said["Error"]
+    assert said["Reference"] == "request-1"
+    assert not rides
+
+
+def test_a_body_that_is_absent_is_refused() -> None:
+    asked = event()
+    del asked["body"]
+    assert answer(asked)[0] == 400
+
+
+@pytest.mark.parametrize("body", ["*", "e30", "é", "/w=="])
+def test_what_is_not_base64_of_text_is_refused(body: str) -> None:
+    assert answer(event(isBase64Encoded=True) | {"body": body})[0] == 400
+
+
+def test_a_failing_store_is_told_to_the_log_and_not_to_the_rider(capsys: pytest.CaptureFixture[str]) -> None:
+    rides = Rides()
+    rides.failure = ServiceFailed("cannot record: AccessDenied on arn:aws:dynamodb:us-east-1:123456789012:table/Rides")
+    status, body = answer(event(), rides)
+    assert (status, body["Reference"]) == (500, "request-1")
+    assert not any(secret in body["Error"] for secret in ("arn:", "123456789012", "AccessDenied", "Rides"))
+    logged = json.loads(capsys.readouterr().err)
+    assert logged["RequestId"] == body["Reference"]
+    assert "arn:aws:dynamodb:us-east-1:123456789012:table/Rides" in logged["Cause"]
+
+
+@pytest.mark.parametrize("rider", ["ada", "ada\n{}", "😀\u2028\x1b[31m"])
+def test_the_log_is_one_line_of_json_a_request_and_holds_no_token(
+    capsys: pytest.CaptureFixture[str], rider: str
+) -> None:
+    rides = Rides()
+    asked: dict[str, Any] = request_event(rider)
+    for each in (asked, asked | {"body": f"{TOKEN}\n"}, asked | {"requestContext": TOKEN}):
+        answer(each, rides)
+    said = capsys.readouterr()
+    lines = [json.loads(line) for line in said.err.splitlines()]
+    assert [line["Status"] for line in lines] == [201, 400, 500]
+    assert lines[0] == {
+        "Status": 201,
+        "RequestId": "request-1",
+        "RideId": rides[0].ride_id,
+        "Latitude": 47.6174755835663,
+        "Longitude": -122.28837066650185,
+        "Unicorn": rides[0].unicorn.name,
+    }
+    assert TOKEN not in said.err + said.out
+    assert "Authorization" not in said.err.replace("Authorization not configured", "")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+BODIES = JSON | JSON.map(json.dumps) | JSON.map(lambda value: json.dumps({"PickupLocation": value}))
+COORDINATES = st.fixed_dictionaries({}, optional={"Latitude": JSON, "Longitude": JSON})
+EVENTS = JSON | st.fixed_dictionaries(
+    {},
+    optional={
+        "body": BODIES | COORDINATES.map(lambda value: json.dumps({"PickupLocation": value})),
+        "isBase64Encoded": JSON,
+        "headers": JSON,
+        "requestContext": JSON
+        | st.fixed_dictionaries({"authorizer": JSON})
+        | JSON.map(lambda name: {"authorizer": {"claims": {"cognito:username": name}}})
+        | JSON.map(lambda name: {"authorizer": {"jwt": {"claims": {"cognito:username": name}}}}),
+    },
+)
+
+
+@given(EVENTS)
+def test_no_event_makes_it_raise(asked: object) -> None:
+    assert answer(asked)[0] in (201, 400, 500)
+
+
+@given(BODIES | COORDINATES.map(lambda value: json.dumps({"PickupLocation": value})))
+def test_a_known_rider_gets_a_ride_or_hears_what_is_wrong_with_the_body(body: object) -> None:
+    rides = Rides()
+    assert answer(event() | {"body": body}, rides)[0] == (201 if rides else 400)
+
+
+def test_the_command_line_and_the_function_call_the_same_core(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatcher, "choose_unicorn", lambda _: Unicorn("Shadowfax", "Silver", "Male"))
+    by_command = wildrydes("request", "--lat", "1", "--lon", "2", "--store", "local", "-o", "json").must().json
+    assert (
+        by_command["Unicorn"]
+        == answer(event())[1]["Unicorn"]
+        == {
+            "Name": "Shadowfax",
+            "Color": "Silver",
+            "Gender": "Male",
+        }
+    )
+
+
+def loaded(script: str, **environment: str) -> set[str]:
+    """The modules that a Python of its own has loaded after `script`."""
+    script += "\nimport sys; print(*sys.modules, sep='\\n')"
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env={**os.environ, **environment}
+    )
+    return set(ended.stdout.split())
+
+
+def test_the_handler_loads_the_package_and_nothing_for_people() -> None:
+    answered = "from wildrydes_cli.function.handler import respond; respond({}, 'request-1', None)"
+    modules = loaded(answered) - loaded("")
+    ours = {name for name in modules if name.split(".")[0] == "wildrydes_cli"}
+    assert ours == {
+        f"wildrydes_cli/{name}".removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in FILES
+    }
+    assert not {"typer", "rich", "pydantic", "platformdirs", "boto3", "botocore", "sqlite3"} & modules
+
+
+def test_on_lambda_the_client_is_made_once_before_the_first_event() -> None:
+    script = (
+        "from wildrydes_cli.function import handler\n"
+        "assert handler._store.cache_info().currsize == 1\n"
+        "assert handler._store() is handler._store()\n"
+        "assert handler._store().place.startswith('table Rides2 in us-west-2')"
+    )
+    settings = {"AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_REGION": "us-west-2", "WILDRYDES_TABLE": "Rides2"}
+    assert "botocore.session" in loaded(script, **settings)

@@ -1,0 +1,122 @@
+"""`function invoke` has the function answer an event: here, with `--local`, in this process."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.running import Cli
+from tests.unit.function.conftest import AWS
+from wildrydes_cli.function.remote import request_event
+
+LOCAL = ("function", "invoke", "--local", "--store", "local")
+
+
+def body(response: Any) -> Any:
+    return json.loads(response["body"])
+
+
+def test_the_test_event_is_the_tutorials() -> None:
+    event = request_event()
+    assert (event["path"], event["httpMethod"]) == ("/ride", "POST")
+    assert event["requestContext"] == {"authorizer": {"claims": {"cognito:username": "the_username"}}}
+    assert body(event) == {"PickupLocation": {"Latitude": 47.6174755835663, "Longitude": -122.28837066650185}}
+
+
+def test_without_aws_the_handler_records_a_ride_in_the_embedded_store(wildrydes: Cli) -> None:
+    ended = wildrydes("function", "invoke", "--local", "-o", "json").must()
+    assert "embedded store" in ended.err
+    assert list(ended.json) == ["statusCode", "headers", "body"]
+    (ride,) = wildrydes("rides", "list", "-o", "json").must().json
+    assert body(ended.json)["RideId"] == ride["RideId"]
+    assert json.loads(ended.err.splitlines()[-1])["RideId"] == ride["RideId"]
+
+
+def test_local_uses_the_store_that_is_chosen(aws: AWS, wildrydes: Cli) -> None:
+    wildrydes("setup-table").must()
+    wildrydes("function", "invoke", "--local").must()
+    assert len(wildrydes("rides", "list", "-o", "json").must().json) == 1
+    assert wildrydes("rides", "list", "-o", "json", "--store", "local").must().json == []
+
+
+def test_the_answer_is_shown_as_a_person_wants_it(wildrydes: Cli) -> None:
+    status, *rest = wildrydes(*LOCAL).must().out.splitlines()
+    assert status == "Status\t201"
+    assert json.loads("".join(rest))["Rider"] == "the_username"
+    assert len(rest) > 5
+
+
+def test_rider_and_pickup_fill_in_the_test_event(wildrydes: Cli) -> None:
+    wildrydes(*LOCAL, "--lat", "1.5", "--lon", "-0", "--rider", "ada").must()
+    wildrydes(*LOCAL, "--lat", "2").must()
+    second, first = wildrydes("rides", "list", "-o", "json", "--store", "local").must().json
+    assert (first["User"], first["PickupLocation"]) == ("ada", {"Latitude": 1.5, "Longitude": 0.0})
+    assert second["PickupLocation"] == {"Latitude": 2.0, "Longitude": -122.28837066650185}
+
+
+def test_an_event_of_ones_own_comes_from_a_file_or_stdin(wildrydes: Cli, tmp_path: Path) -> None:
+    event = json.dumps(request_event("grace"))
+    file = tmp_path / "event.json"
+    file.write_text(event)
+    for given in ({"stdin": event, "name": "-"}, {"stdin": "", "name": str(file)}):
+        answer = wildrydes(*LOCAL, "-o", "json", "--event", given["name"], stdin=given["stdin"]).must().json
+        assert body(answer)["Rider"] == "grace"
+
+
+@pytest.mark.parametrize(("event", "status"), [("{}", 500), ("[]", 500), ('{"body": "{"}', 500)])
+def test_an_answer_that_is_no_success_is_shown_and_ends_in_1(wildrydes: Cli, event: str, status: int) -> None:
+    ended = wildrydes(*LOCAL, "--event", "-", "-o", "json", stdin=event)
+    assert str(status) in ended.error(1)[0]
+    assert ended.json["statusCode"] == status
+
+
+@pytest.mark.parametrize("event", ["", "{", "\ud800", "[" * 100_000])
+def test_an_event_that_is_not_json_is_a_usage_error(wildrydes: Cli, tmp_path: Path, event: str) -> None:
+    file = tmp_path / "event.json"
+    file.write_bytes(event.encode(errors="surrogatepass"))
+    assert "not JSON" in wildrydes(*LOCAL, "--event", str(file)).error(2)[0]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--event", "nowhere.json"),
+        ("--lat", "91"),
+        ("--lat", "nan"),
+        ("--rider", ""),
+        ("--event", "-", "--rider", "ada"),
+    ],
+)
+def test_what_the_event_cannot_be_made_of_is_a_usage_error(wildrydes: Cli, words: tuple[str, ...]) -> None:
+    wildrydes(*LOCAL, *words, stdin="{}").error(2)
+
+
+def test_a_function_that_is_not_there_is_named_with_the_command_that_makes_it(aws: AWS, wildrydes: Cli) -> None:
+    assert "wildrydes function deploy" in wildrydes("function", "invoke").error(3)[1]
+
+
+def test_a_role_made_again_behind_its_back_is_explained(aws: AWS, wildrydes: Cli) -> None:
+    aws.fail("Invoke", "KMSAccessDeniedException", "Lambda was unable to decrypt the environment variables")
+    assert "wildrydes function delete" in wildrydes("function", "invoke").error(1)[1]
+
+
+def test_it_is_asked_once_whatever_happens(aws: AWS, wildrydes: Cli) -> None:
+    asked = []
+
+    class Failing(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(self.path)
+            self.send_error(503)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Failing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        wildrydes("function", "invoke", "--endpoint-url", url).error(4)
+        server.shutdown()
+    assert asked == ["/2015-03-31/functions/RequestUnicorn/invocations"]

@@ -1,0 +1,78 @@
+"""`function logs` shows what the function logged, oldest first."""
+
+import time
+
+import pytest
+
+from tests.running import Cli
+from tests.unit.function.conftest import AWS
+
+GROUP = "/aws/lambda/RequestUnicorn"
+NOW = int(time.time() * 1000)
+
+
+def log(aws: AWS, stream: str, *events: tuple[int, str]) -> None:
+    """Log `events` (seconds ago, message) to a stream of its own."""
+    logs = aws.client("logs")
+    if not logs.describe_log_groups(logGroupNamePrefix=GROUP)["logGroups"]:
+        logs.create_log_group(logGroupName=GROUP)
+    logs.create_log_stream(logGroupName=GROUP, logStreamName=stream)
+    made = [{"timestamp": NOW - ago * 1000, "message": message} for ago, message in events]
+    logs.put_log_events(logGroupName=GROUP, logStreamName=stream, logEvents=made)
+
+
+def test_the_oldest_comes_first_whichever_stream_it_is_in(aws: AWS, wildrydes: Cli) -> None:
+    log(aws, "b", (50, "first\n"), (20, "third"))
+    log(aws, "a", (30, "second"), (10, "fourth"))
+    lines = wildrydes("function", "logs").must().out.splitlines()
+    assert [line.split("\t")[1] for line in lines] == ["first", "second", "third", "fourth"]
+    first = wildrydes("function", "logs", "-o", "jsonl").must().json_lines[0]
+    assert list(first) == ["Time", "Message", "LogStream"]
+    assert (first["Message"], first["LogStream"], first["Time"][-1]) == ("first\n", "b", "Z")
+    assert wildrydes("function", "logs", "-o", "json").must().json[0] == first
+
+
+def test_since_says_how_far_back(aws: AWS, wildrydes: Cli) -> None:
+    log(aws, "a", (7200, "old"), (100, "new"))
+    assert len(wildrydes("function", "logs").must().out.splitlines()) == 1
+    assert len(wildrydes("function", "logs", "--since", "3h").must().out.splitlines()) == 2
+    ended = wildrydes("function", "logs", "--since", "5s").must()
+    assert (ended.out, "logged nothing" in ended.err) == ("", True)
+    assert wildrydes("function", "logs", "--since", "99999d", "-o", "json").must().json
+
+
+@pytest.mark.parametrize("since", ["", "10", "m", "-1m", "1w", "1.5h", "1m\n"])
+def test_what_is_no_duration_is_a_usage_error(wildrydes: Cli, since: str) -> None:
+    assert "--since" in wildrydes("function", "logs", f"--since={since}", "--region", "us-east-1").error(2)[0]
+
+
+def test_no_log_group_yet_is_an_empty_result_with_a_note(aws: AWS, wildrydes: Cli) -> None:
+    ended = wildrydes("function", "logs").must()
+    assert (ended.out, "no log yet" in ended.err) == ("", True)
+    assert wildrydes("function", "logs", "-o", "json").must().json == []
+
+
+def test_lines_of_one_event_stay_apart_and_cannot_move_the_cursor(aws: AWS, wildrydes: Cli) -> None:
+    log(aws, "a", (10, "Traceback\n\tat \x1b[2J\u202e"))
+    lines = wildrydes("function", "logs").must().out.splitlines()
+    assert [line.split("\t", 1)[1] for line in lines] == ["Traceback", "        at \\x1b[2J\\u202e"]
+
+
+def test_a_log_that_is_followed_has_no_end_to_write_json_after(wildrydes: Cli) -> None:
+    assert "jsonl" in wildrydes("function", "logs", "--follow", "-o", "json").error(2)[1]
+
+
+def test_following_gives_each_event_once_also_one_that_is_delivered_late(
+    aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log(aws, "a", (60, "early"), (10, "before"))
+    polls = iter([[(5, "after")], [(20, "late")], [(40, "too late")]])
+
+    def sleep(seconds: float) -> None:
+        if (events := next(polls, None)) is None:
+            raise KeyboardInterrupt
+        log(aws, f"stream{events[0][0]}", *events)
+
+    monkeypatch.setattr("time.sleep", sleep)
+    ended = wildrydes("function", "logs", "--follow").must(130)
+    assert [line.split("\t")[1] for line in ended.out.splitlines()] == ["early", "before", "after", "late"]

@@ -1,0 +1,39 @@
+"""`wildrydes function delete`."""
+
+from wildrydes_cli.commands import Yes, confirm, progress
+from wildrydes_cli.commands.function_deploy import FunctionName, RoleName
+from wildrydes_cli.connection import Connection, connected
+from wildrydes_cli.function import FUNCTION, ROLE, log_group
+from wildrydes_cli.output import Format, write_json, write_record
+
+
+@connected
+def function_delete(
+    connection: Connection,
+    function_name: FunctionName = FUNCTION,
+    role_name: RoleName = ROLE,
+    yes: Yes = False,
+    output: Format = "table",
+) -> None:
+    """Remove the function, its role and its log. The table and its rides stay.
+
+    It is safe to repeat.
+
+    \b
+    Example:
+      wildrydes function delete
+      wildrydes function delete --yes -o json
+    """
+    account = connection.account()
+    from wildrydes_cli.aws import place
+    from wildrydes_cli.function.removal import remove
+
+    where = place(account.client("lambda"))
+    what = f"function {function_name}, role {role_name} and log group {log_group(function_name)}"
+    confirm(f"delete {what} in {where}", yes=yes)
+    removed = remove(account, function_name, role_name, progress)
+    if output == "json":
+        write_json(removed)
+    else:
+        names = zip(removed, (function_name, role_name, log_group(function_name)), strict=True)
+        write_record("deleted", {part: f"{name} {removed[part]}" for part, name in names})

@@ -1,0 +1,78 @@
+"""`wildrydes function deploy`."""
+
+from typing import Annotated
+
+import typer
+
+from wildrydes_cli.commands import Yes, confirm, progress
+from wildrydes_cli.connection import Connection, checked, connected
+from wildrydes_cli.function import FUNCTION, ROLE, valid_name
+from wildrydes_cli.output import Format, write_json, write_record
+from wildrydes_cli.streams import note
+
+FunctionName = Annotated[
+    str, typer.Option(parser=checked(valid_name), metavar="NAME", help="The function, for an account that is shared.")
+]
+RoleName = Annotated[
+    str, typer.Option(parser=checked(valid_name), metavar="NAME", help="Its role, for an account that is shared.")
+]
+
+
+@connected
+def function_deploy(
+    connection: Connection,
+    function_name: FunctionName = FUNCTION,
+    role_name: RoleName = ROLE,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
+    yes: Yes = False,
+    output: Format = "table",
+) -> None:
+    """Make or update the Lambda function and its role.
+
+    The role may write logs and put items into the table, and nothing else. What is as it ought to be is left alone, so
+    it is safe to repeat.
+
+    \b
+    Example:
+      wildrydes function deploy
+      wildrydes function deploy --dry-run
+      wildrydes function deploy --function-name RequestUnicorn-ada --role-name WildRydesLambda-ada
+    """
+    account = connection.account()
+    from wildrydes_cli.function.deployment import Deployment
+    from wildrydes_cli.function.policies import INLINE_POLICY, TRUST_POLICY, managed_policy_arn, write_policy
+
+    deployment = Deployment(account, connection.table, function_name, role_name, progress)
+    plan = deployment.plan()
+    if dry_run:
+        policies = {
+            "TrustPolicy": TRUST_POLICY,
+            "ManagedPolicy": managed_policy_arn(plan.table_arn),
+            INLINE_POLICY: write_policy(plan.table_arn),
+        }
+        if output == "json":
+            write_json({"Parts": plan.parts, "Overwrites": plan.overwrites, "Policies": policies})
+        else:
+            write_record(
+                "dry run: nothing was changed",
+                {name: how if how == "unchanged" else f"would be {how}" for name, how in plan.parts.items()},
+            )
+            write_json(policies)
+        for strange in plan.overwrites:
+            note(f"it would overwrite {strange}, and ask first")
+        return
+    if plan.overwrites:
+        confirm(f"overwrite {'; and '.join(plan.overwrites)}", yes=yes)
+    deployed = deployment.carry_out(plan)
+    result = {
+        "Function": deployed["FunctionName"],
+        "FunctionArn": deployed["FunctionArn"],
+        "RoleArn": deployed["Role"],
+        "InlinePolicy": INLINE_POLICY,
+        "Parts": plan.parts,
+    }
+    if output == "json":
+        write_json(result)
+    else:
+        parts = ", ".join(f"{name} {how}" for name, how in plan.parts.items())
+        write_record("deployed", {**result, "Parts": parts})

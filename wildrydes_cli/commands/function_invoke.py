@@ -1,0 +1,126 @@
+"""`wildrydes function invoke`."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from wildrydes_cli.commands import opened, progress
+from wildrydes_cli.commands.function_deploy import FunctionName
+from wildrydes_cli.commands.request import LATITUDE, LONGITUDE
+from wildrydes_cli.connection import Connection, checked, connected
+from wildrydes_cli.dispatch.errors import UsageProblem, WildrydesError
+from wildrydes_cli.dispatch.model import valid_rider
+from wildrydes_cli.function import FUNCTION
+from wildrydes_cli.output import Format, waiting, write_json, write_record
+from wildrydes_cli.streams import note
+
+
+@connected
+def function_invoke(
+    connection: Connection,
+    event: Annotated[
+        typer.FileText | None,
+        typer.Option(
+            encoding="utf-8",
+            metavar="FILE",
+            help="The event, as JSON; - is stdin.",
+            show_default="the tutorial's TestRequestEvent",
+        ),
+    ] = None,
+    lat: Annotated[float | None, LATITUDE] = None,
+    lon: Annotated[float | None, LONGITUDE] = None,
+    rider: Annotated[str | None, typer.Option(parser=checked(valid_rider), metavar="NAME", help="Who rides.")] = None,
+    local: Annotated[bool, typer.Option("--local", help="Run the handler here, on the store that is chosen.")] = False,
+    function_name: FunctionName = FUNCTION,
+    output: Format = "table",
+) -> None:
+    """Have the function answer a test event: it dispatches a unicorn, and records the ride.
+
+    The rider and the pickup fill in the tutorial's event.
+
+    \b
+    Example:
+      wildrydes function invoke
+      wildrydes function invoke --lat 47.6174 --lon -122.2884 --rider ada
+      wildrydes function invoke --local --event my_event.json -o json
+    """
+    from wildrydes_cli.function.remote import request_event
+
+    if event is None:
+        asked = request_event(rider, lat, lon)
+    elif (rider, lat, lon) == (None, None, None):
+        asked = _read(event)
+    else:
+        raise UsageProblem("--lat, --lon and --rider fill in the test event", hint="leave them out, or --event")
+    response = _answer_here(connection, asked) if local else _answer_there(connection, function_name, asked, output)
+    status = _show(response, output)
+    if not 200 <= status < 300:
+        failed = f"the function answered {status or 'no status'}, not a success"
+        if local:
+            raise WildrydesError(failed, hint="its answer says why, and its log line the cause")
+        raise WildrydesError(failed, hint="its answer says why, its log the cause:", command=_logs(function_name))
+
+
+def _read(event: typer.FileText) -> Any:
+    try:
+        return json.load(event)
+    except (ValueError, RecursionError) as error:
+        raise UsageProblem(
+            f"the event in {event.name} is not JSON: {error}", hint="an event is a JSON object"
+        ) from error
+
+
+def _answer_here(connection: Connection, event: Any) -> Any:
+    from uuid import uuid4
+
+    from wildrydes_cli.function.handler import respond
+
+    with opened(connection, say_embedded=True) as store:
+        return respond(event, str(uuid4()), store)
+
+
+def _answer_there(connection: Connection, function: str, event: Any, output: str) -> Any:
+    account = connection.account()
+    from wildrydes_cli.aws import place
+    from wildrydes_cli.function.remote import invoke, invoking_client
+
+    client = invoking_client(account)
+    progress(f"using function {function} in {place(client)}")
+    with waiting(f"invoking {function}"):
+        answer = invoke(client, function, event)
+    if answer.crashed:
+        if output == "json":
+            write_json(answer.payload)
+        for line in answer.log.splitlines():
+            note(line)
+        reason = answer.payload if isinstance(answer.payload, dict) else {}
+        kind, message = reason.get("errorType", "crashed"), reason.get("errorMessage", answer.payload)
+        raise WildrydesError(
+            f"function {function} failed: {kind}: {message}",
+            hint="the end of its log is above; all of it:",
+            command=_logs(function),
+        )
+    return answer.payload
+
+
+def _logs(function: str) -> list[str]:
+    return ["function", "logs", *(["--function-name", function] if function != FUNCTION else [])]
+
+
+def _show(response: Any, output: str) -> int:
+    """Print the response, and return its status: 0 where it has none."""
+    status = response.get("statusCode") if isinstance(response, dict) else None
+    if output == "json" or not isinstance(status, int):
+        write_json(response)
+    else:
+        write_record("the function answered", {"Status": status})
+        write_json(_body(response.get("body")))
+    return status if isinstance(status, int) else 0
+
+
+def _body(body: Any) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, TypeError):
+        return body

@@ -1,0 +1,25 @@
+"""The RequestUnicorn Lambda function: its handler, its package, its deployment, and what is asked of it remotely.
+
+The names that are here are the tutorial's.
+"""
+
+from wildrydes_cli.dispatch.errors import Invalid
+
+FUNCTION = "RequestUnicorn"
+ROLE = "WildRydesLambda"
+TABLE_VARIABLE = "WILDRYDES_TABLE"
+
+
+_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+
+
+def valid_name(name: str) -> str:
+    """Return `name` if both Lambda and IAM take it for a function or a role, else raise `Invalid`."""
+    if not 0 < len(name) <= 64 or not _NAME.issuperset(name):
+        raise Invalid("name", name, "a name of 1 to 64 of A-Z a-z 0-9 _ -")
+    return name
+
+
+def log_group(function: str) -> str:
+    """Return the CloudWatch log group that Lambda writes the log of `function` to."""
+    return f"/aws/lambda/{function}"
