@@ -40,6 +40,10 @@ _THROTTLED = (
 )
 
 
+class InvalidRequestError(ServiceFailed):
+    """The service took the request for one that makes no sense there."""
+
+
 @dataclass(frozen=True)
 class Account:
     """How AWS is reached. What is None is left to AWS's own chain: environment, profile, config files."""
@@ -157,6 +161,8 @@ def _refusal(error: Any, code: str, doing: str) -> WildrydesError:
             f"cannot {doing}: throttled, after several tries ({code}: {said})",
             hint="try again in a while, or raise the table's capacity",
         )
+    if code == "ValidationException":
+        return InvalidRequestError(f"cannot {doing}: the service refused ({code}: {said})", hint=_AGAIN)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if status >= 500:
         return ServiceFailed(f"cannot {doing}: the service failed ({code}: {said})", hint=_AGAIN)

@@ -20,12 +20,14 @@ from wildrydes_cli.streams import colorful, safe_json, visible
 
 _output = typer.Option("--output", "-o", envvar="WILDRYDES_OUTPUT", help="table is for people, the others for scripts.")
 Format = Annotated[Literal["table", "json"], _output]
+RequestFormat = Annotated[Literal["table", "json", "jsonl"], _output]
 ListFormat = Annotated[Literal["table", "json", "jsonl", "csv", "geojson"], _output]
 WatchFormat = Annotated[Literal["table", "jsonl"], _output]
 
 COLUMNS = ("RideId", "User", "Unicorn", "Color", "Gender", "Latitude", "Longitude", "RequestTime")
 """The columns of csv, in the order of `RecordedRide`."""
 
+_compact = json.JSONEncoder(ensure_ascii=False).encode
 _FORMULA = "\\s*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]"
 
 
@@ -47,9 +49,14 @@ def progressing() -> AbstractContextManager[Progress]:
     return terminal.progress_bar()
 
 
-def write_json(value: object) -> None:
-    """Write one value as JSON, value for value."""
-    print(safe_json(json.dumps(value, ensure_ascii=False, indent=2)))
+def write_json(value: object, *, lines: bool = False) -> None:
+    """Write one value as JSON, value for value; on one line for those who read `lines`."""
+    sys.stdout.write(json_line(value) if lines else safe_json(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")
+
+
+def json_line(value: object) -> str:
+    """Return one value as a line of JSON."""
+    return safe_json(_compact(value)) + "\n"
 
 
 def write_record(title: str, record: Mapping[str, Any]) -> None:

@@ -11,8 +11,8 @@ from wildrydes_cli.commands import opened
 from wildrydes_cli.connection import Connection, checked, connected
 from wildrydes_cli.dispatch.dispatcher import ETA, Dispatched, dispatch, response_body
 from wildrydes_cli.dispatch.errors import Interrupted, Invalid, ServiceFailed, UsageProblem
-from wildrydes_cli.dispatch.model import Location, draw_ride_id, valid_ride_id, valid_rider
-from wildrydes_cli.output import Format, waiting, write_json, write_record
+from wildrydes_cli.dispatch.model import Location, draw_ride_id, valid_batch, valid_ride_id, valid_rider
+from wildrydes_cli.output import RequestFormat, waiting, write_json, write_record
 from wildrydes_cli.streams import note
 
 
@@ -35,8 +35,8 @@ LONGITUDE = typer.Option(
     metavar="DEGREES",
     help="The pickup's longitude, from -180 to 180.",
 )
-Latitude = Annotated[float, LATITUDE]
-Longitude = Annotated[float, LONGITUDE]
+Latitude = Annotated[float | None, LATITUDE]
+Longitude = Annotated[float | None, LONGITUDE]
 Rider = Annotated[
     str | None,
     typer.Option(parser=checked(valid_rider), metavar="NAME", help="Who rides.", show_default="the login name"),
@@ -50,25 +50,60 @@ RideId = Annotated[
         show_default="a new one is drawn",
     ),
 ]
+From = Annotated[
+    str | None,
+    typer.Option(
+        "--from", metavar="FILE", help="Request a ride for each record of a CSV or JSON lines file; - is stdin."
+    ),
+]
+Batch = Annotated[
+    str | None,
+    typer.Option(
+        parser=checked(valid_batch),
+        metavar="NAME",
+        help="With --from: the same command may be given again under the same name, and dispatches once.",
+    ),
+]
+FailFast = Annotated[bool, typer.Option("--fail-fast", help="With --from: end at the first row that fails.")]
 
 
 @connected
 def request(
     connection: Connection,
-    lat: Latitude,
-    lon: Longitude,
+    lat: Latitude = None,
+    lon: Longitude = None,
     rider: Rider = None,
     ride_id: RideId = None,
-    output: Format = "table",
+    file: From = None,
+    batch: Batch = None,
+    fail_fast: FailFast = False,
+    output: RequestFormat = "table",
 ) -> None:
-    """Dispatch a unicorn to a pickup, and record the ride.
+    """Dispatch a unicorn to a pickup, and record the ride; or many, to the pickups in a file.
+
+    A file has a line of names first, lat,lon and perhaps rider,ride_id, or a JSON object a line with the same names.
 
     \b
     Example:
       wildrydes request --lat 47.6174 --lon -122.2884
       wildrydes request --lat 47.6174 --lon -122.2884 --rider ada -o json
+      wildrydes request --from pickups.csv --batch monday -o jsonl
     """
     rider = rider or _login_name()
+    if file is not None:
+        if lat is not None or lon is not None or ride_id:
+            raise UsageProblem("--from contradicts --lat, --lon and --ride-id", hint="they stand in the file")
+        if output == "json":
+            raise UsageProblem("--from gives a line for each row, not one JSON value", hint="-o jsonl")
+        from wildrydes_cli.commands.request_all import request_all
+
+        request_all(connection, file, rider=rider, batch=batch, fail_fast=fail_fast, output=output)
+        return
+    if batch or fail_fast:
+        raise UsageProblem("--batch and --fail-fast are for --from", hint="add --from FILE, or leave them out")
+    if lat is None or lon is None:
+        name, option = ("--lat", LATITUDE) if lat is None else ("--lon", LONGITUDE)
+        raise UsageProblem(f"missing option '{name}': {option.help}", hint="wildrydes request --help")
     ride_id = ride_id or draw_ride_id(os.urandom)
     with opened(connection, say_embedded=True) as store, waiting("dispatching a unicorn"):
         again = ["request", "--lat", repr(lat), "--lon", repr(lon), "--rider", rider, "--ride-id", ride_id]
@@ -105,8 +140,8 @@ def _show(dispatched: Dispatched, output: str) -> None:
     ride = dispatched.ride
     if dispatched.repeated:
         note(f"ride {ride.ride_id} was recorded already, at {ride.request_time}; this is that ride")
-    if output == "json":
-        write_json(response_body(ride))
+    if output != "table":
+        write_json(response_body(ride), lines=output == "jsonl")
         return
     unicorn = ride.unicorn
     write_record(

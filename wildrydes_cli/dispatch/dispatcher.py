@@ -42,10 +42,7 @@ def dispatch(
     that the contract does not allow, and what the store raises.
     """
     ride = Ride(ride_id, rider, choose_unicorn(random_bytes), pickup, timestamp(now))
-    found = store.record(ride)
-    if found is None or found == ride.recorded:
-        return Dispatched(ride, repeated=False)
-    return Dispatched(_same_request(ride, found), repeated=True)
+    return settled(ride, store.record(ride))
 
 
 def response_body(ride: Ride) -> dict[str, object]:
@@ -56,6 +53,16 @@ def response_body(ride: Ride) -> dict[str, object]:
         "Eta": ETA,
         "Rider": ride.rider,
     }
+
+
+def settled(ride: Ride, found: RecordedRide | None) -> Dispatched:
+    """Return what recording `ride` came to: `found` is the ride that had its id, or None.
+
+    Raises `WildrydesError` where that answers another request.
+    """
+    if found is None or found == ride.recorded:
+        return Dispatched(ride, repeated=False)
+    return Dispatched(_same_request(ride, found), repeated=True)
 
 
 def _same_request(ride: Ride, found: RecordedRide) -> Ride:

@@ -110,6 +110,13 @@ def valid_ride_id(ride_id: str) -> str:
     return ride_id
 
 
+def valid_batch(name: str) -> str:
+    """Return `name` if a batch may be called that: it is what a rider may be called. Raises `Invalid`."""
+    if not 0 < len(name) <= RIDER_LENGTH or has_surrogate(name):
+        raise Invalid("batch", name, f"a name of 1 to {RIDER_LENGTH} valid characters")
+    return name
+
+
 def has_surrogate(text: str) -> bool:
     """Whether `text` has a lone surrogate, which no encoding has a place for."""
     try:

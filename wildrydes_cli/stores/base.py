@@ -1,10 +1,10 @@
 """The port: what a place that keeps rides can do. Both adapters pass one and the same contract test."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from wildrydes_cli.dispatch.errors import Invalid
+from wildrydes_cli.dispatch.errors import Invalid, ServiceFailed
 from wildrydes_cli.dispatch.model import RecordedRide, Ride, has_surrogate
 
 KEY_BYTES = 2048
@@ -108,6 +108,12 @@ class RideStore(Protocol):
 
     def record(self, ride: Ride) -> RecordedRide | None:
         """Record `ride` if no ride has its id. Returns None then, else the ride that has it; overwrites nothing."""
+
+    def record_all(self, rides: Sequence[Ride], *, fresh: bool) -> list[RecordedRide | ServiceFailed | None]:
+        """Record many rides at once. Returns for each what `record` would, or what failed about it alone.
+
+        Of `fresh` ones the ids were drawn just now: no ride can have them, and writes that overwrite will do.
+        """
 
     def find(self, ride_id: str) -> RecordedRide | None:
         """Return the ride of that id, or None. Sees every write that was acknowledged before."""

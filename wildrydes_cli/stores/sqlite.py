@@ -6,7 +6,7 @@ Several processes may write to the file at once, and make it at once. A ride tha
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -41,6 +41,7 @@ SCHEMA = (
 SCHEMA_VERSION = len(SCHEMA)
 
 _COLUMNS = "ride_id, user, unicorn, color, gender, latitude, longitude, request_time"
+_INSERT = f'INSERT INTO rides ("table", {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)'
 _UNUSABLE = {"SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH"}
 
 
@@ -78,10 +79,16 @@ class SQLiteRides:
         """Record `ride` if no ride has its id. Returns None then, else the ride that has it; overwrites nothing."""
         with self._writing(f"record ride {ride.ride_id} in") as db:
             self._add_table(db)
-            statement = f'INSERT INTO rides ("table", {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING'
-            if db.execute(statement, (self.table, *ride.recorded)).rowcount:
-                return None
-            return self._find(db, ride.ride_id)
+            return self._insert(db, ride)
+
+    def record_all(self, rides: Sequence[Ride], *, fresh: bool) -> list[RecordedRide | ServiceFailed | None]:
+        """Record many rides in one transaction. Returns for each None, or the ride that has its id."""
+        with self._writing(f"record {len(rides)} rides in") as db:
+            self._add_table(db)
+            if not fresh:
+                return [self._insert(db, ride) for ride in rides]
+            db.executemany(_INSERT, [(self.table, *ride.recorded) for ride in rides])
+            return [None] * len(rides)
 
     def find(self, ride_id: str) -> RecordedRide | None:
         """Return the ride of that id, or None."""
@@ -138,6 +145,11 @@ class SQLiteRides:
     def _add_table(self, db: sqlite3.Connection) -> bool:
         self.usage.requests += 1
         return db.execute("INSERT INTO tables VALUES (?) ON CONFLICT DO NOTHING", (self.table,)).rowcount == 1
+
+    def _insert(self, db: sqlite3.Connection, ride: Ride) -> RecordedRide | None:
+        self.usage.requests += 1
+        inserted = db.execute(f"{_INSERT} ON CONFLICT DO NOTHING", (self.table, *ride.recorded)).rowcount
+        return None if inserted else self._find(db, ride.ride_id)
 
     def _find(self, db: sqlite3.Connection, ride_id: str) -> RecordedRide | None:
         self.usage.requests += 1

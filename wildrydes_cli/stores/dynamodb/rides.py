@@ -1,13 +1,13 @@
 """Rides in a DynamoDB table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed
 from wildrydes_cli.dispatch.model import RecordedRide, Ride
 from wildrydes_cli.history.order import newest
 from wildrydes_cli.stores.base import EVERY_RIDE, Count, Listing, Progress, TableStatus
-from wildrydes_cli.stores.dynamodb import upgrade
+from wildrydes_cli.stores.dynamodb import bulk, upgrade
 from wildrydes_cli.stores.dynamodb.index import NoIndexError, read
 from wildrydes_cli.stores.dynamodb.items import Item, from_item, to_item
 from wildrydes_cli.stores.dynamodb.table import BY_TIME, BY_USER, KEY, Table
@@ -61,6 +61,10 @@ class DynamoDBRides:
         # Some engines that speak DynamoDB's protocol do not return the old item.
         item = answer.get("Item") or self._get(ride.ride_id)
         return from_item(item) or RecordedRide(ride.ride_id)
+
+    def record_all(self, rides: Sequence[Ride], *, fresh: bool) -> list[RecordedRide | ServiceFailed | None]:
+        """Record many rides at once: `fresh` ones in batches, which overwrite; the others each under its condition."""
+        return bulk.write_batches(self._table, rides) if fresh else bulk.write_each(self.record, rides)
 
     def find(self, ride_id: str) -> RecordedRide | None:
         """Return the ride of that id, read consistently, or None."""
@@ -134,6 +138,7 @@ class DynamoDBRides:
         return item
 
     def _scan(self) -> Iterator[RecordedRide]:
+        self._table.require_key(self._table.described("list the rides of"))
         for page in self._table.scan("list the rides of"):
             for item in page["Items"]:
                 if ride := from_item(item):

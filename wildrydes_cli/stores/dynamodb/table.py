@@ -1,6 +1,7 @@
 """The table itself: made, described, and asked. Every request that the adapter makes goes through `Table.call`."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -67,21 +68,29 @@ class Table:
         returned too (its code under `Error`); every other error is raised as ours. So is an answer without `answers`,
         which only something that is not DynamoDB gives.
         """
-        answer: dict[str, Any] = aws.call(
-            getattr(self.client, operation),
-            f"{doing} {self.place}",
-            expected=expected,
-            known={"ResourceNotFoundException": self._missing(doing)},
-            TableName=self.name,
-            **parameters,
-        )
+        try:
+            answer: dict[str, Any] = aws.call(
+                getattr(self.client, operation),
+                f"{doing} {self.place}",
+                expected=expected,
+                known={"ResourceNotFoundException": self._missing(doing)},
+                **({} if "RequestItems" in parameters else {"TableName": self.name}),
+                **parameters,
+            )
+        except aws.InvalidRequestError:
+            if operation != "describe_table":
+                with suppress(ServiceFailed, NotConfigured):  # it was to explain the first error, no more
+                    self.require_key(self.described())
+            raise
         if answers and not {answers, "Error"} & answer.keys():
             message = f"cannot {doing} {self.place}: the answer has no {answers}, so this is not DynamoDB"
             raise ServiceFailed(message, hint="check --endpoint-url")
         with self._counting:
             self.usage.requests += 1
             self.usage.items_read += len(answer.get("Items", ())) + ("Item" in answer and "Error" not in answer)
-            self.usage.capacity_units += answer.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)
+            consumed = answer.get("ConsumedCapacity", ())
+            for each in consumed if isinstance(consumed, list) else [consumed]:  # a batch has one for each table
+                self.usage.capacity_units += each.get("CapacityUnits", 0.0) if each else 0.0
         return answer
 
     def create(self, indexes: Sequence[Index]) -> bool:

@@ -1,0 +1,136 @@
+"""The DynamoDB adapter over HTTP: the same contract, and the main job, against real servers."""
+
+import json
+import subprocess
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tests.contract import StoreContract
+from tests.integration.conftest import UseAWS
+from tests.running import PROGRAM, Cli, process
+from wildrydes_cli.aws import Account
+from wildrydes_cli.stores.base import RideStore
+from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
+
+ENGINES = ["moto", "ministack"]
+HERE = ("--lat", "47.6174755835663", "--lon", "-122.28837066650185")
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """The URL of moto's server."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest, use_aws: UseAWS, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of an engine that the command line is pointed at, and a table of the test's own."""
+    url: str = request.getfixturevalue(request.param)
+    use_aws(url)
+    monkeypatch.setenv("WILDRYDES_TABLE", f"Rides-{uuid.uuid4().hex}")
+    return url
+
+
+class HTTPContract(StoreContract):
+    """The contract, over HTTP."""
+
+    @pytest.fixture
+    def store(self, use_aws: UseAWS, url: str) -> Iterator[RideStore]:
+        use_aws(url)
+        store = DynamoDBRides(Account().client("dynamodb"), f"Rides-{uuid.uuid4().hex}")
+        yield store
+        store.close()
+
+
+class TestMoto(HTTPContract):
+    @pytest.fixture
+    def url(self, moto: str) -> str:
+        return moto
+
+
+class TestMinistack(HTTPContract):
+    @pytest.fixture
+    def url(self, ministack: str) -> str:
+        return ministack
+
+
+every_engine = pytest.mark.parametrize("engine", ENGINES, indirect=True)
+
+
+@every_engine
+@pytest.mark.parametrize("way", ["option", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"])
+def test_the_main_job(engine: str, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the table up, request a ride, and find it again: in processes of their own, as in a script."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    there = ("--endpoint-url", engine) if way == "option" else ()
+    if not there:
+        monkeypatch.setenv(way, engine)
+    message, hint = process("rides", "list", *there).error(3)
+    assert "there is no such table" in message
+    subprocess.run([*PROGRAM, *hint.split("wildrydes ")[1].split(), *there], check=True, capture_output=True)
+
+    ride = process("request", *HERE, "--rider", "ada", "-o", "json", *there).must().json
+    [listed] = process("rides", "list", "-o", "json", *there).must().json
+    shown = process("rides", "show", ride["RideId"], "-o", "json", *there).must().json
+    assert listed == shown
+    assert (shown["RideId"], shown["User"], shown["Unicorn"]) == (ride["RideId"], "ada", ride["Unicorn"])
+    assert shown["PickupLocation"] == {"Latitude": 47.6174755835663, "Longitude": -122.28837066650185}
+
+    again = process("request", *HERE, "--rider", "ada", "--ride-id", ride["RideId"], "-o", "json", *there).must()
+    assert again.json == ride
+    process("request", *HERE, "--rider", "bob", "--ride-id", ride["RideId"], *there).error(1)
+    assert len(process("rides", "list", "-o", "json", *there).json) == 1
+
+
+@every_engine
+@pytest.mark.usefixtures("engine")
+def test_five_scripts_may_set_the_table_up_at_once() -> None:
+    words = [*PROGRAM, "setup-table", "-o", "json"]
+    started = [subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(5)]
+    ended = [(each.communicate(), each.returncode) for each in started]
+    assert [code for _, code in ended] == [0] * 5, ended
+    assert sorted(json.loads(out)["Created"] for (out, _), _ in ended) == [False] * 4 + [True]
+
+
+@every_engine
+@pytest.mark.usefixtures("engine")
+def test_a_table_without_indexes_is_upgraded(wildrydes: Cli) -> None:
+    wildrydes("setup-table", "--no-indexes").must()
+    for number in range(3):
+        wildrydes("request", "--lat", str(number), "--lon", "2", "--rider", f"r{number}").must()
+    scanned = wildrydes("rides", "list", "-o", "json").must()
+    assert "has no index RidesByTime" in scanned.err
+    assert wildrydes("setup-table", "--add-indexes", "-o", "json").must().json["Indexes"] == [
+        "RidesByTime",
+        "RidesByUser",
+    ]
+    listed = wildrydes("rides", "list", "-o", "json").must()
+    assert listed.json == scanned.json
+    assert listed.err == ""
+    assert [each["User"] for each in wildrydes("rides", "list", "--rider", "r1", "-o", "json").must().json] == ["r1"]
+    assert wildrydes("rides", "stats", "-o", "json").must().json["Rides"] == 3
+
+
+@every_engine
+@pytest.mark.usefixtures("engine")
+def test_a_table_with_another_key_is_refused(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = f"Rides-{uuid.uuid4().hex}"
+    client = Account().client("dynamodb")
+    client.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "rideId", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "rideId", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    client.close()
+    monkeypatch.setenv("WILDRYDES_TABLE", name)
+    for words in (("setup-table",), ("request", *HERE), ("rides", "list"), ("rides", "show", "x")):
+        message, _ = wildrydes(*words).error(1)
+        assert "found partition key rideId (String); wanted partition key RideId (String)" in message

@@ -1,0 +1,136 @@
+"""`wildrydes request --from FILE`."""
+
+import io
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from wildrydes_cli.commands import opened
+from wildrydes_cli.connection import Connection
+from wildrydes_cli.dispatch.bulk import Outcome, dispatch_all
+from wildrydes_cli.dispatch.dispatcher import response_body
+from wildrydes_cli.dispatch.errors import Interrupted, ServiceFailed, UsageProblem, WildrydesError
+from wildrydes_cli.dispatch.orders import read_orders
+from wildrydes_cli.output import json_line, progressing, write_record
+from wildrydes_cli.streams import note
+
+
+def request_all(
+    connection: Connection, file: str, *, rider: str, batch: str | None, fail_fast: bool, output: str
+) -> None:
+    """Dispatch a unicorn for each record of `file`, and say what each came to, or in a table how many came to what.
+
+    Raises `WildrydesError` at the end if a row was wrong, `ServiceFailed` if the service failed one.
+    """
+    tally = _Tally(batch)
+    with opened(connection, say_embedded=True) as store, _reading(file) as source, tally.interruption():
+        text = io.TextIOWrapper(source, "utf-8-sig", errors="surrogateescape", newline="")
+        outcomes = dispatch_all(
+            store,
+            read_orders(text, rider),
+            batch=batch,
+            fail_fast=fail_fast,
+            now=lambda: datetime.now(UTC),
+            random_bytes=os.urandom,
+        )
+        if output == "jsonl":
+            sys.stdout.writelines(json_line(_line(outcome)) for outcome in map(tally.count, outcomes))
+        else:
+            size = os.fstat(source.fileno()).st_size if file != "-" else 0
+            with progressing() as progress:
+                for outcome in map(tally.count, outcomes):
+                    if outcome.order.row % 100 == 0:
+                        progress(
+                            f"{tally.rows:,} rides, {tally.rate:,.0f} a second", source.tell() if size else 0, size
+                        )
+            write_record("rides requested", tally.summary())
+        text.detach()
+    tally.end()
+
+
+def _line(outcome: Outcome) -> dict[str, object]:
+    if isinstance(outcome.result, WildrydesError):
+        return {"Row": outcome.order.row, "Error": outcome.result.message}
+    return {"Row": outcome.order.row, **response_body(outcome.result.ride)}
+
+
+@contextmanager
+def _reading(file: str) -> Iterator[BinaryIO]:
+    """Open `file` for the block; `-` is stdin."""
+    if file == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        source = Path(file).open("rb")  # noqa: SIM115  # closed below: what reading raises is not about the option
+    except OSError as error:
+        raise UsageProblem(
+            f"cannot read {file}: {error.strerror}", hint="--from takes a file, or - for stdin"
+        ) from error
+    with source:
+        yield source
+
+
+class _Tally:
+    """What has come of the rows so far."""
+
+    def __init__(self, batch: str | None) -> None:
+        self.batch = batch
+        self.rows = self.repeated = self.wrong = self.refused = 0
+        self.first = ""
+        self.started = time.monotonic()
+
+    @property
+    def rate(self) -> float:
+        """Rows a second."""
+        return self.rows / (time.monotonic() - self.started)
+
+    def count(self, outcome: Outcome) -> Outcome:
+        """Count `outcome`, say on stderr what failed, and give it on."""
+        self.rows += 1
+        result = outcome.result
+        if isinstance(result, WildrydesError):
+            self.refused += isinstance(result, ServiceFailed)
+            self.wrong += not isinstance(result, ServiceFailed)
+            failure = f"row {outcome.order.row} (line {outcome.order.line}): {result.message}"
+            note(failure)
+            self.first = self.first or failure
+        else:
+            self.repeated += result.repeated
+        return outcome
+
+    def summary(self) -> dict[str, object]:
+        """Return the counts, for people."""
+        failed = self.wrong + self.refused
+        return {
+            "Rows": f"{self.rows:,}",
+            "Dispatched": f"{self.rows - failed - self.repeated:,}",
+            "Repeated": f"{self.repeated:,}",
+            "Failed": f"{failed:,}",
+            "Rate": f"{self.rate:,.0f} a second",
+        }
+
+    @contextmanager
+    def interruption(self) -> Iterator[None]:
+        """Say at Ctrl-C how far it went, and how to go on."""
+        try:
+            yield
+        except KeyboardInterrupt as error:
+            message = f"interrupted after row {self.rows}; rides of rows after it may have been recorded"
+            raise Interrupted(message, hint=self._again) from error
+
+    def end(self) -> None:
+        """Raise `WildrydesError`, or `ServiceFailed`, if any row failed."""
+        if failed := self.wrong + self.refused:
+            kind = ServiceFailed if self.refused else WildrydesError
+            raise kind(f"{failed} of {self.rows} rows failed; the first was {self.first}", hint=self._again)
+
+    @property
+    def _again(self) -> str:
+        if self.batch:
+            return "mend what is wrong and give the same command again: what it recorded, it does not record twice"
+        return "give only the rows again that failed; with --batch NAME, the same command could be given again as it is"

@@ -1,0 +1,111 @@
+"""How many unicorns are dispatched: as `dispatch` does for one, and recorded many at a time."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import NamedTuple, Protocol
+
+from wildrydes_cli.dispatch.dispatcher import Dispatched, settled
+from wildrydes_cli.dispatch.errors import ServiceFailed, WildrydesError
+from wildrydes_cli.dispatch.fleet import choose_unicorn
+from wildrydes_cli.dispatch.model import RandomBytes, RecordedRide, Ride, draw_ride_id, timestamp
+from wildrydes_cli.dispatch.orders import Order
+
+CHUNK = 1000
+"""Orders that are recorded at once. No more of them are held in memory, however many there are."""
+
+
+class BulkRecorder(Protocol):
+    """What `dispatch_all` needs of a store."""
+
+    def record_all(self, rides: Sequence[Ride], *, fresh: bool) -> list[RecordedRide | ServiceFailed | None]:
+        """Record many rides at once: see `RideStore.record_all`."""
+
+
+class Outcome(NamedTuple):
+    """What an order came to: a ride that is recorded, or an error."""
+
+    order: Order
+    result: Dispatched | WildrydesError
+
+
+def dispatch_all(
+    store: BulkRecorder,
+    orders: Iterable[Order],
+    *,
+    batch: str | None,
+    fail_fast: bool,
+    now: Callable[[], datetime],
+    random_bytes: RandomBytes,
+) -> Iterator[Outcome]:
+    """Dispatch a unicorn for each of `orders`, and give what they came to, in their order.
+
+    An order without an id gets one: drawn, or under a `batch` derived from that name and the order's row, so that the
+    same orders may be given again, and dispatch once. An order that fails stops no other, unless `fail_fast`: then no
+    order after a wrong one is dispatched, and none after the chunk in which recording failed.
+
+    Raises what the store raises, but for `ServiceFailed`, which is what the orders of a chunk came to.
+    """
+    orders = iter(orders)
+    while chunk := list(_until_wrong(islice(orders, CHUNK)) if fail_fast else islice(orders, CHUNK)):
+        outcomes = _dispatch_chunk(store, chunk, batch, timestamp(now()), random_bytes)
+        yield from outcomes
+        if fail_fast and any(isinstance(outcome.result, WildrydesError) for outcome in outcomes):
+            return
+
+
+def derived_ride_id(batch: str, row: int) -> str:
+    """Return the id of a row's ride under the name of a batch: 16 bytes of a hash, as they are drawn otherwise.
+
+    A counter is raised while the id would begin with `-`, which every shell command would take for an option.
+    """
+    counter = 0
+    while True:
+        digest = hashlib.sha256(f"{batch}\0{row}\0{counter}".encode()).digest()[:16]
+        ride_id = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        if not ride_id.startswith("-"):
+            return ride_id
+        counter += 1
+
+
+def _until_wrong(orders: Iterable[Order]) -> Iterator[Order]:
+    for order in orders:
+        yield order
+        if order.error:
+            return
+
+
+def _dispatch_chunk(
+    store: BulkRecorder, orders: Sequence[Order], batch: str | None, request_time: str, random_bytes: RandomBytes
+) -> list[Outcome]:
+    fresh: dict[int, Ride] = {}
+    named: dict[int, Ride] = {}
+    for order in orders:
+        if order.pickup is None or order.error:
+            continue
+        ride_id = order.ride_id or (derived_ride_id(batch, order.row) if batch else None)
+        rides = named if ride_id else fresh
+        unicorn = choose_unicorn(random_bytes)
+        ride = Ride(ride_id or draw_ride_id(random_bytes), order.rider, unicorn, order.pickup, request_time)
+        rides[order.row] = ride
+    results: dict[int, Dispatched | WildrydesError] = {order.row: order.error for order in orders if order.error}
+    results |= _record(store, fresh, fresh=True) | _record(store, named, fresh=False)
+    return [Outcome(order, results[order.row]) for order in orders]
+
+
+def _record(store: BulkRecorder, rides: dict[int, Ride], *, fresh: bool) -> dict[int, Dispatched | WildrydesError]:
+    if not rides:
+        return {}
+    try:
+        found = store.record_all(list(rides.values()), fresh=fresh)
+    except ServiceFailed as error:
+        return dict.fromkeys(rides, error)
+    results: dict[int, Dispatched | WildrydesError] = {}
+    for (row, ride), each in zip(rides.items(), found, strict=True):
+        try:
+            results[row] = each if isinstance(each, ServiceFailed) else settled(ride, each)
+        except WildrydesError as error:
+            results[row] = error
+    return results

@@ -1,0 +1,107 @@
+"""Requests for many rides, read from the lines of a file: CSV with a header, or JSON lines."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from wildrydes_cli.dispatch.errors import Invalid, UsageProblem, WildrydesError
+from wildrydes_cli.dispatch.model import Location, valid_ride_id, valid_rider
+
+
+@dataclass
+class Order:
+    """A ride that is asked for: by which record of the file, counted from 1, and on which line. Or what is wrong."""
+
+    row: int
+    line: int
+    rider: str = ""
+    pickup: Location | None = None
+    ride_id: str | None = None
+    error: WildrydesError | None = None
+
+
+_Record = tuple[int, Mapping[str, Any] | WildrydesError]
+"""A line's number, and the record there, or what is wrong with it as such."""
+
+
+def read_orders(lines: Iterable[str], rider: str) -> Iterator[Order]:
+    """Give the orders that `lines` hold, each as soon as it is there; a record that is wrong is one with an `error`.
+
+    A record has `lat` and `lon`, or in JSON the contract's `PickupLocation`, and perhaps a `ride_id` and a `rider`; one
+    that names none is for `rider`. Raises `UsageProblem` for a CSV whose header lacks `lat` or `lon`.
+    """
+    lines = iter(lines)
+    blank = 0
+    for first in lines:
+        if first.strip():
+            break
+        blank += 1
+    else:
+        return
+    rest = chain([first], lines)
+    records = _json_records(rest) if first.lstrip().startswith("{") else _csv_records(rest)
+    for row, (line, record) in enumerate(records, 1):
+        order = Order(row, blank + line)
+        if isinstance(record, WildrydesError):
+            order.error = record
+        else:
+            try:
+                _fill(order, record, rider)
+            except Invalid as error:
+                order.error = error
+        yield order
+
+
+def _fill(order: Order, record: Mapping[str, Any], rider: str) -> None:
+    pickup = record.get("PickupLocation")
+    if isinstance(pickup, Mapping):
+        order.pickup = Location(pickup.get("Latitude"), pickup.get("Longitude"))  # type: ignore[arg-type]  # checked there
+    else:
+        order.pickup = Location(record.get("lat"), record.get("lon"))  # type: ignore[arg-type]
+    order.rider = valid_rider(record.get("rider") or rider)
+    if ride_id := record.get("ride_id"):
+        order.ride_id = valid_ride_id(ride_id)
+
+
+def _json_records(lines: Iterable[str]) -> Iterator[_Record]:
+    for line, text in enumerate(lines, 1):
+        if not text.strip():
+            continue
+        try:
+            record = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            yield line, WildrydesError(f"this is not JSON: {error}")
+        else:
+            yield line, record if isinstance(record, dict) else WildrydesError("this is not a JSON object")
+
+
+def _csv_records(lines: Iterable[str]) -> Iterator[_Record]:
+    reader = csv.reader(lines)
+    header = [name.strip().lower() for name in next(reader)]
+    if missing := [name for name in ("lat", "lon") if name not in header]:
+        raise UsageProblem(
+            f"the file has no column {missing[0]}",
+            hint="it begins with a line of names, lat,lon and perhaps rider,ride_id, or it has a JSON object a line",
+        )
+    while True:
+        try:
+            values = next(reader, None)
+        except csv.Error as error:
+            yield reader.line_num, WildrydesError(f"this is not CSV: {error}")
+            continue
+        if values is None:
+            return
+        if values:
+            record: dict[str, Any] = dict(zip(header, values, strict=False))
+            yield reader.line_num, record | {name: _number(record.get(name)) for name in ("lat", "lon")}
+
+
+def _number(text: str | None) -> float | str | None:
+    """Return the number that `text` says; what says none is left to be refused."""
+    try:
+        return float(text or "")
+    except ValueError:
+        return text

@@ -1,0 +1,71 @@
+"""Many rides written at once."""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
+
+from wildrydes_cli.dispatch.errors import ServiceFailed
+from wildrydes_cli.dispatch.model import RecordedRide, Ride
+from wildrydes_cli.stores.dynamodb.items import to_item
+from wildrydes_cli.stores.dynamodb.table import KEY, Table
+
+BATCH = 25
+"""Items that one BatchWriteItem takes (AWS: "BatchWriteItem")."""
+WRITERS = 10
+"""Requests under way at once: as many as the client keeps connections open."""
+TRIES = 8
+LONGEST_PAUSE = 5.0
+
+Outcome = RecordedRide | ServiceFailed | None
+"""What recording one of many came to: the ride that has its id, or what failed, or nothing to tell."""
+
+
+def write_each(record: Callable[[Ride], RecordedRide | None], rides: Sequence[Ride]) -> list[Outcome]:
+    """Record each ride by itself, many at a time."""
+
+    def tried(ride: Ride) -> Outcome:
+        try:
+            return record(ride)
+        except ServiceFailed as error:
+            return error
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        return list(pool.map(tried, rides))
+
+
+def write_batches(table: Table, rides: Sequence[Ride]) -> list[Outcome]:
+    """Write rides without a condition, many at a time: they overwrite what has their ids."""
+    batches = [rides[at : at + BATCH] for at in range(0, len(rides), BATCH)]
+    with ThreadPoolExecutor(WRITERS) as pool:
+        return [outcome for outcomes in pool.map(_write_batch, repeat(table), batches) for outcome in outcomes]
+
+
+def _write_batch(table: Table, rides: Sequence[Ride]) -> list[Outcome]:
+    """Write up to 25 rides; what DynamoDB does not get to is sent again, after a pause that grows."""
+    left = {ride.ride_id: {"PutRequest": {"Item": to_item(ride)}} for ride in rides}
+    failure: ServiceFailed | None = None
+    for pause in _pauses():
+        try:
+            answer = table.call(
+                "batch_write_item",
+                f"record {len(left)} rides in",
+                RequestItems={table.name: list(left.values())},
+                ReturnConsumedCapacity="TOTAL",
+            )
+        except ServiceFailed as error:
+            failure = error
+            break
+        unprocessed = answer.get("UnprocessedItems", {}).get(table.name, ())
+        left = {request["PutRequest"]["Item"][KEY]["S"]: request for request in unprocessed}
+        if not left:
+            break
+        failure = ServiceFailed(f"cannot record rides in {table.place}: throttled, after several tries")
+        time.sleep(pause)
+    return [failure if ride.ride_id in left else None for ride in rides]
+
+
+def _pauses() -> Iterator[float]:
+    """Give the seconds between tries (AWS: "Exponential Backoff And Jitter")."""
+    return (random.uniform(0, min(LONGEST_PAUSE, 0.05 * 2**number)) for number in range(TRIES))  # noqa: S311
