@@ -70,7 +70,12 @@ class Account:
     def _make(self, service: str, settings: Mapping[str, Any]) -> Any:
         from botocore.config import Config
 
-        ours = {"connect_timeout": 5, "read_timeout": 15, "user_agent_extra": f"wildrydes/{__version__}"}
+        ours = {
+            "connect_timeout": 5,
+            "read_timeout": 15,
+            "parameter_validation": False,  # what we send is of our own making; it takes a tenth of a request's time
+            "user_agent_extra": f"wildrydes/{__version__}",
+        }
         config = Config(**{**ours, **settings})
         # AWS_REGION is what all of AWS's newer tools read first; botocore alone does not read it.
         region = self.region or os.environ.get("AWS_REGION") or None

@@ -49,3 +49,15 @@ def heading(beside: str) -> None:
     """Print the head of a table of comparisons."""
     print(f"Python {sys.version.split()[0]}; medians of paired whole processes, in a pipe")
     print(f"{'':<58} {'wildrydes':>11}  {beside:>11}")
+
+
+def peak_memory(command: Sequence[str], environment: Mapping[str, str]) -> float:
+    """Run `command`, which must succeed, and return how many MB it held at its peak."""
+    script = (
+        "import resource, subprocess, sys;"
+        "subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL);"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    words = [sys.executable, "-c", script, *command]
+    kilobytes = int(subprocess.run(words, env=environment, check=True, capture_output=True, text=True).stdout)
+    return kilobytes / (1000 if sys.platform == "linux" else 1_000_000)

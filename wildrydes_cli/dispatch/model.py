@@ -103,9 +103,14 @@ def valid_rider(rider: object) -> str:
     return rider
 
 
-def valid_ride_id(ride_id: str) -> str:
+def valid_ride_id(ride_id: object) -> str:
     """Return `ride_id` if it may be one, else raise `Invalid`."""
-    if not 0 < len(ride_id) <= RIDE_ID_LENGTH or not _RIDE_ID.issuperset(ride_id) or ride_id.startswith("-"):
+    if (
+        not isinstance(ride_id, str)
+        or not 0 < len(ride_id) <= RIDE_ID_LENGTH
+        or not _RIDE_ID.issuperset(ride_id)
+        or ride_id.startswith("-")
+    ):
         raise Invalid("ride id", ride_id, f"1 to {RIDE_ID_LENGTH} of A-Z a-z 0-9 _ - and not beginning with -")
     return ride_id
 
@@ -119,10 +124,11 @@ def valid_batch(name: str) -> str:
 
 def has_surrogate(text: str) -> bool:
     """Whether `text` has a lone surrogate, which no encoding has a place for."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return True
     return False
 
 

@@ -96,7 +96,8 @@ def _csv_records(lines: Iterable[str]) -> Iterator[_Record]:
             return
         if values:
             record: dict[str, Any] = dict(zip(header, values, strict=False))
-            yield reader.line_num, record | {name: _number(record.get(name)) for name in ("lat", "lon")}
+            record["lat"], record["lon"] = _number(record.get("lat")), _number(record.get("lon"))
+            yield reader.line_num, record
 
 
 def _number(text: str | None) -> float | str | None:
