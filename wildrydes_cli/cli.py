@@ -74,7 +74,7 @@ class Root(LazyGroup):
         except typer.Abort:
             code = ExitCode.INTERRUPTED
         except typer.TyperException as error:
-            _explain_usage(error)
+            _explain_usage(error, sys.argv[1:] if args is None else args)
             code = ExitCode.USAGE
         sys.exit(code)
 
@@ -119,14 +119,19 @@ def _explain(error: Exception, known: WildrydesError, connection: Connection) ->
     streams.error(known.message, f"{known.hint} {mend}".strip())
 
 
-def _explain_usage(error: typer.TyperException) -> None:
+def _explain_usage(error: typer.TyperException, args: Sequence[str]) -> None:
     """Tell what is wrong with the command line, and, where an option is missing, what it takes."""
     message = error.format_message().rstrip(".")
     if error.message == "" and (parameter := getattr(error, "param", None)):
         message += f": {parameter.help.rstrip('.')}"
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context else "wildrydes"
-    streams.error(message[0].lower() + message[1:], f"{path} --help")
+    modules: Any = COMMANDS
+    path = ["wildrydes"]
+    for word in args:
+        if isinstance(modules, str) or word not in modules:
+            break
+        path.append(word)
+        modules = modules[word]
+    streams.error(message[0].lower() + message[1:], f"{' '.join(path)} --help")
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def write_record(title: str, record: Mapping[str, Any]) -> None:
 def write_rides(rides: Iterable[RecordedRide], form: str, *, live: bool = False, heading: bool = True) -> None:
     """Write rides in `form`, one of `ListFormat`, each as soon as it is there; a table is drawn by the screenful.
 
-    `live` ones are followed: their times are exact. Of several writings that make one table, the first has the heading.
+    `live` ones are followed, their times those of the day. Of writings that make one table, the first has a heading.
     """
     if form == "table" and sys.stdout.isatty():
         from wildrydes_cli import terminal

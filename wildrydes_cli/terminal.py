@@ -23,7 +23,7 @@ SCREENFUL = 500
 """Rides that are drawn at once: the first of them decide how wide the columns are, and no more are held."""
 
 GAP = 2
-_COLUMNS = {"Ride": 22, "Rider": 8, "Unicorn": 9, "Pickup": 18, "Requested": 14}
+_COLUMNS = {"Ride": 22, "Rider": 12, "Unicorn": 9, "Pickup": 18, "Requested": 14}
 """The columns of rides, and how wide each is at least, while the window has room."""
 _CUT_FIRST = ("Rider", "Pickup", "Requested", "Unicorn")
 _STILL_LEGIBLE = 5
@@ -81,7 +81,9 @@ def print_rides(rides: Iterable[RecordedRide], *, live: bool, heading: bool) -> 
     widths: dict[str, int] = {}
     # Of rides that are followed, the heading is there before the first of them.
     while (rows := [_row(ride, None if live else now) for ride in islice(rides, SCREENFUL)]) or (live and heading):
-        widths = widths or _widths(rows, screen.width)
+        widths = widths or _widths(
+            [] if live else rows, screen.width
+        )  # the next rows of those that are followed are not here yet
         table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold", show_header=heading)
         for name, width in widths.items():
             table.add_column(name, width=width, no_wrap=True, overflow="ellipsis")
@@ -110,14 +112,14 @@ def print_stats(rides: int, sections: Mapping[str, Sequence[tuple[str | None, in
 
 
 def _row(ride: RecordedRide, now: datetime | None) -> list[Text]:
-    """Return the cells of a ride; its time as people say it `now`, or exactly."""
+    """Return the cells of a ride; its time as people say it `now`, or for one that is followed, the time of day."""
     time = ride.request_time or ""
     return [
         Text(visible(ride.ride_id), style="cyan"),
         Text(visible(ride.user or "")),
         Text(visible(ride.unicorn or ""), style=_style(ride.color)),
         Text("" if ride.latitude is None else f"{ride.latitude:.4f}, {ride.longitude:.4f}"),
-        Text(visible(_ago(time, now) if now else time)),
+        Text(visible(_ago(time, now) if now else _of_day(time))),
     ]
 
 
@@ -139,6 +141,10 @@ def _style(color: str | None) -> str:
         return Color.parse((color or "").lower()).name if color else ""
     except ColorParseError:
         return ""
+
+
+def _of_day(request_time: str) -> str:
+    return request_time[11:] if request_time[10:11] == "T" else request_time
 
 
 def _ago(request_time: str, now: datetime) -> str:

@@ -11,7 +11,7 @@ from wildrydes_cli.dispatch.model import valid_rider
 from wildrydes_cli.history.times import bound
 from wildrydes_cli.stores.base import Listing
 
-_TIME = "a date or time (UTC unless it has an offset), or how long ago: 90m, 2h, 7d"
+_TIME = "a date or time (UTC unless it has an offset), or how long ago: 30s, 90m, 2h, 7d, 2w"
 
 Rider = Annotated[
     str | None, typer.Option(parser=checked(valid_rider), metavar="NAME", help="Only the rides of this rider.")

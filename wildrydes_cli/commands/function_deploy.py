@@ -51,7 +51,7 @@ def function_deploy(
             INLINE_POLICY: write_policy(plan.table_arn),
         }
         if output == "json":
-            write_json({"Parts": plan.parts, "Overwrites": plan.overwrites, "Policies": policies})
+            write_json({"DryRun": True, "Parts": plan.parts, "Overwrites": plan.overwrites, "Policies": policies})
         else:
             write_record(
                 "dry run: nothing was changed",

@@ -65,7 +65,7 @@ def function_logs(
     with waiting(f"reading the log of {function_name}"):
         events = log_events(client, function_name, start)
     if events is None:
-        note(f"function {function_name} has no log yet; wildrydes function invoke makes one")
+        note(f"function {function_name} has no log yet: function deploy, then function invoke, makes one")
     elif not events:
         note(f"function {function_name} logged nothing in that time; --since 1d goes back a day")
     if output == "json":

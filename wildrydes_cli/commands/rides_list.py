@@ -7,10 +7,10 @@ import typer
 
 from wildrydes_cli.commands import note_reading, opened
 from wildrydes_cli.commands.filters import Rider, Since, Unicorn, Until, require_order
-from wildrydes_cli.connection import Connection, connected
+from wildrydes_cli.connection import Connection, checked, connected
 from wildrydes_cli.dispatch.errors import UsageProblem
 from wildrydes_cli.output import ListFormat, waiting, write_rides
-from wildrydes_cli.stores.base import Listing
+from wildrydes_cli.stores.base import Listing, valid_limit
 from wildrydes_cli.streams import note
 
 
@@ -18,7 +18,8 @@ from wildrydes_cli.streams import note
 def rides_list(
     connection: Connection,
     limit: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="How many rides to list.", show_default="30")
+        int | None,
+        typer.Option(parser=checked(valid_limit), metavar="N", help="How many rides to list.", show_default="30"),
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="List every ride.")] = False,
     rider: Rider = None,

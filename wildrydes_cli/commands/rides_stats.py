@@ -23,7 +23,9 @@ def rides_stats(
     ] = False,
     output: Format = "table",
 ) -> None:
-    """Count rides: how many, with which unicorns, by whom, and when.
+    """Count rides: with which unicorns, by whom, and when.
+
+    Of the riders, those ten are named who rode most.
 
     \b
     Example:

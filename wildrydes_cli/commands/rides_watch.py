@@ -22,7 +22,9 @@ def rides_watch(
     since: Since = None,
     output: WatchFormat = "table",
 ) -> None:
-    """Print rides as they are recorded, the newest at the bottom, until Ctrl-C.
+    """Print rides as they are recorded, until Ctrl-C.
+
+    The newest is at the bottom. Times are UTC.
 
     \b
     Example:

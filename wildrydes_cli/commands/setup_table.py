@@ -23,10 +23,10 @@ def setup_table(
     ] = False,
     output: Format = "table",
 ) -> None:
-    """Create the table of rides if it is absent, and wait until it can be used.
+    """Create the table of rides, where it is absent.
 
-    Prints the table's ARN, which the tutorial's next step asks for. It is safe to repeat: a table that is there already
-    is left as it is.
+    It waits until the table can be used, and prints its ARN, which the tutorial's next step asks for. It is safe to
+    repeat: a table that is there already is left as it is.
 
     \b
     Example:
@@ -47,10 +47,10 @@ def setup_table(
         mend = connection.command("setup-table", "--add-indexes")
         note(f"table {status.table} has no index by time, so rides list reads all of it; {mend} adds one")
     if status.unindexed > 0:
-        mend = connection.command("rides", "list", "--scan")
+        find, mend = connection.command("rides", "list", "--scan"), connection.command("setup-table", "--add-indexes")
         note(
-            f"about {status.unindexed} items of table {status.table} are not in its index by time, as far as DynamoDB "
-            f"has counted (every six hours): {mend} finds them, and setup-table --add-indexes puts older rides there"
+            f"about {status.unindexed} items of table {status.table} are not in its index by time, as DynamoDB counts "
+            f"every six hours: {find} finds them, {mend} puts rides there"
         )
 
 

@@ -50,7 +50,7 @@ def dispatch_all(
     """
     orders = iter(orders)
     while chunk := list(_until_wrong(islice(orders, CHUNK)) if fail_fast else islice(orders, CHUNK)):
-        outcomes = _dispatch_chunk(store, chunk, batch, timestamp(now()), random_bytes)
+        outcomes = _dispatch_chunk(store, chunk, batch, now, random_bytes)
         yield from outcomes
         if fail_fast and any(isinstance(outcome.result, WildrydesError) for outcome in outcomes):
             return
@@ -78,7 +78,11 @@ def _until_wrong(orders: Iterable[Order]) -> Iterator[Order]:
 
 
 def _dispatch_chunk(
-    store: BulkRecorder, orders: Sequence[Order], batch: str | None, request_time: str, random_bytes: RandomBytes
+    store: BulkRecorder,
+    orders: Sequence[Order],
+    batch: str | None,
+    now: Callable[[], datetime],
+    random_bytes: RandomBytes,
 ) -> list[Outcome]:
     fresh: dict[int, Ride] = {}
     named: dict[int, Ride] = {}
@@ -88,8 +92,9 @@ def _dispatch_chunk(
         ride_id = order.ride_id or (derived_ride_id(batch, order.row) if batch else None)
         rides = named if ride_id else fresh
         unicorn = choose_unicorn(random_bytes)
-        ride = Ride(ride_id or draw_ride_id(random_bytes), order.rider, unicorn, order.pickup, request_time)
-        rides[order.row] = ride
+        # Each has its own time: an index has to read all rides of one moment to put them in order.
+        request_time = timestamp(now())
+        rides[order.row] = Ride(ride_id or draw_ride_id(random_bytes), order.rider, unicorn, order.pickup, request_time)
     results: dict[int, Dispatched | WildrydesError] = {order.row: order.error for order in orders if order.error}
     results |= _record(store, fresh, fresh=True) | _record(store, named, fresh=False)
     return [Outcome(order, results[order.row]) for order in orders]

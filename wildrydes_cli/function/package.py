@@ -16,16 +16,12 @@ FILES = (
     "dispatch/model.py",
     "function/__init__.py",
     "function/handler.py",
-    "history/__init__.py",
-    "history/order.py",
     "stores/__init__.py",
     "stores/base.py",
     "stores/dynamodb/__init__.py",
-    "stores/dynamodb/index.py",
     "stores/dynamodb/items.py",
     "stores/dynamodb/rides.py",
     "stores/dynamodb/table.py",
-    "stores/dynamodb/upgrade.py",
 )
 """The modules that the handler loads, and no others (a test compares). botocore is part of Lambda's own runtime."""
 

@@ -8,7 +8,9 @@ from wildrydes_cli.dispatch.model import timestamp
 
 _DURATION = r"(\d{1,9})([smhdw])"
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_ALLOWED = "a time such as 2026-11-23, 2026-11-23T08:15, 2026-11-23T08:15:30+01:00, or how long ago: 90m, 2h, 7d"
+_ALLOWED = (
+    "a time such as 2026-11-23, 2026-11-23T08:15, 2026-11-23T08:15:30+01:00, or how long ago: 30s, 90m, 2h, 7d, 2w"
+)
 
 
 def bound(text: str, now: datetime, *, upper: bool = False) -> str:

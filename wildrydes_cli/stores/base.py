@@ -149,3 +149,10 @@ def valid_key(ride_id: str) -> str:
     if has_surrogate(ride_id) or not 0 < len(ride_id.encode()) <= KEY_BYTES:
         raise Invalid("ride id", ride_id, f"a text of 1 to {KEY_BYTES} bytes")
     return ride_id
+
+
+def valid_limit(text: str) -> int:
+    """Return the limit of a listing that `text` says. Raises `Invalid`."""
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text)):
+        raise Invalid("limit", text, "a whole number from 1 to 999999999")
+    return int(text)

@@ -109,7 +109,7 @@ class SQLiteRides:
         where = " AND ".join(f"{column} ?" for column in given)
         statement = f"SELECT {_COLUMNS} FROM rides WHERE {where} ORDER BY request_time DESC, ride_id LIMIT ?"
         limit = -1 if listing.limit is None else listing.limit
-        with self._translated("list the rides of"):
+        with self._translated("read the rides of"):
             if not (db := self._open_to_read()):
                 return
             self.usage.requests += 1

@@ -90,7 +90,7 @@ class _Shard:
     def _page(self, start: Mapping[str, Any]) -> _Page:
         answer = self._table.call(
             "query",
-            "list the rides of",
+            "read the rides of",
             expected=("ValidationException", "ResourceNotFoundException"),
             answers="Items",
             ReturnConsumedCapacity="TOTAL",
@@ -99,7 +99,7 @@ class _Shard:
             **start,
         )
         if "Error" in answer:
-            raise NoIndexError(f"cannot list the rides of {self._table.place}: {answer['Error'].get('Message')}")
+            raise NoIndexError(f"cannot read the rides of {self._table.place}: {answer['Error'].get('Message')}")
         return list(filter(None, map(from_item, answer["Items"]))), answer.get("LastEvaluatedKey", {})
 
 
@@ -124,9 +124,9 @@ def _query(index: Index, partition: Mapping[str, str], listing: Listing) -> dict
 
 def _explained(table: Table, index: Index) -> ServiceFailed:
     """Say why a query of `index` was refused: DynamoDB's code for it is one that other things have too."""
-    status = table.index_status(table.described("list the rides of"), index)
+    status = table.index_status(table.described("read the rides of"), index)
     if status is None:
         return NoIndexError(f"{table.place} has no index {index.name}")
     if status != "ACTIVE":
         return NoIndexError(f"the index {index.name} of {table.place} is still being built")
-    return ServiceFailed(f"cannot list the rides of {table.place}: the query of {index.name} was refused")
+    return ServiceFailed(f"cannot read the rides of {table.place}: the query of {index.name} was refused")

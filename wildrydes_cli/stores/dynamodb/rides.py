@@ -1,14 +1,14 @@
-"""Rides in a DynamoDB table."""
+"""Rides in a DynamoDB table.
+
+What only the command line asks for is loaded when it does: the Lambda function starts without it.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed
 from wildrydes_cli.dispatch.model import RecordedRide, Ride
-from wildrydes_cli.history.order import newest
 from wildrydes_cli.stores.base import EVERY_RIDE, Count, Listing, Progress, TableStatus
-from wildrydes_cli.stores.dynamodb import bulk, upgrade
-from wildrydes_cli.stores.dynamodb.index import NoIndexError, read
 from wildrydes_cli.stores.dynamodb.items import Item, from_item, to_item
 from wildrydes_cli.stores.dynamodb.table import BY_TIME, BY_USER, KEY, Table
 
@@ -40,10 +40,11 @@ class DynamoDBRides:
 
     def add_indexes(self, progress: Progress) -> TableStatus:
         """Give the table its indexes, and every older ride its place in them. May be repeated at any point."""
+        from wildrydes_cli.stores.dynamodb import upgrade
+
         created = self.setup().created
         upgrade.add_indexes(self._table, progress)
-        # DynamoDB counts every six hours: it has not counted what is in a new index.
-        return self._status(self._table.described(), created=created)._replace(unindexed=0)
+        return self._status(self._table.described(), created=created)
 
     def record(self, ride: Ride) -> RecordedRide | None:
         """Record `ride` if no ride has its id. Returns None then, else the ride that has it; overwrites nothing."""
@@ -64,6 +65,8 @@ class DynamoDBRides:
 
     def record_all(self, rides: Sequence[Ride], *, fresh: bool) -> list[RecordedRide | ServiceFailed | None]:
         """Record many rides at once: `fresh` ones in batches, which overwrite; the others each under its condition."""
+        from wildrydes_cli.stores.dynamodb import bulk
+
         return bulk.write_batches(self._table, rides) if fresh else bulk.write_each(self.record, rides)
 
     def find(self, ride_id: str) -> RecordedRide | None:
@@ -72,6 +75,9 @@ class DynamoDBRides:
 
     def rides(self, listing: Listing = EVERY_RIDE) -> Iterator[RecordedRide]:
         """Give the rides that `listing` wants, newest first: from an index where there is one, else by a scan."""
+        from wildrydes_cli.history.order import newest
+        from wildrydes_cli.stores.dynamodb.index import NoIndexError, read
+
         if not listing.scan:
             try:
                 rides = read(self._table, listing)
@@ -123,7 +129,8 @@ class DynamoDBRides:
             region=region,
             account=account,
             indexes=sorted(indexes),
-            unindexed=items - indexes.get(BY_TIME.name, {}).get("ItemCount", items),
+            # DynamoDB counts every six hours: an index that has none has not been counted yet.
+            unindexed=items - (indexes.get(BY_TIME.name, {}).get("ItemCount") or items),
         )
 
     def _get(self, ride_id: str) -> Item:
@@ -138,8 +145,8 @@ class DynamoDBRides:
         return item
 
     def _scan(self) -> Iterator[RecordedRide]:
-        self._table.require_key(self._table.described("list the rides of"))
-        for page in self._table.scan("list the rides of"):
+        self._table.require_key(self._table.described("read the rides of"))
+        for page in self._table.scan("read the rides of"):
             for item in page["Items"]:
                 if ride := from_item(item):
                     yield ride
