@@ -76,7 +76,7 @@ class Faults:
 
     def fired(self) -> list[str]:
         """Return the operations that a fault befell, in their order."""
-        return [event["operation"] for event in json.loads(self._ask("GET", "fired"))]
+        return [event["operation"] for event in json.loads(self._ask("GET", "fired?limit=10000"))]
 
     def _ask(self, method: str, what: str, body: bytes | None = None) -> bytes:
         headers = {"Content-Type": "application/json"}
