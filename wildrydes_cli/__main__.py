@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from contextlib import suppress
 
 
 def main() -> None:
@@ -18,8 +19,13 @@ def main() -> None:
 
         gc.enable()
         app(prog_name="wildrydes")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except (KeyboardInterrupt, SystemExit) as ending:
+        if getattr(ending, "code", 130) != 130:
+            raise
+        # Python would wait for the threads that still ask a server something: as long as that hangs.
+        with suppress(OSError):
+            sys.stdout.flush()
+        os._exit(130)
     finally:
         gc.freeze()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -46,11 +47,15 @@ class InvalidRequestError(ServiceFailed):
 
 @dataclass(frozen=True)
 class Account:
-    """How AWS is reached. What is None is left to AWS's own chain: environment, profile, config files."""
+    """How AWS is reached. What is None is left to AWS's own chain: environment, profile, config files.
+
+    `warn` is told, in a line, where what is sent can be read on its way.
+    """
 
     region: str | None = None
     profile: str | None = None
     endpoint_url: str | None = None
+    warn: Callable[[str], None] = lambda _: None
 
     def client(self, service: str, **settings: Any) -> Any:
         """Make a low-level client for `service`, with botocore's `settings` where they differ from ours.
@@ -65,6 +70,9 @@ class Account:
             hint = "an endpoint is a URL such as http://127.0.0.1:8000, a region a name such as us-east-1"
             raise kind(f"cannot use {service}: {error}", hint=hint) from error
         client.meta.events.register("before-parse.dynamodb", _parse)
+        client.meta.events.register("after-call", _redact)
+        if _is_overheard(endpoint := client.meta.endpoint_url):
+            self.warn(f"warning: {endpoint} is not encrypted: rides, names and session tokens can be read on the way")
         return client
 
     def _make(self, service: str, settings: Mapping[str, Any]) -> Any:
@@ -87,6 +95,18 @@ class Account:
         import botocore.session
 
         return botocore.session.Session(profile=self.profile)
+
+
+def _is_overheard(endpoint: str) -> bool:
+    """Whether others may read what is sent to `endpoint`: it is plain HTTP, and not to this machine."""
+    from ipaddress import ip_address
+    from urllib.parse import urlsplit
+
+    url = urlsplit(endpoint)
+    try:
+        return url.scheme == "http" and not ip_address(url.hostname or "").is_loopback
+    except ValueError:  # it is a name
+        return not f".{url.hostname}".endswith(".localhost")
 
 
 def place(client: Any) -> str:
@@ -145,6 +165,17 @@ def _parse(response_dict: dict[str, Any], customized_response_dict: dict[str, An
     customized_response_dict.update(answer)
     response_dict["body"] = b"{}"
 
+
+def _redact(parsed: dict[str, Any], **_: object) -> None:
+    """Take credentials out of what AWS says of an error, before any message or traceback is made of it.
+
+    AWS answers a wrong signature with the request that it should have been for, session token and all.
+    """
+    if "Message" in (error := parsed.get("Error", {})):
+        error["Message"] = re.sub(_SIGNED, r"\1…", str(error["Message"]))
+
+
+_SIGNED = r"""(?i)(Credential=|Signature=|X-Amz-Security-Token\\?["']?\s*[:=]\s*\\?["']?)[^\s"'\\,&]+"""
 
 _AGAIN = "try again; if it stays, see https://health.aws.amazon.com"
 _LOG_IN = "aws sso login, or aws configure; aws sts get-caller-identity then tells who you are"

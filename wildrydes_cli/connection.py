@@ -16,6 +16,7 @@ import typer
 
 from wildrydes_cli.dispatch.errors import Invalid, NotConfigured, UsageProblem, shortened
 from wildrydes_cli.stores.base import RideStore, valid_table_name
+from wildrydes_cli.streams import note
 
 if TYPE_CHECKING:
     from wildrydes_cli.aws import Account
@@ -120,7 +121,8 @@ class Connection:
             )
         from wildrydes_cli.aws import Account
 
-        return Account(self.region, self.profile, self.endpoint_url)
+        # One command makes several clients, and says a thing once.
+        return Account(self.region, self.profile, self.endpoint_url, warn=functools.cache(note))
 
     def _aws_is_configured(self, environment: Mapping[str, str]) -> bool:
         if self.region or self.profile or self.endpoint_url or any(map(environment.get, _AWS_VARIABLES)):

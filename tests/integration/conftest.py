@@ -1,6 +1,7 @@
 """Real engines over real sockets."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,19 @@ def ministack_auth(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPat
     interpreter = engines.virtual_environment(pytestconfig.cache.mkdir("ministack"), "ministack")
     with engines.ministack(interpreter, tmp_path_factory.mktemp("ministack_auth"), AUTH="true") as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def microburst(pytestconfig: pytest.Config) -> Path:
+    """The Python that has microburst."""
+    return engines.virtual_environment(pytestconfig.cache.mkdir("microburst"), "microburst")
+
+
+@pytest.fixture(scope="session")
+def faulty(microburst: Path, ministack: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[engines.Faults]:
+    """The proxy in front of the AWS on this machine."""
+    with engines.microburst(microburst, tmp_path_factory.mktemp("microburst"), ministack) as faults:
+        yield faults
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ Each has locked requirements beside this file. An environment that is complete i
 """
 
 import hashlib
+import json
 import os
 import shutil
 import signal
@@ -12,9 +13,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 def virtual_environment(folder: Path, engine: str, python: str = sys.executable) -> Path:
@@ -56,18 +59,58 @@ def ministack(interpreter: Path, home: Path, **settings: str) -> Iterator[str]:
         "IOT_MTLS_ENABLED": "0",
         **settings,
     }
+    with _running([str(interpreter), "-m", "ministack"], home, environment, f"{url}/_ministack/health"):
+        yield url
+
+
+@dataclass
+class Faults:
+    """A proxy that lets a server's answers through but where a rule says otherwise (microburst: "Rules")."""
+
+    url: str
+
+    def rules(self, *rules: Mapping[str, Any]) -> None:
+        """Put `rules` in the place of those there are; none lets everything through. Forgets what fired."""
+        self._ask("POST", "rules", json.dumps(rules).encode())
+        self._ask("DELETE", "fired")
+
+    def fired(self) -> list[str]:
+        """Return the operations that a fault befell, in their order."""
+        return [event["operation"] for event in json.loads(self._ask("GET", "fired?limit=10000"))]
+
+    def _ask(self, method: str, what: str, body: bytes | None = None) -> bytes:
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}/_microburst/{what}", body, headers, method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            data: bytes = answer.read()
+            return data
+
+
+@contextmanager
+def microburst(interpreter: Path, home: Path, upstream: str) -> Iterator[Faults]:
+    """Run microburst, a proxy that injects faults, in front of the server at `upstream`."""
+    port = _free_port()
+    faults = Faults(f"http://127.0.0.1:{port}")
+    command = [str(interpreter), "-m", "microburst", "--upstream", upstream, "--port", str(port)]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home)}
+    with _running(command, home, environment, f"{faults.url}/_microburst/health"):
+        # Its first request takes seconds: it reads botocore's models then.
+        with suppress(OSError):
+            warm = {"X-Amz-Target": "DynamoDB_20120810.ListTables", "Content-Type": "application/x-amz-json-1.0"}
+            urllib.request.urlopen(urllib.request.Request(faults.url, b"{}", warm), timeout=60).close()
+        yield faults
+
+
+@contextmanager
+def _running(command: Sequence[str | Path], home: Path, environment: Mapping[str, str], healthy: str) -> Iterator[None]:
+    """Run a server in the folder `home`, from when `healthy` answers until the block ends."""
     with (home / "log").open("wb") as log:
         server = subprocess.Popen(
-            [interpreter, "-m", "ministack"],
-            cwd=home,
-            env=environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
+            command, cwd=home, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
         )
     try:
-        _wait(server, f"{url}/_ministack/health", home / "log")
-        yield url
+        _wait(server, healthy, home / "log")
+        yield
     finally:
         server.terminate()
         with suppress(subprocess.TimeoutExpired):

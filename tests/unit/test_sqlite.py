@@ -1,12 +1,15 @@
 """The embedded store's file: made for its user alone, shared by processes, and never harmed where it can't be used."""
 
 import os
+import random
 import resource
+import signal
 import sqlite3
 import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -99,13 +102,60 @@ def test_many_processes_may_write_at_once(database: Path) -> None:
         "import sys; from pathlib import Path; from tests.contract import ride;"
         "from wildrydes_cli.stores.sqlite import SQLiteRides;"
         f"store = SQLiteRides(Path({str(database)!r}), 'Rides');"
-        "[store.record(ride(f'{sys.argv[1]}-{n}')) for n in range(100)]; store.close()"
+        "[store.record(ride(f'{sys.argv[1]}-{n}')) for n in range(500)]; store.close()"
     )
     here = Path(__file__).parents[2]
     started = [subprocess.Popen([sys.executable, "-c", script, str(number)], cwd=here) for number in range(8)]
     assert [each.wait() for each in started] == [0] * 8
     with closing(SQLiteRides(database, "Rides")) as store:
-        assert len(list(store.rides())) == 800
+        assert len(list(store.rides())) == 4000
+
+
+KILLS = 200
+WRITER = """
+import itertools, sys
+from pathlib import Path
+from wildrydes_cli.dispatch.model import Location, Ride, Unicorn
+from wildrydes_cli.stores.sqlite import SQLiteRides
+
+print("ready", flush=True)
+store = SQLiteRides(Path(sys.argv[1]), "Rides")
+for number in itertools.count():
+    ride_id = f"{sys.argv[2]}-{number}"
+    store.record(Ride(ride_id, "ada", Unicorn("Gil", "White", "Male"), Location(1, 2), "2026-11-23T08:15:30.123Z"))
+    print(ride_id, flush=True)
+"""
+
+
+def test_no_crash_at_any_moment_loses_an_acknowledged_ride_or_harms_the_file(
+    wildrydes: Cli, database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    acknowledged = found = 0
+    for file in range(KILLS // 10):  # the first writer of each is killed about when it makes the file
+        path = database.with_name(f"rides-{file}.db")
+        monkeypatch.setenv("WILDRYDES_DB", str(path))
+        written: set[str] = set()
+        for kill in range(10):
+            with subprocess.Popen(
+                [sys.executable, "-c", WRITER, str(path), str(kill)], stdout=subprocess.PIPE, text=True
+            ) as writer:
+                assert writer.stdout
+                assert writer.stdout.readline() == "ready\n"
+                time.sleep(random.uniform(0, 0.05))
+                writer.kill()
+                written |= set(writer.stdout.read().splitlines())
+                assert writer.wait() == -signal.SIGKILL
+            wildrydes(*REQUEST, "--ride-id", f"after-{kill}").must()
+            written.add(f"after-{kill}")
+            with closing(sqlite3.connect(path)) as db:
+                assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        there = [each["RideId"] for each in wildrydes("rides", "list", "--all", "-o", "jsonl").must().json_lines]
+        assert written <= set(there)
+        assert len(set(there)) == len(there)
+        acknowledged, found = acknowledged + len(written), found + len(there)
+    with capsys.disabled():
+        print(f"\n{KILLS} kills: {acknowledged:,} rides acknowledged, {found:,} there")
+    assert acknowledged > 2 * KILLS
 
 
 def test_a_file_of_no_bytes_is_simply_new(wildrydes: Cli, database: Path) -> None:

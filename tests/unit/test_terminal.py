@@ -2,12 +2,15 @@
 
 import re
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.running import Cli, Terminal
+from tests.stub import Answer, stub
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 HERE = ("--lat", "47.6174", "--lon", "-122.2884")
@@ -84,3 +87,53 @@ def test_ctrl_c_ends_with_130_and_says_how_to_repeat(wildrydes: Cli, home: Path)
     shown = plain(ended.must(130).out)
     assert "Traceback" not in shown
     assert re.search(r"wildrydes request --lat 47.6174 --lon -122.2884 --rider ada --ride-id \S{22}", shown)
+
+
+DESCRIPTION = {
+    "Table": {
+        "TableStatus": "ACTIVE",
+        "TableArn": "arn:aws:dynamodb:eu-west-1:123456789012:table/Rides",
+        "KeySchema": [{"AttributeName": "RideId", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "RideId", "AttributeType": "S"}],
+    }
+}
+OLDER = {"Items": [{"RideId": {"S": f"ride-{n}"}, "User": {"S": "ada"}} for n in range(50)], "ScannedCount": 50}
+
+
+@pytest.mark.parametrize(
+    ("words", "hangs"),
+    [
+        (("request", *HERE), "PutItem"),
+        (("rides", "list"), "Query"),
+        (("rides", "list", "--all", "--rider", "ada"), "Query"),
+        (("rides", "stats"), "Query"),
+        (("setup-table", "--add-indexes"), "UpdateItem"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value[:2]),
+)
+def test_ctrl_c_is_not_kept_waiting_by_a_server_that_hangs(
+    monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], hangs: str
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    asked, over = threading.Event(), threading.Event()
+
+    def answer(operation: str, _: Any) -> Answer:
+        if operation == hangs:
+            asked.set()
+            over.wait()
+            return 500, b""
+        return 200, OLDER if operation == "Scan" else DESCRIPTION
+
+    with stub(answer) as served:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", served.url)
+        terminal = Terminal(*words)
+        try:
+            assert asked.wait(30)
+            terminal.type("\x03")
+            ended = terminal.end(timeout=10)  # a request that is not answered is given up after 15 s
+        finally:
+            over.set()
+    assert "Traceback" not in ended.must(130).out
+    assert "Exception" not in ended.out

@@ -47,12 +47,15 @@ def _shard_older_rides(table: Table, progress: Progress) -> None:
             ReturnConsumedCapacity="TOTAL",
         )
 
-    with ThreadPoolExecutor(WRITERS) as pool:
+    pool = ThreadPoolExecutor(WRITERS)
+    try:
         for page in table.scan("read the rides of", FilterExpression="attribute_not_exists(TimeShard)"):
             rides = filter(None, map(from_item, page["Items"]))
             list(pool.map(shard, [ride.ride_id for ride in rides]))
             done += page["ScannedCount"]
             progress("giving older rides their shard", done, max(done, total))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C is not to wait for a server that hangs
 
 
 def _add(table: Table, index: Index, progress: Progress) -> None:

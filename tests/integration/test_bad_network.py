@@ -1,0 +1,130 @@
+"""A thousand requests over a network where one in five goes wrong: nothing lost, nothing doubled, nothing unsaid."""
+
+import os
+import random
+import shlex
+import time
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import UseAWS
+from tests.integration.engines import Faults
+from tests.running import Cli
+from wildrydes_cli.aws import Account
+
+REQUEST = ("request", "--lat", "1", "--lon", "2", "--rider", "ada", "-o", "json")
+READ_TIMEOUT = 0.5
+FAULTS: dict[str, dict[str, Any]] = {
+    "throttled": {"error": {"code": "ProvisionedThroughputExceededException"}},
+    "500": {"error": {"code": "InternalServerError", "status": 500}},
+    "503": {"error": {"code": "ServiceUnavailable", "status": 503}},
+    "late": {"latency": READ_TIMEOUT * 1400},  # ms; it is written after the tool has given up
+    "reset before it is written": {"reset": True},
+    "reset after it is written": {"response": {"abort_bytes": 1}},
+    "truncated": {"response": {"truncate_frac": 0.5}},
+    "corrupt": {"response": {"corrupt_bytes": 8}},
+    "denied": {"error": {"code": "AccessDeniedException"}},
+    "expired": {"error": {"code": "ExpiredTokenException"}},
+}
+
+
+def rules(*names: str, one_in: int) -> list[dict[str, Any]]:
+    """Return rules that befall one write in so many, each of the faults of `names` as often as the others."""
+    matching = {"service": "dynamodb", "operation": "PutItem"}
+    return [
+        # The first that fires counts: a later one has to fire more often, to fire as often.
+        {**matching, **FAULTS[name], "probability": 1 / (one_in * len(names) - at)}
+        for at, name in enumerate(names)
+    ]
+
+
+@pytest.fixture
+def faults(faulty: Faults, use_aws: UseAWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faults]:
+    """The proxy, behind it an empty table, and before it a tool that is less patient than it is."""
+    make = Account.client
+
+    @cache
+    def client(service: str, _: str) -> Any:
+        return make(Account(), service, read_timeout=READ_TIMEOUT)
+
+    def impatient(_: Account, service: str) -> Any:
+        # To make a client takes ten times as long as a request: one does for all commands of as many attempts.
+        return client(service, os.environ.get("AWS_MAX_ATTEMPTS", ""))
+
+    monkeypatch.setattr(Account, "client", impatient)
+    use_aws(faulty.url)
+    faulty.rules()
+    wildrydes("delete-table", "--yes").must()
+    wildrydes("setup-table").must()
+    yield faulty
+    faulty.rules()
+
+
+def rides(wildrydes: Cli) -> list[str]:
+    return [ride["RideId"] for ride in wildrydes("rides", "list", "--all", "--scan", "-o", "json").must().json]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_whatever_goes_wrong_the_request_says_so_and_can_be_repeated(
+    faults: Faults, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    faults.rules(*[{**rule, "times": 1} for rule in rules(fault, one_in=1)])
+    ended = wildrydes(*REQUEST, "--ride-id", "one")
+    assert faults.fired() == ["PutItem"]
+    if ended.code:  # a corrupt answer may by chance still be one
+        _, hint = ended.error(3 if fault == "expired" else 4)
+        assert fault == "expired" or "--ride-id one" in hint
+    else:
+        assert fault == "corrupt"
+    wildrydes(*REQUEST, "--ride-id", "one").must()
+    assert rides(wildrydes) == ["one"]
+
+
+def test_of_a_thousand_requests_none_is_lost_doubled_or_unsaid(
+    faults: Faults, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    acknowledged: list[str] = []
+    repeatable: dict[str, str] = {}
+    codes: Counter[int] = Counter()
+    fired = 0
+    # Without a second try every fault is seen by the user; with one most are mended unseen, and one may follow another.
+    for attempts, requests, kinds in ((1, 800, tuple(FAULTS)), (2, 200, tuple(FAULTS)[:-1])):
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", str(attempts))
+        faults.rules(*rules(*kinds, one_in=5))
+        for _ in range(requests):
+            ended = wildrydes(*REQUEST)
+            codes[ended.code] += 1
+            if ended.code == 0:
+                assert ended.err == ""
+                acknowledged.append(ended.json["RideId"])
+            elif ended.code == 3:
+                assert "expired" in ended.error(3)[0]
+            else:
+                _, hint = ended.error(4)
+                words = shlex.split(hint[hint.index("wildrydes request") :])
+                repeatable[words[words.index("--ride-id") + 1]] = shlex.join(words[1:])
+        fired += len(faults.fired())
+    faults.rules()
+    time.sleep(2 * READ_TIMEOUT)  # what is late gets there
+    there = rides(wildrydes)
+    landed = repeatable.keys() & set(there)
+    with capsys.disabled():
+        print(
+            f"\n{codes.total():,} requests, {fired} faults: {len(acknowledged)} acknowledged, {codes[4]} failed with "
+            f"4 ({len(landed)} of their rides were recorded all the same), {codes[3]} with 3; "
+            f"{len(there)} rides in the table"
+        )
+    assert fired > 100
+    assert landed
+    assert len(set(acknowledged)) == len(acknowledged)
+    assert sorted(there) == sorted([*acknowledged, *landed])
+
+    again = random.sample(sorted(repeatable), 40)
+    for ride_id in again:
+        assert wildrydes(*shlex.split(repeatable[ride_id])).must().json["RideId"] == ride_id
+    assert sorted(rides(wildrydes)) == sorted({*there, *again})
