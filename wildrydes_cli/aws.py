@@ -137,11 +137,14 @@ def call(
         code = error.response.get("Error", {}).get("Code", "")
         if code in expected:
             return error.response
-        raise (known or {}).get(code) or _refusal(error, code, doing) from error
+        raise (known or {}).get(code) or _refusal(error.response, doing) from error
     except InvalidRegionError:
         raise  # a ValueError too: only the maker of a client sees it
     except BotoCoreError as error:
         raise _failure(error, doing) from error
+    except OSError as error:  # a token file, a credential_process, a certificate bundle
+        what = f"AWS's settings name a file that can't be read ({error.filename or error})"
+        raise NotConfigured(f"cannot {doing}: {what}: {error.strerror}", hint=_SETTINGS) from error
     except (ResponseParserError, UnicodeError) as error:
         raise ServiceFailed(f"cannot {doing}: {error}", hint=_AGAIN) from error
 
@@ -178,12 +181,15 @@ def _redact(parsed: dict[str, Any], **_: object) -> None:
 _SIGNED = r"""(?i)(Credential=|Signature=|X-Amz-Security-Token\\?["']?\s*[:=]\s*\\?["']?)[^\s"'\\,&]+"""
 
 _AGAIN = "try again; if it stays, see https://health.aws.amazon.com"
+_AS_AWS_SAYS = "change what AWS names there, and try again"
+_SETTINGS = "see what AWS_ variables are set, and what ~/.aws/config and ~/.aws/credentials say"
 _LOG_IN = "aws sso login, or aws configure; aws sts get-caller-identity then tells who you are"
 
 
-def _refusal(error: Any, code: str, doing: str) -> WildrydesError:
+def _refusal(response: Mapping[str, Any], doing: str) -> WildrydesError:
     """Explain an error that AWS answered with."""
-    said = error.response["Error"].get("Message") or code
+    code = response["Error"].get("Code", "")
+    said = response["Error"].get("Message") or code
     if code in _CREDENTIALS:
         expired = " have expired" if "xpired" in code else " were refused"
         return NotConfigured(f"cannot {doing}: the AWS credentials{expired} ({code}: {said})", hint=_LOG_IN)
@@ -198,11 +204,10 @@ def _refusal(error: Any, code: str, doing: str) -> WildrydesError:
             hint="try again in a while, or raise the table's capacity",
         )
     if code == "ValidationException":
-        return InvalidRequestError(f"cannot {doing}: the service refused ({code}: {said})", hint=_AGAIN)
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if status >= 500:
+        return InvalidRequestError(f"cannot {doing}: the service refused ({code}: {said})", hint=_AS_AWS_SAYS)
+    if response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
         return ServiceFailed(f"cannot {doing}: the service failed ({code}: {said})", hint=_AGAIN)
-    return ServiceFailed(f"cannot {doing}: the service refused ({code}: {said})", hint=_AGAIN)
+    return ServiceFailed(f"cannot {doing}: the service refused ({code}: {said})", hint=_AS_AWS_SAYS)
 
 
 def _failure(error: Any, doing: str) -> WildrydesError:
@@ -216,8 +221,16 @@ def _failure(error: Any, doing: str) -> WildrydesError:
             )
         case exceptions.ProfileNotFound():
             return NotConfigured(f"cannot {doing}: {error}", hint="aws configure list-profiles names those there are")
-        case exceptions.ConfigParseError() | exceptions.ConfigNotFound() | exceptions.PartialCredentialsError():
-            return NotConfigured(f"cannot {doing}: {error}", hint="aws configure")
+        case exceptions.WaiterError() if "Error" in error.last_response:
+            return _refusal(error.last_response, doing)
+        case (
+            exceptions.ConfigParseError()
+            | exceptions.ConfigNotFound()
+            | exceptions.PartialCredentialsError()
+            | exceptions.InvalidConfigError()
+            | exceptions.InvalidRetryConfigurationError()
+        ):
+            return NotConfigured(f"cannot {doing}: {error}", hint=_SETTINGS)
         case exceptions.NoCredentialsError():
             return NotConfigured(
                 f"cannot {doing}: no AWS credentials were found",

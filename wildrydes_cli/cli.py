@@ -92,6 +92,10 @@ class Root(LazyGroup):
             except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
                 raise
             except Exception as error:
+                try:
+                    sys.stdout.flush()
+                except OSError:
+                    _discard_output()
                 known = _known(error)
                 _explain(error, known, ctx.obj or Connection())
                 raise typer.Exit(known.exit_code) from error
@@ -102,7 +106,6 @@ def _known(error: Exception) -> WildrydesError:
     if isinstance(error, WildrydesError):
         return error
     if isinstance(error, OSError):  # the stores explain theirs: what is left is our own output
-        _discard_output()
         return ServiceFailed(f"cannot write the output: {error.strerror}", hint="make room where the output goes")
     return WildrydesError(
         f"{type(error).__name__}: {error}. This is a defect of wildrydes", hint="add --debug, and report what it shows"

@@ -82,9 +82,16 @@ class Connection:
 
     @property
     def _options(self) -> list[str]:
-        named = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)[:5]}
-        given = {name: value for name, value in named.items() if value != getattr(Connection, name)}
-        return [word for name, value in given.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+        """The options that lead here from where the user is: what the environment says need not be said again."""
+        unsaid = {
+            "table": os.environ.get("WILDRYDES_TABLE") or Connection.table,
+            "region": None,
+            "profile": None,
+            "endpoint_url": None,
+            "store": os.environ.get("WILDRYDES_STORE") or Connection.store,
+        }
+        said = {name: getattr(self, name) for name in unsaid if getattr(self, name) != unsaid[name]}
+        return [word for name, value in said.items() for word in (f"--{name.replace('_', '-')}", str(value))]
 
     def command(self, *words: str) -> str:
         """Return a `wildrydes` command to be typed: it goes where this one went, unless it says otherwise itself."""
@@ -134,7 +141,7 @@ class Connection:
 def database_path() -> Path:
     """Return the embedded store's file: `WILDRYDES_DB`, or `rides.db` in the user's data folder."""
     if named := os.environ.get("WILDRYDES_DB"):
-        return Path(named).expanduser()
+        return Path(os.path.expanduser(named))  # noqa: PTH111  # pathlib's raises where there is no such user
     from platformdirs import user_data_path
 
     return user_data_path("wildrydes", appauthor=False) / "rides.db"

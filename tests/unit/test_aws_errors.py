@@ -175,6 +175,39 @@ def test_a_server_that_is_not_dynamodb(wildrydes: Cli) -> None:
             assert "this is not DynamoDB" in message
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", "/nonexistent"),
+        ("AWS_RETRY_MODE", "sometimes"),
+    ],
+)
+def test_settings_that_name_what_is_not_there(
+    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/class")
+    monkeypatch.setenv(name, value)
+    message, _ = wildrydes("rides", "list").error(3)
+    assert value in message
+
+
+def test_a_credential_process_that_is_not_there(wildrydes: Cli, home: Path) -> None:
+    (home / ".aws").mkdir()
+    (home / ".aws/config").write_text("[default]\nregion = eu-west-1\ncredential_process = /nonexistent/program\n")
+    message, _ = wildrydes("rides", "list").error(3)
+    assert "/nonexistent/program" in message
+
+
+def test_a_profile_built_on_one_that_is_not_there(wildrydes: Cli, home: Path) -> None:
+    (home / ".aws").mkdir()
+    (home / ".aws/config").write_text(
+        "[default]\nregion = eu-west-1\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = gone\n"
+    )
+    message, _ = wildrydes("rides", "list").error(3)
+    assert "gone" in message
+
+
 @pytest.mark.parametrize("text", ["nonsense", "[default\nregion"])
 def test_a_config_file_that_cannot_be_read(wildrydes: Cli, home: Path, text: str) -> None:
     (home / ".aws").mkdir()

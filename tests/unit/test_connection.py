@@ -79,6 +79,19 @@ def test_flags_go_before_variables(wildrydes: Cli) -> None:
     assert "FromFlag" in wildrydes("rides", "list", "--table", "FromFlag", env=env).must().err
 
 
+def test_a_hint_says_what_the_environment_would_say_otherwise(wildrydes: Cli) -> None:
+    env = {"WILDRYDES_TABLE": "Class"}
+    _, hint = wildrydes("rides", "show", "x", "--table", "Rides", env=env).error(1)
+    assert hint.endswith("wildrydes rides list --table Rides")
+    _, hint = wildrydes("rides", "show", "x", "--table", "Class", env=env).error(1)
+    assert hint.endswith("wildrydes rides list")
+
+
+def test_a_home_of_nobody_is_no_defect(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    wildrydes("rides", "list", env={"WILDRYDES_DB": "~nobody-of-that-name/rides.db"}).must()
+
+
 def test_verbose_says_what_was_asked(wildrydes: Cli) -> None:
     wildrydes("request", "--lat", "1", "--lon", "2").must()
     assert "1 requests, 1 items read, 0 capacity units" in wildrydes("rides", "list", "--verbose").must().err

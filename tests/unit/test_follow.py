@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from tests.contract import ride
 from tests.running import PROGRAM, Cli, Terminal
+from tests.stub import Answer, refusal, stub
 from tests.unit.test_listing import reference
 from wildrydes_cli.dispatch.model import RecordedRide, timestamp
 from wildrydes_cli.history.follow import follow
 from wildrydes_cli.stores.base import Listing
+from wildrydes_cli.stores.dynamodb.items import to_item
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
@@ -70,6 +72,21 @@ def test_a_time_that_is_none_does_no_harm() -> None:
     assert World([(1, strange), (9, right)]).polls(5, 4) == [[], [strange], [right], []]
 
 
+def test_what_comes_while_it_cannot_be_read_is_given_after() -> None:
+    first, second = ride("first", at(1)).recorded, ride("second", at(200)).recorded
+    world = World([(1, first), (200, second)])
+    away = (5, 20, 100, 205)
+
+    def read(floor: str) -> Iterator[RecordedRide] | None:
+        return None if world.seconds in away else world.read(floor)
+
+    given = []
+    for rides, then in zip(follow(read, world.now), (5, 20, 100, 205, 210, 215), strict=False):
+        given.append((world.seconds, [each.ride_id for each in rides]))
+        world.seconds = then
+    assert [(when, rides) for when, rides in given if rides] == [(210, ["first", "second"])]
+
+
 @given(
     st.lists(st.tuples(st.floats(0.001, 300), st.floats(0, 59)), max_size=30),
     st.floats(0.5, 20),
@@ -104,6 +121,39 @@ def test_watch_gives_a_script_a_line_for_each_ride_at_once(wildrydes: Cli) -> No
         process.send_signal(2)
         deadline = time.monotonic() + 10
         assert process.wait(timeout=deadline - time.monotonic()) == 130
+
+
+def test_watch_survives_a_service_that_fails_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    asked = 0
+
+    def answer(*_: object) -> Answer:
+        nonlocal asked
+        asked += 1
+        if 16 < asked <= 24:  # each poll asks eight shards
+            return refusal("ThrottlingException")
+        there = asked == 25
+        return 200, {"Items": [to_item(ride("new", timestamp(datetime.now(UTC))))] if there else []}
+
+    with stub(answer) as served:
+        words = [*PROGRAM, "rides", "watch", "-o", "jsonl", "--endpoint-url", served.url]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stdout
+            assert process.stderr
+            assert json.loads(process.stdout.readline())["RideId"] == "new"
+            process.send_signal(2)
+            assert "throttled" in process.stderr.read()
+
+
+def test_watch_of_what_cannot_be_read_at_all_is_an_error(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with stub(lambda *_: refusal("ThrottlingException")) as served:
+        wildrydes("rides", "watch", "--endpoint-url", served.url).error(4)
 
 
 @pytest.mark.parametrize("form", ["json", "csv"])

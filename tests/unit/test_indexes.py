@@ -13,6 +13,7 @@ from tests.stub import Answer, refusal, stub
 from tests.unit.test_setup_table import ARN
 from wildrydes_cli.aws import Account
 from wildrydes_cli.stores.dynamodb.items import time_shard, to_item
+from wildrydes_cli.stores.dynamodb.table import BY_TIME, BY_USER
 
 WORDS = ("setup-table", "--add-indexes", "-o", "json")
 
@@ -61,6 +62,50 @@ def test_older_rides_get_their_shard_and_the_table_its_indexes(wildrydes: Cli, c
     listed = wildrydes("rides", "list", "--all", "-o", "json").must()
     assert len(listed.json) == 51
     assert listed.err == ""
+
+
+def test_rides_of_a_port_are_found_by_their_rider_too(wildrydes: Cli, client: Any) -> None:
+    port = {"RideId": {"S": "port"}, "Rider": {"S": "bob"}, "RequestTime": {"S": "2018-01-01T00:00:00.000Z"}}
+    client.put_item(TableName="Rides", Item=port)
+    wildrydes(*WORDS).must()
+    assert [each["RideId"] for each in wildrydes("rides", "list", "--rider", "bob", "-o", "json").must().json] == [
+        "port"
+    ]
+    assert items(client)["port"]["Rider"] == {"S": "bob"}
+
+
+def test_another_index_of_the_name_is_an_error(wildrydes: Cli, client: Any) -> None:
+    client.update_table(
+        TableName="Rides",
+        AttributeDefinitions=[
+            {"AttributeName": "UserId", "AttributeType": "S"},
+            {"AttributeName": "RideId", "AttributeType": "S"},
+        ],
+        GlobalSecondaryIndexUpdates=[
+            {
+                "Create": {
+                    "IndexName": "RidesByUser",
+                    "KeySchema": [{"AttributeName": "UserId", "KeyType": "HASH"}],
+                    "Projection": {"ProjectionType": "KEYS_ONLY"},
+                }
+            }
+        ],
+    )
+    message, _ = wildrydes(*WORDS).error(1)
+    assert "another index of the name RidesByUser" in message
+
+
+@pytest.mark.usefixtures("client")
+def test_a_refusal_that_does_not_end_is_an_error(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wildrydes_cli.stores.dynamodb.upgrade.PATIENCE", 3)
+    building = Building()
+
+    def refuse(operation: str, parameters: Any) -> Answer:
+        return refusal("LimitExceededException") if operation == "UpdateTable" else building(operation, parameters)
+
+    with stub(refuse) as served:
+        _, hint = wildrydes(*WORDS, "--endpoint-url", served.url).error(4)
+    assert "wildrydes setup-table --add-indexes" in hint
 
 
 def test_it_may_be_repeated(wildrydes: Cli, client: Any) -> None:
@@ -129,6 +174,11 @@ def test_another_key_is_an_error_and_nothing_is_added(wildrydes: Cli) -> None:
         client.close()
 
 
+def described(name: str, status: str) -> dict[str, Any]:
+    """An index, as DescribeTable has it."""
+    return {**next(each for each in (BY_TIME, BY_USER) if each.name == name).definition, "IndexStatus": status}
+
+
 class Building:
     """A table that builds its indexes one at a time, each in two polls, as DynamoDB does; and is asked by two."""
 
@@ -155,7 +205,7 @@ class Building:
                 "BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"},
                 "KeySchema": [{"AttributeName": "RideId", "KeyType": "HASH"}],
                 "AttributeDefinitions": [{"AttributeName": "RideId", "AttributeType": "S"}],
-                "GlobalSecondaryIndexes": [{"IndexName": name, "IndexStatus": each} for name, each in status.items()],
+                "GlobalSecondaryIndexes": [described(name, each) for name, each in status.items()],
             }
         }
 
@@ -168,11 +218,12 @@ def test_indexes_are_built_one_at_a_time_and_waited_for(wildrydes: Cli) -> None:
     assert added["Indexes"] == ["RidesByTime", "RidesByUser"]
 
 
-@pytest.mark.parametrize(("status", "said"), [("CREATING", "still being built"), ("ACTIVE", "refused")])
+@pytest.mark.parametrize(
+    ("status", "said"), [("CREATING", "still building its index"), ("DELETING", "deleting"), ("ACTIVE", "backfilling")]
+)
 def test_a_query_that_is_refused_is_explained(wildrydes: Cli, status: str, said: str) -> None:
-    _, described = Building()("DescribeTable", {})
-    indexes = [{"IndexName": "RidesByTime", "IndexStatus": status}]
-    description = {"Table": {**described["Table"], "GlobalSecondaryIndexes": indexes}}
+    _, table = Building()("DescribeTable", {})
+    description = {"Table": {**table["Table"], "GlobalSecondaryIndexes": [described("RidesByTime", status)]}}
     answers = {
         "Query": refusal("ValidationException", "Cannot read from backfilling global secondary index"),
         "DescribeTable": (200, description),
@@ -181,7 +232,11 @@ def test_a_query_that_is_refused_is_explained(wildrydes: Cli, status: str, said:
     with stub(lambda operation, _: answers[operation]) as served:
         ended = wildrydes("rides", "list", "--endpoint-url", served.url)
     assert said in ended.err
-    assert ended.code == (0 if status == "CREATING" else 4)
+    if status == "ACTIVE":
+        _, hint = ended.error(4)
+        assert hint.endswith(f"wildrydes rides list --scan --endpoint-url {served.url}")
+    else:
+        ended.must()
 
 
 def test_rides_that_the_index_lacks_are_told_of(wildrydes: Cli) -> None:

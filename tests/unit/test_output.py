@@ -144,6 +144,17 @@ def test_output_that_cannot_be_written_is_an_error() -> None:
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_request_that_cannot_be_shown_says_how_to_repeat_it() -> None:
+    script = f"{' '.join(PROGRAM)} request --lat 1 --lon 2 > /dev/full; echo $?"
+    ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert ended.stdout == "4\n"
+    hint = ended.stderr.splitlines()[-1]
+    assert "wildrydes request --lat 1.0 --lon 2.0 --rider ada --ride-id" in hint
+    again = hint[hint.index("request") :].split()
+    assert "was recorded already" in process(*again).must().err
+
+
 def test_a_closed_stdout_is_no_defect() -> None:
     script = f"{' '.join(PROGRAM)} rides list >&-"
     ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, env=dict(os.environ))

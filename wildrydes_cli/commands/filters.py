@@ -33,6 +33,7 @@ Until = Annotated[
         help="Only rides requested then or before; a day counts whole.",
     ),
 ]
+Scan = Annotated[bool, typer.Option("--scan", help="Read the whole table: finds rides that its indexes do not have.")]
 
 
 def require_order(listing: Listing) -> Listing:

@@ -2,6 +2,7 @@
 
 import math
 import os
+import sys
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -105,10 +106,12 @@ def request(
         name, option = ("--lat", LATITUDE) if lat is None else ("--lon", LONGITUDE)
         raise UsageProblem(f"missing option '{name}': {option.help}", hint="wildrydes request --help")
     ride_id = ride_id or draw_ride_id(os.urandom)
-    with opened(connection, say_embedded=True) as store, waiting("dispatching a unicorn"):
-        again = ["request", "--lat", repr(lat), "--lon", repr(lon), "--rider", rider, "--ride-id", ride_id]
-        again += ["-o", output] if output != "table" else []
-        try:
+    again = ["request", "--lat", repr(lat), "--lon", repr(lon), "--rider", rider, "--ride-id", ride_id]
+    again += ["-o", output] if output != "table" else []
+    # However it fails, the ride may have been recorded: only under its id can the request be repeated safely.
+    repeat = "repeat it, it cannot dispatch twice:"
+    try:
+        with opened(connection, say_embedded=True) as store, waiting("dispatching a unicorn"):
             dispatched = dispatch(
                 store,
                 ride_id=ride_id,
@@ -117,14 +120,18 @@ def request(
                 now=datetime.now(UTC),
                 random_bytes=os.urandom,
             )
-        except ServiceFailed as error:
-            # It may have been recorded all the same: only under the same id can the request be repeated safely.
-            hint = f"{error.hint}; then repeat it, it cannot dispatch twice:"
-            raise ServiceFailed(error.message, hint=hint, command=again) from error
-        except KeyboardInterrupt as error:
-            message = f"interrupted; ride {ride_id} may have been recorded"
-            raise Interrupted(message, hint="repeat it, it cannot dispatch twice:", command=again) from error
-    _show(dispatched, output)
+        _show(dispatched, output)
+        sys.stdout.flush()
+    except ServiceFailed as error:
+        raise ServiceFailed(error.message, hint=f"{error.hint}; then {repeat}", command=again) from error
+    except BrokenPipeError:
+        raise  # who reads the output has seen enough
+    except OSError as error:
+        message = f"ride {ride_id} is recorded, but cannot be shown: {error.strerror}"
+        raise ServiceFailed(message, hint=f"make room where the output goes, then {repeat}", command=again) from error
+    except KeyboardInterrupt as error:
+        message = f"interrupted; ride {ride_id} may have been recorded"
+        raise Interrupted(message, hint=repeat, command=again) from error
 
 
 def _login_name() -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from wildrydes_cli.commands import note_reading, opened
-from wildrydes_cli.commands.filters import Rider, Since, Unicorn, Until, require_order
+from wildrydes_cli.commands.filters import Rider, Scan, Since, Unicorn, Until, require_order
 from wildrydes_cli.connection import Connection, checked, connected
 from wildrydes_cli.dispatch.errors import UsageProblem
 from wildrydes_cli.output import ListFormat, waiting, write_rides
@@ -26,9 +26,7 @@ def rides_list(
     unicorn: Unicorn = None,
     since: Since = None,
     until: Until = None,
-    scan: Annotated[
-        bool, typer.Option("--scan", help="Read the whole table: finds rides that its indexes do not have.")
-    ] = False,
+    scan: Scan = False,
     output: ListFormat = "table",
 ) -> None:
     """List rides, newest first.

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from wildrydes_cli.commands import note_reading, opened
-from wildrydes_cli.commands.filters import Since, Until, require_order
+from wildrydes_cli.commands.filters import Scan, Since, Until, require_order
 from wildrydes_cli.connection import Connection, connected
 from wildrydes_cli.history.stats import Period, count
 from wildrydes_cli.output import Format, waiting, write_stats
@@ -18,9 +18,7 @@ def rides_stats(
     by: Annotated[Period, typer.Option(help="Count the rides of each day, or of each hour.")] = "day",
     since: Since = None,
     until: Until = None,
-    scan: Annotated[
-        bool, typer.Option("--scan", help="Read the whole table: finds rides that its indexes do not have.")
-    ] = False,
+    scan: Scan = False,
     output: Format = "table",
 ) -> None:
     """Count rides: with which unicorns, by whom, and when.

@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from wildrydes_cli.commands import opened
 from wildrydes_cli.commands.filters import Rider, Since, Unicorn
 from wildrydes_cli.connection import Connection, connected
+from wildrydes_cli.dispatch.errors import ServiceFailed
+from wildrydes_cli.dispatch.model import RecordedRide
 from wildrydes_cli.history.follow import follow
 from wildrydes_cli.output import WatchFormat, write_rides
 from wildrydes_cli.stores.base import Listing
+from wildrydes_cli.streams import note
 
 POLL_SECONDS = 2
 
@@ -32,12 +35,21 @@ def rides_watch(
       wildrydes rides watch --since 1h -o jsonl
     """
     with opened(connection) as store:
-        polls = follow(
-            lambda floor: store.rides(Listing(rider=rider, unicorn=unicorn, since=floor, by_index=True)),
-            lambda: datetime.now(UTC),
-            since,
-        )
-        for polled, rides in enumerate(polls):
+        reached = False
+
+        def read(floor: str) -> list[RecordedRide] | None:
+            nonlocal reached
+            try:
+                rides = list(store.rides(Listing(rider=rider, unicorn=unicorn, since=floor, by_index=True)))
+            except ServiceFailed as error:
+                if not reached:
+                    raise
+                note(f"{error.message}; trying again")  # the next poll reads what this one missed
+                return None
+            reached = True
+            return rides
+
+        for polled, rides in enumerate(follow(read, lambda: datetime.now(UTC), since)):
             write_rides(rides, output, live=True, heading=not polled)
             sys.stdout.flush()
             time.sleep(POLL_SECONDS)

@@ -43,14 +43,14 @@ def setup_table(
             with waiting(f"setting up {store.place}"):
                 status = store.setup(indexes=not no_indexes)
     _show(status, output)
-    if status.indexes is not None and "RidesByTime" not in status.indexes and not no_indexes:
+    if status.unindexed is None and not no_indexes:
         mend = connection.command("setup-table", "--add-indexes")
         note(f"table {status.table} has no index by time, so rides list reads all of it; {mend} adds one")
-    if status.unindexed > 0:
+    if status.unindexed and status.unindexed > 0:
         find, mend = connection.command("rides", "list", "--scan"), connection.command("setup-table", "--add-indexes")
         note(
             f"about {status.unindexed} items of table {status.table} are not in its index by time, as DynamoDB counts "
-            f"every six hours: {find} finds them, {mend} puts rides there"
+            f"every six hours: {find} finds them, {mend} puts rides there (not what is none, or has no time)"
         )
 
 

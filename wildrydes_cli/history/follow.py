@@ -10,20 +10,24 @@ GRACE = timedelta(seconds=60)
 
 
 def follow(
-    read: Callable[[str], Iterable[RecordedRide]], now: Callable[[], datetime], since: str | None = None
+    read: Callable[[str], Iterable[RecordedRide] | None], now: Callable[[], datetime], since: str | None = None
 ) -> Iterator[list[RecordedRide]]:
     """Give the rides that are new at each poll, oldest first; whoever iterates decides when the next poll is.
 
-    `read` gives the rides from a request time on. Each poll reads again from `GRACE` before the newest ride seen (or
-    now), and forgets the ids of older ones: a ride that shows within `GRACE` of its request time is never missed and
-    never repeated. It starts from now, or from the request time `since`.
+    `read` gives the rides from a request time on, or None where they can't be read just now. Each poll reads again from
+    `GRACE` before the newest ride seen (or now), and forgets the ids of older ones: a ride that shows within `GRACE` of
+    its request time is never missed and never repeated. It starts from now, or from the request time `since`.
     """
     latest = now()
     start = floor = timestamp(latest - GRACE) if since is None else since
-    seen = {} if since is not None else {ride.ride_id: ride.request_time or "" for ride in read(floor)}
+    before = () if since is not None else read(floor) or ()
+    seen = {ride.ride_id: ride.request_time or "" for ride in before}
     while True:
         polled = now()
-        fresh = [ride for ride in read(floor) if ride.ride_id not in seen]
+        if (there := read(floor)) is None:
+            yield []
+            continue
+        fresh = [ride for ride in there if ride.ride_id not in seen]
         yield fresh[::-1]
         seen |= {ride.ride_id: ride.request_time or "" for ride in fresh}
         newest = max(seen.values(), default=None)

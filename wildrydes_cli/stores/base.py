@@ -23,8 +23,8 @@ class TableStatus(NamedTuple):
     region: str | None
     account: str | None
     indexes: list[str] | None
-    unindexed: int = 0
-    """About how many items the index by time lacks, for want of a `TimeShard`."""
+    unindexed: int | None = 0
+    """About how many items the index by time lacks, for want of a `TimeShard`; None where there is no such index."""
 
 
 Progress = Callable[[str, int, int], None]

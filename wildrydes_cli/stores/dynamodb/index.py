@@ -39,15 +39,18 @@ def read(table: Table, listing: Listing) -> Iterator[RecordedRide]:
         index, partitions = BY_USER, [{"S": listing.rider}]
     share = PAGE
     if listing.limit is not None:
-        share = min(PAGE, listing.limit, -(-listing.limit // len(partitions)) + SLACK)
+        # One more than the limit, for rides are given once the ride after those of their moment has been seen.
+        share = min(PAGE, listing.limit + 1, -(-listing.limit // len(partitions)) + SLACK)
     pool = ThreadPoolExecutor(len(partitions))
     shards = [_Shard(pool, table, _query(index, partition, listing), share) for partition in partitions]
     try:
         for shard in shards:
             shard.first.result()
-    except NoIndexError:
+    except BaseException as error:
         pool.shutdown(wait=False, cancel_futures=True)
-        raise _explained(table, index) from None
+        if isinstance(error, NoIndexError):
+            raise _explained(table, index, error) from None
+        raise
     return _read_on(pool, shards, listing)
 
 
@@ -122,11 +125,12 @@ def _query(index: Index, partition: Mapping[str, str], listing: Listing) -> dict
     }
 
 
-def _explained(table: Table, index: Index) -> ServiceFailed:
+def _explained(table: Table, index: Index, refused: NoIndexError) -> ServiceFailed:
     """Say why a query of `index` was refused: DynamoDB's code for it is one that other things have too."""
     status = table.index_status(table.described("read the rides of"), index)
-    if status is None:
-        return NoIndexError(f"{table.place} has no index {index.name}")
-    if status != "ACTIVE":
-        return NoIndexError(f"the index {index.name} of {table.place} is still being built")
-    return ServiceFailed(f"cannot read the rides of {table.place}: the query of {index.name} was refused")
+    if status == "ACTIVE":
+        return ServiceFailed(
+            refused.message, hint="read the table without its index:", command=("rides", "list", "--scan")
+        )
+    state = {None: "has no index", "CREATING": "is still building its index", "DELETING": "is deleting its index"}
+    return NoIndexError(f"{table.place} {state.get(status, 'is changing its index')} {index.name}")

@@ -119,6 +119,7 @@ class DynamoDBRides:
         arn = description["TableArn"]
         region, account = arn.split(":")[3:5]
         indexes = {each["IndexName"]: each for each in description.get("GlobalSecondaryIndexes", [])}
+        by_time = indexes.get(BY_TIME.name)
         items = description.get("ItemCount", 0)
         return TableStatus(
             table=self._table.name,
@@ -130,7 +131,7 @@ class DynamoDBRides:
             account=account,
             indexes=sorted(indexes),
             # DynamoDB counts every six hours: an index that has none has not been counted yet.
-            unindexed=items - (indexes.get(BY_TIME.name, {}).get("ItemCount") or items),
+            unindexed=items - (by_time.get("ItemCount") or items) if by_time else None,
         )
 
     def _get(self, ride_id: str) -> Item:

@@ -128,9 +128,21 @@ class Table:
         return NotConfigured(message, hint="make it:", command=("setup-table",))
 
     def index_status(self, description: Mapping[str, Any], index: Index) -> str | None:
-        """Return the status of `index` in the table's description, or None where it is not there."""
-        indexes = description.get("GlobalSecondaryIndexes", ())
-        return next((each["IndexStatus"] for each in indexes if each["IndexName"] == index.name), None)
+        """Return the status of `index` in the table's description, or None where it is not there.
+
+        Raises `WildrydesError` where there is another index of that name.
+        """
+        for each in description.get("GlobalSecondaryIndexes", ()):
+            if each["IndexName"] == index.name:
+                if {**each, **index.definition} != each:
+                    raise WildrydesError(
+                        f"{self.place} has another index of the name {index.name}; wanted {index.partition_key} and "
+                        "RequestTime as its key, with all attributes",
+                        hint="delete that index, or use a table of another name, such as --table Rides2",
+                    )
+                status: str = each["IndexStatus"]
+                return status
+        return None
 
     def scan(self, doing: str, **parameters: Any) -> Iterator[dict[str, Any]]:
         """Give the pages of the whole table, one after the other: it may have five read units."""

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from wildrydes_cli.dispatch.errors import ServiceFailed
+from wildrydes_cli.dispatch.model import RecordedRide
 from wildrydes_cli.stores.base import Progress
 from wildrydes_cli.stores.dynamodb.items import from_item, time_shard
 from wildrydes_cli.stores.dynamodb.table import (
@@ -19,6 +21,8 @@ from wildrydes_cli.stores.dynamodb.table import (
 )
 
 WRITERS = 8
+PATIENCE = 30
+"""Refusals to add an index to a table of which none can be seen under way."""
 
 
 def add_indexes(table: Table, progress: Progress) -> None:
@@ -35,23 +39,27 @@ def add_indexes(table: Table, progress: Progress) -> None:
 def _shard_older_rides(table: Table, progress: Progress) -> None:
     total, done = table.described().get("ItemCount", 0), 0
 
-    def shard(ride_id: str) -> None:
+    def shard(ride: RecordedRide) -> None:
+        values = {":shard": {"N": str(time_shard(ride.ride_id))}}
+        # A port's ride has a `Rider` in its place, which the index by rider does not know.
+        named = {":user": {"S": ride.user}} if ride.user else {}
+        names: dict[str, Any] = {"ExpressionAttributeNames": {"#user": "User"}} if named else {}
         table.call(
             "update_item",
-            f"give ride {ride_id} its shard in",
+            f"give ride {ride.ride_id} its shard in",
             expected=("ConditionalCheckFailedException",),  # it has been deleted, or been given one meanwhile
-            Key={KEY: {"S": ride_id}},
-            UpdateExpression="SET TimeShard = :shard",
+            Key={KEY: {"S": ride.ride_id}},
+            UpdateExpression="SET TimeShard = :shard" + (", #user = if_not_exists(#user, :user)" if named else ""),
             ConditionExpression=f"attribute_exists({KEY}) AND attribute_not_exists(TimeShard)",
-            ExpressionAttributeValues={":shard": {"N": str(time_shard(ride_id))}},
+            ExpressionAttributeValues=values | named,
             ReturnConsumedCapacity="TOTAL",
+            **names,
         )
 
     pool = ThreadPoolExecutor(WRITERS)
     try:
         for page in table.scan("read the rides of", FilterExpression="attribute_not_exists(TimeShard)"):
-            rides = filter(None, map(from_item, page["Items"]))
-            list(pool.map(shard, [ride.ride_id for ride in rides]))
+            list(pool.map(shard, filter(None, map(from_item, page["Items"]))))
             done += page["ScannedCount"]
             progress("giving older rides their shard", done, max(done, total))
     finally:
@@ -60,13 +68,14 @@ def _shard_older_rides(table: Table, progress: Progress) -> None:
 
 def _add(table: Table, index: Index, progress: Progress) -> None:
     """Add `index` if it is absent, and wait until it can be read. DynamoDB builds one index at a time."""
+    refusals = 0
     while True:
         description = table.described()
         building = any(each["IndexStatus"] != "ACTIVE" for each in description.get("GlobalSecondaryIndexes", ()))
         if description["TableStatus"] == "ACTIVE" and not building:
             if table.index_status(description, index):
                 return
-            table.call(
+            answer = table.call(
                 "update_table",
                 f"add the index {index.name} to",
                 # Another process is adding one: wait for that.
@@ -74,6 +83,13 @@ def _add(table: Table, index: Index, progress: Progress) -> None:
                 AttributeDefinitions=attribute_definitions(attribute_types(description) | index.types),
                 GlobalSecondaryIndexUpdates=[{"Create": index.definition | _throughput(description)}],
             )
+            refusals += "Error" in answer
+            if refusals > PATIENCE:
+                raise ServiceFailed(
+                    f"cannot add the index {index.name} to {table.place}: {answer['Error'].get('Message')}",
+                    hint="it may be repeated:",
+                    command=("setup-table", "--add-indexes"),
+                )
         progress(f"building the index {index.name}", 0, 0)
         time.sleep(POLL_SECONDS)
 
