@@ -45,17 +45,18 @@ class InvalidRequestError(ServiceFailed):
     """The service took the request for one that makes no sense there."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Account:
     """How AWS is reached. What is None is left to AWS's own chain: environment, profile, config files.
 
-    `warn` is told, in a line, where what is sent can be read on its way.
+    `warn` is told, in a line, where what is sent can be read on its way. `requests` counts what was sent.
     """
 
     region: str | None = None
     profile: str | None = None
     endpoint_url: str | None = None
     warn: Callable[[str], None] = lambda _: None
+    requests: int = 0
 
     def client(self, service: str, **settings: Any) -> Any:
         """Make a low-level client for `service`, with botocore's `settings` where they differ from ours.
@@ -71,9 +72,13 @@ class Account:
             raise kind(f"cannot use {service}: {error}", hint=hint) from error
         client.meta.events.register("before-parse.dynamodb", _parse)
         client.meta.events.register("after-call", _redact)
+        client.meta.events.register("before-send", self._count)
         if _is_overheard(endpoint := client.meta.endpoint_url):
             self.warn(f"warning: {endpoint} is not encrypted: rides, names and session tokens can be read on the way")
         return client
+
+    def _count(self, **_: object) -> None:
+        self.requests += 1
 
     def _make(self, service: str, settings: Mapping[str, Any]) -> Any:
         from botocore.config import Config

@@ -126,10 +126,19 @@ class Connection:
                 hint="set up AWS (aws configure), or add --region or --profile; without AWS, the handler runs here:",
                 command=("function", "invoke", "--local"),
             )
+        return self._account
+
+    @functools.cached_property
+    def _account(self) -> "Account":
         from wildrydes_cli.aws import Account
 
         # One command makes several clients, and says a thing once.
         return Account(self.region, self.profile, self.endpoint_url, warn=functools.cache(note))
+
+    def note_cost(self) -> None:
+        """Say how many requests AWS was sent, if that is wanted and any was."""
+        if self.verbose and "_account" in vars(self):
+            note(f"sent AWS {self._account.requests} requests, retries and waiting among them")
 
     def _aws_is_configured(self, environment: Mapping[str, str]) -> bool:
         if self.region or self.profile or self.endpoint_url or any(map(environment.get, _AWS_VARIABLES)):
@@ -160,7 +169,10 @@ def connected(command: Callable[..., None]) -> Callable[..., None]:
     def with_options(context: typer.Context, **given: Any) -> None:
         connection = Connection(**{option.name: given.pop(option.name) for option in options})
         context.find_root().obj = connection
-        command(connection=connection, **given)
+        try:
+            command(connection=connection, **given)
+        finally:
+            connection.note_cost()
 
     context = inspect.Parameter("context", kind, annotation=typer.Context)
     parameters = [parameter.replace(kind=kind) for name, parameter in own.items() if name != "connection"]

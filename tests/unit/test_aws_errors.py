@@ -123,6 +123,16 @@ def test_a_failed_request_is_repeated_by_its_hint_and_dispatches_once(wildrydes:
     assert ended.json["Rider"] == "ada o'hara"
 
 
+@pytest.mark.usefixtures("credentials")
+def test_credentials_that_expire_after_the_write_lose_no_ride(wildrydes: Cli) -> None:
+    answers = iter([(500, {"__type": "InternalServerError"}), refusal("ExpiredTokenException")])
+    with stub(lambda *_: next(answers)) as served:
+        words = (*REQUEST, "--endpoint-url", served.url)
+        _, hint = wildrydes(*words, env={"AWS_MAX_ATTEMPTS": "2"}).error(3)
+    assert "aws sso login" in hint
+    assert "--ride-id" in hint
+
+
 @EVERY_COMMAND
 def test_no_region(wildrydes: Cli, command: tuple[str, ...]) -> None:
     message, hint = wildrydes(*command, "--store", "dynamodb").error(3)

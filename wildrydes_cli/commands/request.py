@@ -11,7 +11,7 @@ import typer
 from wildrydes_cli.commands import opened
 from wildrydes_cli.connection import Connection, checked, connected
 from wildrydes_cli.dispatch.dispatcher import ETA, Dispatched, dispatch, response_body
-from wildrydes_cli.dispatch.errors import Interrupted, Invalid, ServiceFailed, UsageProblem
+from wildrydes_cli.dispatch.errors import Interrupted, Invalid, NotConfigured, ServiceFailed, UsageProblem
 from wildrydes_cli.dispatch.model import Location, draw_ride_id, valid_batch, valid_ride_id, valid_rider
 from wildrydes_cli.output import RequestFormat, waiting, write_json, write_record
 from wildrydes_cli.streams import note
@@ -122,8 +122,10 @@ def request(
             )
         _show(dispatched, output)
         sys.stdout.flush()
-    except ServiceFailed as error:
-        raise ServiceFailed(error.message, hint=f"{error.hint}; then {repeat}", command=again) from error
+    except (ServiceFailed, NotConfigured) as error:
+        if error.command:  # there is no table: nothing was recorded
+            raise
+        raise type(error)(error.message, hint=f"{error.hint}; then {repeat}", command=again) from error
     except BrokenPipeError:
         raise  # who reads the output has seen enough
     except OSError as error:

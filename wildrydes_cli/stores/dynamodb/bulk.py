@@ -4,12 +4,16 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import repeat
+from itertools import chain
+from typing import TypeVar
 
 from wildrydes_cli.dispatch.errors import ServiceFailed
 from wildrydes_cli.dispatch.model import RecordedRide, Ride
 from wildrydes_cli.stores.dynamodb.items import to_item
 from wildrydes_cli.stores.dynamodb.table import KEY, Table
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 BATCH = 25
 """Items that one BatchWriteItem takes (AWS: "BatchWriteItem")."""
@@ -31,15 +35,21 @@ def write_each(record: Callable[[Ride], RecordedRide | None], rides: Sequence[Ri
         except ServiceFailed as error:
             return error
 
-    with ThreadPoolExecutor(WRITERS) as pool:
-        return list(pool.map(tried, rides))
+    return _at_once(tried, rides)
 
 
 def write_batches(table: Table, rides: Sequence[Ride]) -> list[Outcome]:
     """Write rides without a condition, many at a time: they overwrite what has their ids."""
     batches = [rides[at : at + BATCH] for at in range(0, len(rides), BATCH)]
-    with ThreadPoolExecutor(WRITERS) as pool:
-        return [outcome for outcomes in pool.map(_write_batch, repeat(table), batches) for outcome in outcomes]
+    return list(chain.from_iterable(_at_once(lambda batch: _write_batch(table, batch), batches)))
+
+
+def _at_once(do: Callable[[T], R], each: Sequence[T]) -> list[R]:
+    pool = ThreadPoolExecutor(WRITERS)
+    try:
+        return list(pool.map(do, each))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C is not to wait for a server that hangs
 
 
 def _write_batch(table: Table, rides: Sequence[Ride]) -> list[Outcome]:
