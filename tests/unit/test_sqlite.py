@@ -10,8 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -172,10 +172,14 @@ def newer(path: Path) -> None:
         db.execute("PRAGMA user_version=99")
 
 
-def cut_short(path: Path) -> None:
-    with closing(SQLiteRides(path, "Rides")) as store:
-        store.record(ride())
-    path.write_bytes(path.read_bytes()[:5000])
+def cut_short(length: int) -> Callable[[Path], None]:
+    def cut(path: Path) -> None:
+        with closing(SQLiteRides(path, "Rides")) as store:
+            store.record(ride())
+        data = path.read_bytes()
+        path.write_bytes(data[: length % len(data)])
+
+    return cut
 
 
 def another_programs(path: Path) -> None:
@@ -189,12 +193,20 @@ def another_programs(path: Path) -> None:
     [
         (lambda path: path.write_bytes(os.urandom(8192)), "not a database"),
         (lambda path: path.write_bytes(b"hello\n"), "not a database"),
-        (cut_short, "malformed"),
+        (cut_short(15), "not a database"),
+        (cut_short(100), "malformed"),
+        (cut_short(4096), "malformed"),
+        (cut_short(5000), "malformed"),
+        (cut_short(-4096), "malformed"),
         (newer, "newer wildrydes"),
         (another_programs, "another program"),
         (Path.mkdir, "unable to open"),
     ],
-    ids=["random bytes", "a text", "cut short", "newer", "another program's", "a folder"],
+    ids=[
+        *("random bytes", "a text"),
+        *("cut to 15 bytes", "cut to its header", "cut to a page", "cut within a page", "without its last page"),
+        *("newer", "another program's", "a folder"),
+    ],
 )
 def test_a_file_that_cannot_be_used_is_said_and_left_as_it_is(
     wildrydes: Cli, database: Path, command: tuple[str, ...], spoil: object, said: str
@@ -300,3 +312,26 @@ def test_a_disk_that_is_full_from_the_beginning_is_an_error(database: Path) -> N
     assert str(database) in message
     assert process("rides", "list", "-o", "json").must().json == []
     process(*REQUEST).must()
+
+
+def test_a_disk_that_is_really_full_is_an_error_and_leaves_what_was_there(
+    database: Path,
+) -> None:
+    disk = database.parent
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "none", disk], check=False).returncode:
+        pytest.skip("no disk may be mounted here; a limit on a file's size is tested in its place")
+    try:
+        process(*REQUEST, "--ride-id", "first").must()
+        with suppress(OSError), (disk / "filler").open("wb", buffering=0) as filler:
+            while True:
+                filler.write(bytes(4096))
+        message, hint = process(*REQUEST).error(4)
+        assert "is the disk full?" in message
+        assert "--ride-id" in hint
+        (disk / "filler").unlink()
+        assert process("rides", "show", "first", "-o", "json").must().json["RideId"] == "first"
+        process(*REQUEST).must()
+        with closing(sqlite3.connect(database)) as db:
+            assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    finally:
+        subprocess.run(["umount", disk], check=True)

@@ -8,7 +8,9 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed, WildrydesError
@@ -115,7 +117,10 @@ class SQLiteRides:
             self.usage.requests += 1
             for row in db.execute(statement, (*given.values(), limit)):
                 self.usage.items_read += 1
-                yield RecordedRide._make(row)
+                if isinstance(row[0], str):
+                    yield _recorded(row)
+                else:
+                    self.usage.not_rides += 1
 
     def count(self) -> Count | None:
         """Count the rides; None where there is no such table."""
@@ -156,7 +161,7 @@ class SQLiteRides:
         statement = f'SELECT {_COLUMNS} FROM rides WHERE "table" = ? AND ride_id = ?'
         row = db.execute(statement, (self.table, ride_id)).fetchone()
         self.usage.items_read += row is not None
-        return RecordedRide._make(row) if row else None
+        return _recorded(row) if row else None
 
     @contextmanager
     def _writing(self, doing: str) -> Iterator[sqlite3.Connection]:
@@ -284,6 +289,19 @@ def _name(error: sqlite3.Error) -> str:
     """Return SQLite's primary code for `error`: extended ones (SQLITE_READONLY_DBMOVED) say more than we need."""
     name: str = getattr(error, "sqlite_errorname", "")
     return name if name.startswith("SQLITE_IOERR") else "_".join(name.split("_")[:2])
+
+
+def _recorded(row: tuple[Any, ...]) -> RecordedRide:
+    """Return the ride in `row`. A file may be edited, and SQLite keeps any type anywhere: what is wrong is absent."""
+    ride_id, user, unicorn, color, gender, latitude, longitude, time = row
+    if not (
+        isinstance(latitude, float | int) and isinstance(longitude, float | int) and isfinite(latitude + longitude)
+    ):
+        latitude = longitude = None
+    user, unicorn, color, gender, time = [
+        text if isinstance(text, str) else None for text in (user, unicorn, color, gender, time)
+    ]
+    return RecordedRide(ride_id, user, unicorn, color, gender, latitude, longitude, time)
 
 
 def _make_private(path: Path) -> None:

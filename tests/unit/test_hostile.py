@@ -1,0 +1,257 @@
+"""Whatever is in a table, its rides are listed, shown and counted, and no text of it is obeyed."""
+
+import csv
+import functools
+import io
+import json
+import re
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tests.contract import ride
+from tests.running import Cli, Terminal
+from tests.stub import Answer, stub
+from tests.unit.test_output import HOSTILE
+from wildrydes_cli import terminal
+from wildrydes_cli.aws import Account
+from wildrydes_cli.dispatch.errors import Invalid
+from wildrydes_cli.stores.base import valid_key
+from wildrydes_cli.stores.dynamodb.items import from_item, to_item
+from wildrydes_cli.stores.sqlite import SQLiteRides
+
+Item = dict[str, Any]
+
+OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+GOOD = dict(to_item(ride("good")))
+TIMES = ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-W48-1", "2026-11-23", "", "2026-11-23T08:15Z"]
+COLORS = ["rgb(1,2,3)", "rgb(999,0,0)", "color(5)", "color(300)", "#12345", "default", "bold red", "[red]"]
+
+texts = st.one_of(
+    st.text(st.characters(exclude_categories=[])), st.sampled_from([*HOSTILE, *TIMES, *COLORS, "\ud800", "=1+1"])
+)
+numbers = st.one_of(
+    st.integers(-(10**38) + 1, 10**38 - 1).map(str),
+    st.decimals(allow_nan=False, allow_infinity=False, places=19).map(str),
+    st.sampled_from(["9.9999999999999999999999999999999999999E+125", "-1E-130", "0", "-0", "1e2", "90.0"]),
+)
+binary = st.binary().map(lambda data: data.hex())
+values = st.recursive(
+    st.one_of(
+        st.builds(lambda text: {"S": text}, texts),
+        st.builds(lambda number: {"N": number}, numbers),
+        st.builds(lambda data: {"B": data}, binary),
+        st.builds(lambda value: {"BOOL": value}, st.booleans()),
+        st.just({"NULL": True}),
+        st.builds(lambda each: {"SS": each}, st.lists(texts, min_size=1)),
+        st.builds(lambda each: {"NS": each}, st.lists(numbers, min_size=1)),
+        st.builds(lambda each: {"BS": each}, st.lists(binary, min_size=1)),
+    ),
+    lambda inner: st.one_of(
+        st.builds(lambda each: {"L": each}, st.lists(inner)),
+        st.builds(
+            lambda each: {"M": each},
+            st.dictionaries(
+                st.one_of(st.sampled_from(["Name", "Color", "Gender", "Latitude", "Longitude"]), texts), inner
+            ),
+        ),
+    ),
+    max_leaves=12,
+)
+pickups = st.fixed_dictionaries(
+    {"Latitude": st.builds(lambda n: {"N": n}, numbers), "Longitude": st.builds(lambda n: {"N": n}, numbers)}
+).map(lambda each: {"M": each})
+names = st.sampled_from(["User", "Rider", "Unicorn", "UnicornName", "PickupLocation", "RequestTime", "TimeShard", "x"])
+items = st.builds(
+    lambda ride_id, rest, pickup: {**rest, **pickup, "RideId": {"S": ride_id}},
+    texts.filter(lambda text: text not in ("", "good")),
+    st.dictionaries(names, values),
+    st.one_of(st.just({}), st.fixed_dictionaries({"PickupLocation": pickups})),
+)
+
+
+def nested(depth: int) -> Item:
+    return functools.reduce(lambda inner, _: {"M": {"Name": inner}}, range(depth), {"S": "deep"})
+
+
+HUGE = {"RideId": {"S": "huge"}, "User": {"S": "\x1b[31m\u202e" * 40_000}}
+DEEP: Item = {"RideId": {"S": "deep"}, "User": {"S": "eve"}, "Unicorn": nested(32), "PickupLocation": nested(32)}
+ESCAPING = [
+    {"RideId": {"S": text}, "User": {"S": text}, "Unicorn": {"M": {"Name": {"S": text}, "Color": {"S": text}}}}
+    for text in [*HOSTILE, *COLORS]
+]
+
+
+@contextmanager
+def table(found: list[Item]) -> Iterator[str]:
+    """A table that holds `found`, given out in the very JSON; every item is in its index by time too."""
+
+    def answer(operation: str, parameters: Any) -> Answer:
+        if operation == "GetItem":
+            key = parameters["Key"]["RideId"]
+            return 200, {"Item": next(item for item in found if item["RideId"] == key)}
+        first = parameters.get("ExpressionAttributeValues", {}).get(":partition", {"N": "0"}) == {"N": "0"}
+        return 200, {"Items": found if operation == "Scan" or first else []}
+
+    with stub(answer) as served, pytest.MonkeyPatch.context() as patch:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "testing")
+        patch.setenv("AWS_REGION", "eu-west-1")
+        patch.setenv("AWS_ENDPOINT_URL", served.url)
+        yield served.url
+
+
+def must_be_seen(wildrydes: Cli, found: list[Item]) -> None:
+    """Whatever `found` holds, each command on it ends well, shows the good ride, and keeps lines lines."""
+    rides = [each for each in map(from_item, found) if each]
+    out = {
+        form: wildrydes("rides", "list", "--all", "--scan", "-o", form).must().out
+        for form in ("table", "csv", "json", "jsonl", "geojson")
+    }
+    assert not any(OBEYED.search(text) for text in out.values())
+    lines = [json.loads(line) for line in out["jsonl"].splitlines()]
+    assert json.loads(out["json"]) == lines
+    assert len(lines) == len(rides)
+    features = json.loads(out["geojson"])["features"]
+    assert [feature["properties"]["RideId"] for feature in features] == [line["RideId"] for line in lines]
+    assert len(out["table"].splitlines()) == len(rides) + 1
+    rows = list(csv.reader(io.StringIO(out["csv"])))
+    assert len(rows) == len(rides) + 1 == len(out["csv"].splitlines())
+    assert "good" in [row[0] for row in rows]
+    said = sorted((item["RideId"]["S"], _user(item)) for item in found if from_item(item))
+    assert sorted((line["RideId"], line["User"]) for line in lines) == said
+    assert sorted(wildrydes("rides", "list", "--all", "-o", "jsonl").must().out.splitlines()) == sorted(
+        out["jsonl"].splitlines()
+    )
+    assert wildrydes("rides", "stats", "-o", "json").must().json["Rides"] == len(rides)
+    assert not OBEYED.search(wildrydes("rides", "stats").must().out)
+    for each in rides:
+        try:
+            valid_key(each.ride_id)
+        except Invalid:
+            continue
+        assert not OBEYED.search(wildrydes("rides", "show", "--", each.ride_id).must().out)
+        assert wildrydes("rides", "show", "-o", "json", "--", each.ride_id).must().json["RideId"] == each.ride_id
+
+
+def _user(item: Item) -> str | None:
+    names = [item.get(name, {}).get("S") for name in ("User", "Rider")]
+    return next((name for name in names if name is not None), "") if names != [None, None] else None
+
+
+def must_be_drawn(found: list[Item]) -> None:
+    """Whatever `found` holds, it is drawn on a terminal a line a ride."""
+
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    rides = [each for each in map(from_item, found) if each]
+    screen = Screen()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdout", screen)
+        patch.setenv("TERM", "xterm-256color")
+        patch.setenv("COLUMNS", "100")
+        terminal.print_rides(rides, live=False, heading=True)
+        shown = screen.getvalue()
+        terminal.print_stats(len(rides), {"Rider": [(each.user, 1) for each in rides]})
+    assert len(shown.splitlines()) == len(rides) + 1
+    assert not OBEYED.search(re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue()))
+
+
+def test_whatever_is_in_the_table_its_rides_are_listed_shown_and_counted(wildrydes: Cli) -> None:
+    found: list[Item] = []
+    csv.field_size_limit(10_000_000)
+    with table(found), pytest.MonkeyPatch.context() as patch:
+        client = Account().client("dynamodb")
+        patch.setattr(Account, "client", lambda *_: client)  # made once: it takes longer than all the rest
+
+        @settings(max_examples=40, deadline=None)
+        @given(st.lists(items, max_size=4, unique_by=lambda item: item["RideId"]["S"]))
+        @example([HUGE])
+        @example([DEEP])
+        @example(ESCAPING)
+        def check(strange: list[Item]) -> None:
+            found[:] = [*strange, GOOD]
+            must_be_seen(wildrydes, found)
+            must_be_drawn(found)
+
+        check()
+        client.close()
+
+
+@pytest.mark.parametrize("words", [("rides", "list"), ("rides", "stats"), ("rides", "show", "good")], ids=" ".join)
+def test_on_a_real_terminal_nothing_of_it_is_obeyed(words: tuple[str, ...]) -> None:
+    with table([HUGE, DEEP, *ESCAPING, GOOD]):
+        screen = Terminal(*words, columns=120).end().must().out
+    left = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", screen)
+    assert not OBEYED.search(left)
+    assert "\x1b]" not in screen
+    assert "Angel" in left
+
+
+ROWS = (
+    "x'00ff', 'ada', 'Gil', 'White', 'Male', 1, 2, '2026'",
+    "'blobs', x'00', x'ff', x'1b', x'', 1, 2, x'00'",
+    "'numbers', 1, 2.5, 3, 4, 1, 2, 5",
+    "'nulls', NULL, NULL, NULL, NULL, NULL, NULL, NULL",
+    "'infinite', 'ada', 'Gil', 'White', 'Male', 9e999, -9e999, '2026'",
+    "'texts', 'ada', 'Gil', 'White', 'Male', 'north', x'00', '2026'",
+    "NULL, 'ada', 'Gil', 'White', 'Male', 1, 2, '2026'",
+    "7, 'ada', 'Gil', 'White', 'Male', 1, 2, '2026'",
+    "'nul' || char(0), char(0, 27), 'Gil', 'White', 'Male', 1, 2, '2026'",
+)
+NOT_UTF8 = "'broken', CAST(x'ff' AS TEXT), 'Gil', 'White', 'Male', 1, 2, '2026'"
+
+
+@pytest.fixture
+def edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An embedded store with one ride, whose table somebody has made again without its types and constraints."""
+    path = tmp_path / "rides.db"
+    monkeypatch.setenv("WILDRYDES_DB", str(path))
+    with closing(SQLiteRides(path, "Rides")) as store:
+        store.record(ride("good"))
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("ALTER TABLE rides RENAME TO typed")
+        db.execute(
+            'CREATE TABLE rides ("table", ride_id, user, unicorn, color, gender, latitude, longitude, request_time)'
+        )
+        db.execute("INSERT INTO rides SELECT * FROM typed")
+    return path
+
+
+def insert(path: Path, row: str) -> None:
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(f"INSERT INTO rides VALUES ('Rides', {row})")
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_of_the_wrong_types_hides_no_other_ride(wildrydes: Cli, edited: Path, row: str) -> None:
+    insert(edited, row)
+    for form in ("json", "jsonl", "geojson", "csv", "table"):
+        listed = wildrydes("rides", "list", "-o", form).must()
+        assert "good" in listed.out
+        assert not OBEYED.search(listed.out)
+        if form in ("json", "geojson"):
+            json.loads(listed.out, parse_constant=pytest.fail)
+    assert wildrydes("rides", "stats", "-o", "json").must().json["Rides"] in (1, 2)
+    wildrydes("rides", "show", "good").must()
+    if row.startswith("'") and "||" not in row:
+        ride_id = row.split("'")[1]
+        assert wildrydes("rides", "show", ride_id, "-o", "json").must().json["RideId"] == ride_id
+
+
+def test_a_text_that_is_not_utf8_is_said_and_no_defect(wildrydes: Cli, edited: Path) -> None:
+    insert(edited, NOT_UTF8)
+    for words in (("rides", "list"), ("rides", "stats"), ("rides", "show", "broken")):
+        message, hint = wildrydes(*words).error(1)
+        assert str(edited) in message
+        assert hint
+    wildrydes("rides", "show", "good").must()
