@@ -20,6 +20,7 @@ from tests.contract import ride
 from tests.running import Cli, Terminal
 from tests.stub import Answer, stub
 from tests.unit.test_output import HOSTILE
+from tests.unit.test_setup_table import described
 from wildrydes_cli import terminal
 from wildrydes_cli.aws import Account
 from wildrydes_cli.dispatch.errors import Invalid
@@ -94,6 +95,8 @@ def table(found: list[Item]) -> Iterator[str]:
     """A table that holds `found`, given out in the very JSON; every item is in its index by time too."""
 
     def answer(operation: str, parameters: Any) -> Answer:
+        if operation == "DescribeTable":
+            return described("ACTIVE")
         if operation == "GetItem":
             key = parameters["Key"]["RideId"]
             return 200, {"Item": next(item for item in found if item["RideId"] == key)}

@@ -186,12 +186,12 @@ def test_following_needs_the_index(client: Any) -> None:
 
 
 def test_a_file_of_the_version_before_is_read_and_upgraded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from wildrydes_cli.stores import sqlite
+    from wildrydes_cli.stores import sqlite_file
 
     path = tmp_path / "rides.db"
     with monkeypatch.context() as before:
-        before.setattr(sqlite, "SCHEMA", sqlite.SCHEMA[:1])
-        before.setattr(sqlite, "SCHEMA_VERSION", 1)
+        before.setattr(sqlite_file, "SCHEMA", sqlite_file.SCHEMA[:1])
+        before.setattr(sqlite_file, "SCHEMA_VERSION", 1)
         with closing(SQLiteRides(path, "Rides")) as store:
             store.record(ride("old"))
 
@@ -216,9 +216,9 @@ def test_the_embedded_store_sorts_nothing(tmp_path: Path, listing: Listing) -> N
     with closing(SQLiteRides(tmp_path / "rides.db", "Rides")) as store:
         store.setup()
         asked: list[str] = []
-        assert store._db
-        store._db.set_trace_callback(asked.append)
+        assert store._file._db
+        store._file._db.set_trace_callback(asked.append)
         list(store.rides(listing))
-        plan = " ".join(row[3] for row in store._db.execute(f"EXPLAIN QUERY PLAN {asked[0]}"))
+        plan = " ".join(row[3] for row in store._file._db.execute(f"EXPLAIN QUERY PLAN {asked[0]}"))
     assert "USING INDEX rides_by_" in plan
     assert "TEMP B-TREE" not in plan

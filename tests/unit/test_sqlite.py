@@ -65,9 +65,9 @@ def test_the_file_is_where_xdg_or_the_user_says(wildrydes: Cli, tmp_path: Path) 
 def test_a_ride_survives_a_power_cut(database: Path) -> None:
     store = SQLiteRides(database, "Rides")
     store.setup()
-    assert store._db
-    assert store._db.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
-    assert store._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert store._file._db
+    assert store._file._db.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+    assert store._file._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     store.close()
 
 

@@ -1,0 +1,200 @@
+"""The embedded store's file: made for its user alone, opened, upgraded, and shared by processes.
+
+Where it can't be used, that is said, and it is left as it is.
+"""
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed, WildrydesError
+
+APPLICATION_ID = 0x57696C64  # "Wild": marks the file as ours (SQLite: "PRAGMA application_id")
+SCHEMA = (
+    """
+    CREATE TABLE tables (name TEXT PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE rides (
+        "table" TEXT NOT NULL,
+        ride_id TEXT NOT NULL,
+        user TEXT NOT NULL,
+        unicorn TEXT NOT NULL,
+        color TEXT NOT NULL,
+        gender TEXT NOT NULL,
+        latitude REAL NOT NULL CHECK (latitude BETWEEN -90 AND 90),
+        longitude REAL NOT NULL CHECK (longitude BETWEEN -180 AND 180),
+        request_time TEXT NOT NULL,
+        UNIQUE ("table", ride_id)
+    );
+    """,
+    """
+    CREATE INDEX rides_by_time ON rides ("table", request_time DESC, ride_id);
+    CREATE INDEX rides_by_user ON rides ("table", user, request_time DESC, ride_id);
+    """,
+)
+"""The schema, as the steps that led to it: a file of version N has had the first N of them."""
+SCHEMA_VERSION = len(SCHEMA)
+
+_UNUSABLE = {"SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH"}
+_ELSEWHERE = "set WILDRYDES_DB to a file that wildrydes may make and write, such as ~/rides.db"
+
+
+class SQLiteFile:
+    """The SQLite file at `path`, which is made on the first write.
+
+    `busy_timeout` is how many seconds to wait for another process that is writing.
+    """
+
+    def __init__(self, path: Path, busy_timeout: float) -> None:
+        self.path = path
+        self.busy_timeout = busy_timeout
+        self._db: sqlite3.Connection | None = None
+        self._schema = 0
+        """The version of the open file's schema, once that is known to be one that can be written to."""
+
+    @contextmanager
+    def writing(self, doing: str) -> Iterator[sqlite3.Connection]:
+        """One transaction, to do what `doing` says: committed where the block ends, rolled back where it raises."""
+        with self._translated(doing):
+            db = self._open_to_write()
+            self._patiently(db, "BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                if db.in_transaction:  # SQLite has rolled back by itself after some errors
+                    db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def reading(self, doing: str) -> Iterator[sqlite3.Connection | None]:
+        """Give what to read from, to do what `doing` says; None where there is no file yet. Reading makes none."""
+        with self._translated(doing):
+            yield self._open_to_read()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._db:
+            self._db.close()
+            self._db, self._schema = None, 0
+
+    def _open_to_write(self) -> sqlite3.Connection:
+        if self._db is None:
+            _make_private(self.path)
+            self._db = self._connect("mode=rw")
+        if self._schema < SCHEMA_VERSION:
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._schema = self._version(self._db)
+            if self._schema < SCHEMA_VERSION:
+                self._upgrade(self._db)
+        return self._db
+
+    def _open_to_read(self) -> sqlite3.Connection | None:
+        """Open the file, or return None where it is absent or empty: reading makes nothing."""
+        if self._db is None:
+            try:
+                if not self.path.stat().st_size:
+                    return None
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+            self._db = self._connect(self._how_to_read())
+        return self._db if self._schema or self._version(self._db) else None
+
+    def _how_to_read(self) -> str:
+        """Return how to open the file (SQLite: "Write-Ahead Logging", "Read-Only Databases").
+
+        A file with a write-ahead log wants a file of shared memory beside it. Where none can be made, and no process
+        has left a log, nothing can be under way in the file either.
+        """
+        if os.access(self.path.parent, os.W_OK):
+            return "mode=rw"
+        return "mode=ro" if Path(f"{self.path}-wal").exists() else "immutable=1"
+
+    def _connect(self, how: str) -> sqlite3.Connection:
+        uri = f"file:{quote(os.fspath(self.path.absolute()))}?{how}"
+        return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=min(self.busy_timeout, 0.1))
+
+    def _patiently(self, db: sqlite3.Connection, statement: str) -> sqlite3.Cursor:
+        """Execute a statement that may have to wait for other processes, for `busy_timeout` seconds at the most.
+
+        While SQLite itself waits, Ctrl-C is not heard; and it does not wait at all for the switch to a write-ahead log.
+        """
+        deadline = time.monotonic() + self.busy_timeout
+        while True:
+            try:
+                return db.execute(statement)
+            except sqlite3.OperationalError as error:
+                if _name(error) != "SQLITE_BUSY" or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+
+    def _version(self, db: sqlite3.Connection) -> int:
+        """Return the version of the file's schema, 0 where it has none yet. Raises `NotConfigured` if it isn't ours."""
+        (version,) = self._patiently(db, "PRAGMA user_version").fetchone()
+        (application,) = db.execute("PRAGMA application_id").fetchone()
+        (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        if application != APPLICATION_ID and (application or tables):
+            raise NotConfigured(f"{self.path} is another program's SQLite database", hint=_ELSEWHERE)
+        if version > SCHEMA_VERSION:
+            raise NotConfigured(
+                f"{self.path} was written by a newer wildrydes (schema {version}, this one knows {SCHEMA_VERSION})",
+                hint="pip install --upgrade wildrydes",
+            )
+        return int(version)
+
+    def _upgrade(self, db: sqlite3.Connection) -> None:
+        """Bring the schema to this version; of several processes that come here at once, one does the work."""
+        self._patiently(db, "PRAGMA journal_mode=WAL")
+        self._patiently(db, "BEGIN IMMEDIATE")
+        for step in SCHEMA[self._version(db) :]:
+            for statement in step.split(";"):
+                db.execute(statement)
+        db.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        db.execute("COMMIT")
+        self._schema = SCHEMA_VERSION
+
+    @contextmanager
+    def _translated(self, doing: str) -> Iterator[None]:
+        """Turn SQLite's and the file system's errors into ours."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._explained(doing, error) from error
+        except OSError as error:
+            message = f"cannot {doing}: {error.strerror}"
+            raise NotConfigured(message, hint=_ELSEWHERE) from error
+
+    def _explained(self, doing: str, error: sqlite3.Error) -> WildrydesError:
+        name = _name(error)
+        what = f"cannot {doing}"
+        if name == "SQLITE_BUSY":
+            return ServiceFailed(
+                f"{what}: it has been locked by another process for {self.busy_timeout:g} s",
+                hint="wait for that process to end, and try again",
+            )
+        if name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR"):
+            return ServiceFailed(
+                f"{what}: {error} ({name}); is the disk full?",
+                hint="make room on the disk, or set WILDRYDES_DB to a file on another one",
+            )
+        if name in _UNUSABLE:
+            return NotConfigured(f"{what}: {error}", hint=_ELSEWHERE)
+        return WildrydesError(f"{what}: {error}", hint="wildrydes --version tells what to report")
+
+
+def _name(error: sqlite3.Error) -> str:
+    """Return SQLite's primary code for `error`: extended ones (SQLITE_READONLY_DBMOVED) say more than we need."""
+    name: str = getattr(error, "sqlite_errorname", "")
+    return name if name.startswith("SQLITE_IOERR") else "_".join(name.split("_")[:2])
+
+
+def _make_private(path: Path) -> None:
+    """Make the file at `path` and the folders above it where absent, for the user's eyes only from the beginning."""
+    for folder in reversed(path.absolute().parents):
+        if not folder.exists():
+            folder.mkdir(mode=0o700, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600))
