@@ -107,36 +107,23 @@ def ride_object(ride: RecordedRide) -> dict[str, Any]:
 
 
 def _ride_json(ride: RecordedRide) -> str:
-    members = ", ".join([f'"{name}": {value}' for name, value in _ride_members(ride)])
-    return safe_json(f"{{{members}}}")
+    # Put together by hand: json can't write a Decimal.
+    pickup = "null"
+    if ride.latitude is not None:
+        pickup = f'{{"Latitude": {ride.latitude}, "Longitude": {ride.longitude}}}'
+    who = f'"RideId": {encode_basestring(ride.ride_id)}, "User": {_text_json(ride.user)}'
+    what = f'"Unicorn": {_unicorn_json(ride)}, "PickupLocation": {pickup}'
+    return safe_json(f'{{{who}, {what}, "RequestTime": {_text_json(ride.request_time)}}}')
 
 
-def _ride_members(ride: RecordedRide) -> tuple[tuple[str, str], ...]:
-    """Return the names of a ride in JSON, always the same five, and its values, which are JSON already.
-
-    It is put together by hand: json can't write a Decimal.
-    """
-    ride_id, user, name, color, gender, latitude, longitude, time = map(_value_json, ride)
-    unicorn = ", ".join(
-        [
-            f'"{key}": {value}'
-            for key, value in (("Name", name), ("Color", color), ("Gender", gender))
-            if value != "null"
-        ]
-    )
-    return (
-        ("RideId", ride_id),
-        ("User", user),
-        ("Unicorn", f"{{{unicorn}}}" if unicorn else "null"),
-        ("PickupLocation", "null" if latitude == "null" else f'{{"Latitude": {latitude}, "Longitude": {longitude}}}'),
-        ("RequestTime", time),
-    )
+def _text_json(text: str | None) -> str:
+    return "null" if text is None else encode_basestring(text)
 
 
-def _value_json(value: object) -> str:
-    if value is None:
-        return "null"
-    return encode_basestring(value) if isinstance(value, str) else str(value)
+def _unicorn_json(ride: RecordedRide) -> str:
+    parts = (("Name", ride.unicorn), ("Color", ride.color), ("Gender", ride.gender))
+    known = [f'"{name}": {encode_basestring(value)}' for name, value in parts if value is not None]
+    return f"{{{', '.join(known)}}}" if known else "null"
 
 
 def _json_lines(rides: Iterable[RecordedRide]) -> Iterator[str]:
@@ -154,14 +141,16 @@ def _json_array(rides: Iterable[RecordedRide]) -> Iterator[str]:
 def _geojson(rides: Iterable[RecordedRide]) -> Iterator[str]:
     """Give a feature collection (RFC 7946): of each ride its pickup, longitude first, and the rest as properties."""
     before = '{"type": "FeatureCollection", "features": ['
+    after_first = ",\n "
     for ride in rides:
-        properties = ", ".join(f'"{name}": {value}' for name, value in _ride_members(ride) if name != "PickupLocation")
-        geometry = "null"
+        point = "null"
         if ride.latitude is not None:
-            geometry = f'{{"type": "Point", "coordinates": [{ride.longitude}, {ride.latitude}]}}'
-        yield safe_json(f'{before}{{"type": "Feature", "geometry": {geometry}, "properties": {{{properties}}}}}')
-        before = ",\n "
-    yield "]}\n" if before == ",\n " else f"{before}]}}\n"
+            point = f'{{"type": "Point", "coordinates": [{ride.longitude}, {ride.latitude}]}}'
+        who = f'"RideId": {encode_basestring(ride.ride_id)}, "User": {_text_json(ride.user)}'
+        what = f'"Unicorn": {_unicorn_json(ride)}, "RequestTime": {_text_json(ride.request_time)}'
+        yield safe_json(f'{before}{{"type": "Feature", "geometry": {point}, "properties": {{{who}, {what}}}}}')
+        before = after_first
+    yield "]}\n" if before == after_first else f"{before}]}}\n"
 
 
 def _csv_lines(rides: Iterable[RecordedRide]) -> Iterator[str]:
