@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from wildrydes_cli.commands import progress
-from wildrydes_cli.commands.function_deploy import FunctionName
+from wildrydes_cli.commands.function_options import FunctionName
 from wildrydes_cli.connection import Connection, checked, connected
 from wildrydes_cli.dispatch.errors import Invalid, UsageProblem
-from wildrydes_cli.function import FUNCTION
+from wildrydes_cli.function import FUNCTION, function_command
 from wildrydes_cli.output import waiting, write_json
 from wildrydes_cli.streams import note, safe_json, visible
 
@@ -65,9 +65,11 @@ def function_logs(
     with waiting(f"reading the log of {function_name}"):
         events = log_events(client, function_name, start)
     if events is None:
-        note(f"function {function_name} has no log yet: function deploy, then function invoke, makes one")
+        deploy, invoke = (connection.command(*function_command(verb, function_name)) for verb in ("deploy", "invoke"))
+        note(f"function {function_name} has no log yet: {deploy}, then {invoke} makes one")
     elif not events:
-        note(f"function {function_name} logged nothing in that time; --since 1d goes back a day")
+        longer = connection.command(*function_command("logs", function_name), "--since", "1d")
+        note(f"function {function_name} logged nothing in that time; {longer} goes back a day")
     if output == "json":
         write_json([_object(event) for event in events or []])
         return

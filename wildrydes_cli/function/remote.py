@@ -12,7 +12,7 @@ from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.dispatch.errors import NotConfigured, WildrydesError
 from wildrydes_cli.dispatch.model import timestamp
-from wildrydes_cli.function import log_group
+from wildrydes_cli.function import function_command, log_group
 
 LATE_MILLISECONDS = 30_000
 POLL_SECONDS = 2
@@ -66,13 +66,15 @@ def invoke(client: Any, function: str, event: Any) -> Answer:
     doing = f"invoke function {function} in {aws.place(client)}"
     known = {
         "ResourceNotFoundException": NotConfigured(
-            f"cannot {doing}: there is no such function", hint="make it:", command=("function", "deploy")
+            f"cannot {doing}: there is no such function",
+            hint="make it:",
+            command=function_command("deploy", function),
         ),
         # Its variables are encrypted for one role, and the role was deleted and made again under its name.
         "KMSAccessDeniedException": WildrydesError(
             f"cannot {doing}: its role may no longer decrypt its environment",
-            hint="delete the function, and deploy it anew:",
-            command=("function", "delete"),
+            hint="delete the function (and its role: --role-name, if it has one of its own), and deploy it anew:",
+            command=function_command("delete", function),
         ),
     }
     answer = aws.call(

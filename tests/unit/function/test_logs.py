@@ -52,6 +52,16 @@ def test_no_log_group_yet_is_an_empty_result_with_a_note(aws: AWS, wildrydes: Cl
     assert wildrydes("function", "logs", "-o", "json").must().json == []
 
 
+def test_its_notes_name_the_function_and_the_connection(aws: AWS, wildrydes: Cli) -> None:
+    where = "--function-name Foo --region us-east-1"
+    said = wildrydes("function", "logs", *where.split()).must().err
+    assert f"wildrydes function deploy {where}, then" in said
+    assert f"wildrydes function invoke {where} " in said
+    aws.client("logs").create_log_group(logGroupName="/aws/lambda/Foo")
+    said = wildrydes("function", "logs", *where.split()).must().err
+    assert "wildrydes function logs --function-name Foo --since 1d --region us-east-1 " in said
+
+
 def test_lines_of_one_event_stay_apart_and_cannot_move_the_cursor(aws: AWS, wildrydes: Cli) -> None:
     log(aws, "a", (10, "Traceback\n\tat \x1b[2J\u202e"))
     lines = wildrydes("function", "logs").must().out.splitlines()
