@@ -2,13 +2,19 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from moto import mock_aws
 
 from tests.running import Cli
+from tests.stub import Answer, refusal, stub
 from wildrydes_cli.aws import Account
 from wildrydes_cli.stores.base import Count
+
+ABSENT = {"Table": "Rides", "Deleted": False, "Rides": None, "Exact": None}
+
+only_dynamodb = pytest.mark.parametrize("store", ["dynamodb"], indirect=True)
 
 
 @pytest.fixture(params=["local", "dynamodb"], autouse=True)
@@ -50,8 +56,7 @@ def test_off_a_terminal_it_says_how_many_rides_and_wants_yes(wildrydes: Cli) -> 
 
 
 def test_it_is_safe_to_repeat(wildrydes: Cli) -> None:
-    absent = {"Table": "Rides", "Deleted": False, "Rides": None, "Exact": None}
-    assert wildrydes("delete-table", "-o", "json").must().json == absent
+    assert wildrydes("delete-table", "-o", "json").must().json == ABSENT
     ended = wildrydes("delete-table", "--yes").must()
     assert (ended.out, "there is no table Rides" in ended.err) == ("", True)
 
@@ -69,9 +74,8 @@ def test_where_there_is_no_file_none_is_made(wildrydes: Cli, home: Path, store: 
     assert not list(home.rglob("*.db"))
 
 
-def test_a_table_of_another_key_is_not_ours_to_delete(wildrydes: Cli, store: str) -> None:
-    if store == "local":  # where every table is ours
-        return
+@only_dynamodb
+def test_a_table_of_another_key_is_not_ours_to_delete(wildrydes: Cli) -> None:
     client = Account().client("dynamodb")
     client.create_table(
         TableName="Users",
@@ -83,7 +87,55 @@ def test_a_table_of_another_key_is_not_ours_to_delete(wildrydes: Cli, store: str
     assert client.list_tables()["TableNames"] == ["Users"]
 
 
-def test_more_than_a_page_of_rides_is_said_to_be_more() -> None:
+@only_dynamodb
+def test_of_more_than_a_page_of_rides_it_says_that_there_are_more(wildrydes: Cli) -> None:
+    wildrydes("setup-table").must()
+    client = Account().client("dynamodb")
+    for ride in range(4):
+        client.put_item(TableName="Rides", Item={"RideId": {"S": f"{ride}"}, "Padding": {"S": "x" * 390_000}})
+    assert "with more than 2 rides," in wildrydes("delete-table").error(2)[0]
+    deleted = wildrydes("delete-table", "--yes", "-o", "json").must().json
+    assert deleted == {"Table": "Rides", "Deleted": True, "Rides": 2, "Exact": False}
+
+
+TABLE = {
+    "AttributeDefinitions": [{"AttributeName": "RideId", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "RideId", "KeyType": "HASH"}],
+}
+
+
+@only_dynamodb
+@pytest.mark.parametrize("words", [(), ("--yes",)])
+def test_one_that_is_being_deleted_is_waited_for(
+    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    statuses = ["DELETING"] * 3
+
+    def answer(operation: str, _: Any) -> Answer:
+        if operation == "DescribeTable" and statuses:
+            return 200, {"Table": TABLE | {"TableStatus": statuses.pop()}}
+        return refusal("ResourceNotFoundException")
+
+    with stub(answer) as served:
+        ended = wildrydes("delete-table", "-o", "json", "--endpoint-url", served.url, *words).must()
+    assert ended.json == ABSENT
+    assert [operation for operation, _ in served.asked] == ["DescribeTable"] * 4
+
+
+@only_dynamodb
+def test_one_that_another_has_deleted_meanwhile_is_not_said_to_be_deleted(wildrydes: Cli) -> None:
+    answers = {
+        "DescribeTable": (200, {"Table": TABLE | {"TableStatus": "ACTIVE"}}),
+        "Scan": (200, {"Items": [], "Count": 2}),
+        "DeleteTable": refusal("ResourceNotFoundException"),
+    }
+    with stub(lambda operation, _: answers[operation]) as served:
+        ended = wildrydes("delete-table", "--yes", "-o", "json", "--endpoint-url", served.url).must()
+    assert ended.json == ABSENT
+
+
+def test_a_count_is_in_words() -> None:
     assert [str(Count(1, exact=True)), str(Count(0, exact=True)), str(Count(8000, exact=False))] == [
         "1 ride",
         "0 rides",

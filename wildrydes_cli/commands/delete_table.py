@@ -20,12 +20,12 @@ def delete_table(connection: Connection, yes: Yes = False, output: Format = "tab
     with opened(connection) as store:
         with waiting(f"counting the rides of {store.place}"):
             rides = store.count()
-        if rides is None:
-            note(f"there is no {store.place}")
-        else:
+        if rides is not None:
             confirm(f"delete {store.place}, with {rides}", yes=yes)
             with waiting(f"deleting {store.place}"):
-                store.delete()
+                rides = rides if store.delete() else None
+        if rides is None:
+            note(f"there is no {store.place}")
     if output == "json":
         many, exact = rides or (None, None)
         write_json({"Table": connection.table, "Deleted": rides is not None, "Rides": many, "Exact": exact})

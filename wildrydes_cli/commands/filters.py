@@ -11,7 +11,9 @@ from wildrydes_cli.dispatch.model import valid_rider
 from wildrydes_cli.history.times import bound
 from wildrydes_cli.stores.base import Listing
 
-_TIME = "a date or time (UTC unless it has an offset), or how long ago: 30s, 90m, 2h, 7d, 2w"
+TIME = "a date or time (UTC unless it has an offset), or how long ago: 30s, 90m, 2h, 7d, 2w"
+time = checked(lambda text: bound(text, datetime.now(UTC)))
+"""The parser of an option that takes a `TIME`."""
 
 Rider = Annotated[
     str | None, typer.Option(parser=checked(valid_rider), metavar="NAME", help="Only the rides of this rider.")
@@ -19,11 +21,7 @@ Rider = Annotated[
 Unicorn = Annotated[str | None, typer.Option(metavar="NAME", help="Only the rides with this unicorn.")]
 Since = Annotated[
     str | None,
-    typer.Option(
-        parser=checked(lambda text: bound(text, datetime.now(UTC))),
-        metavar="TIME",
-        help=f"Only rides requested then or later: {_TIME}.",
-    ),
+    typer.Option(parser=time, metavar="TIME", help=f"Only rides requested then or later: {TIME}."),
 ]
 Until = Annotated[
     str | None,

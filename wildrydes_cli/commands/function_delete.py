@@ -1,7 +1,7 @@
 """`wildrydes function delete`."""
 
 from wildrydes_cli.commands import Yes, confirm, progress
-from wildrydes_cli.commands.function_deploy import FunctionName, RoleName
+from wildrydes_cli.commands.function_options import FunctionName, RoleName
 from wildrydes_cli.connection import Connection, connected
 from wildrydes_cli.function import FUNCTION, ROLE, log_group
 from wildrydes_cli.output import Format, write_json, write_record

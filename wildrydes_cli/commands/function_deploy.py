@@ -5,17 +5,11 @@ from typing import Annotated
 import typer
 
 from wildrydes_cli.commands import Yes, confirm, progress
-from wildrydes_cli.connection import Connection, checked, connected
-from wildrydes_cli.function import FUNCTION, ROLE, valid_name
+from wildrydes_cli.commands.function_options import FunctionName, RoleName
+from wildrydes_cli.connection import Connection, connected
+from wildrydes_cli.function import FUNCTION, ROLE
 from wildrydes_cli.output import Format, write_json, write_record
 from wildrydes_cli.streams import note
-
-FunctionName = Annotated[
-    str, typer.Option(parser=checked(valid_name), metavar="NAME", help="The function, for an account that is shared.")
-]
-RoleName = Annotated[
-    str, typer.Option(parser=checked(valid_name), metavar="NAME", help="Its role, for an account that is shared.")
-]
 
 
 @connected

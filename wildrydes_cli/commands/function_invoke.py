@@ -6,12 +6,12 @@ from typing import Annotated, Any
 import typer
 
 from wildrydes_cli.commands import opened, progress
-from wildrydes_cli.commands.function_deploy import FunctionName
+from wildrydes_cli.commands.function_options import FunctionName
 from wildrydes_cli.commands.request import LATITUDE, LONGITUDE
 from wildrydes_cli.connection import Connection, checked, connected
 from wildrydes_cli.dispatch.errors import UsageProblem, WildrydesError
 from wildrydes_cli.dispatch.model import valid_rider
-from wildrydes_cli.function import FUNCTION
+from wildrydes_cli.function import FUNCTION, function_command
 from wildrydes_cli.output import Format, waiting, write_json, write_record
 from wildrydes_cli.streams import note
 
@@ -59,7 +59,8 @@ def function_invoke(
         failed = f"the function answered {status or 'no status'}, not a success"
         if local:
             raise WildrydesError(failed, hint="its answer says why, and its log line the cause")
-        raise WildrydesError(failed, hint="its answer says why, its log the cause:", command=_logs(function_name))
+        log = function_command("logs", function_name)
+        raise WildrydesError(failed, hint="its answer says why, its log the cause:", command=log)
 
 
 def _read(event: typer.FileText) -> Any:
@@ -99,13 +100,9 @@ def _answer_there(connection: Connection, function: str, event: Any, output: str
         raise WildrydesError(
             f"function {function} failed: {kind}: {message}",
             hint="the end of its log is above; all of it:",
-            command=_logs(function),
+            command=function_command("logs", function),
         )
     return answer.payload
-
-
-def _logs(function: str) -> list[str]:
-    return ["function", "logs", *(["--function-name", function] if function != FUNCTION else [])]
 
 
 def _show(response: Any, output: str) -> int:

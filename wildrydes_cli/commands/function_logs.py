@@ -1,44 +1,34 @@
 """`wildrydes function logs`."""
 
-import json
-import re
+import sys
 import time
+from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from wildrydes_cli.commands import progress
-from wildrydes_cli.commands.function_deploy import FunctionName
-from wildrydes_cli.connection import Connection, checked, connected
-from wildrydes_cli.dispatch.errors import Invalid, UsageProblem
-from wildrydes_cli.function import FUNCTION
+from wildrydes_cli.commands import filters, progress
+from wildrydes_cli.commands.function_options import FunctionName
+from wildrydes_cli.connection import Connection, connected
+from wildrydes_cli.dispatch.errors import UsageProblem
+from wildrydes_cli.function import FUNCTION, function_command
 from wildrydes_cli.output import waiting, write_json
-from wildrydes_cli.streams import note, safe_json, visible
+from wildrydes_cli.streams import note, visible
 
 if TYPE_CHECKING:
     from wildrydes_cli.function.remote import LogEvent
 
-SINCE_SECONDS = 600
-
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def _duration(text: str) -> int:
-    """Return the seconds of a time such as `10m`. Raises `Invalid`."""
-    if not (parts := re.fullmatch(r"([0-9]{1,6})([smhd])", text)):
-        raise Invalid("time", text, "a time such as 30s, 10m, 2h or 1d")
-    return int(parts[1]) * _SECONDS[parts[2]]
+POLL_SECONDS = 2
 
 
 @connected
 def function_logs(
     connection: Connection,
     since: Annotated[
-        int | None,
-        typer.Option(
-            parser=checked(_duration), metavar="TIME", help="How far back: 30s, 10m, 2h, 1d.", show_default="10m"
-        ),
-    ] = None,
+        str,
+        typer.Option(parser=filters.time, metavar="TIME", help=f"Only what was logged then or later: {filters.TIME}."),
+    ] = "10m",
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes in, until Ctrl-C.")] = False,
     function_name: FunctionName = FUNCTION,
     output: Annotated[
@@ -57,30 +47,40 @@ def function_logs(
         raise UsageProblem("--follow has no end, and json is one value", hint="add -o jsonl")
     account = connection.account()
     from wildrydes_cli.aws import place
-    from wildrydes_cli.function.remote import follow_log, log_events
+    from wildrydes_cli.function.remote import Log
 
     client = account.client("logs")
     progress(f"using the log of function {function_name} in {place(client)}")
-    start = max(0, int((time.time() - (SINCE_SECONDS if since is None else since)) * 1000))
+    log = Log(client, function_name, max(0, round(datetime.fromisoformat(since).timestamp() * 1000)))
+    events = log.new()
     with waiting(f"reading the log of {function_name}"):
-        events = log_events(client, function_name, start)
-    if events is None:
-        note(f"function {function_name} has no log yet: function deploy, then function invoke, makes one")
-    elif not events:
-        note(f"function {function_name} logged nothing in that time; --since 1d goes back a day")
+        first = next(events, None)
+    if not log.exists:
+        deploy, invoke = (connection.command(*function_command(verb, function_name)) for verb in ("deploy", "invoke"))
+        note(f"function {function_name} has no log yet: {deploy}, then {invoke} makes one")
+    elif first is None:
+        longer = connection.command(*function_command("logs", function_name), "--since", "1d")
+        note(f"function {function_name} logged nothing in that time; {longer} goes back a day")
+    events = chain([first] if first else [], events)
     if output == "json":
-        write_json([_object(event) for event in events or []])
+        write_json([_object(event) for event in events])
         return
-    for event in follow_log(client, function_name, start) if follow else events or []:
-        _print(event, output)
+    while True:
+        for event in events:
+            _print(event, output)
+        if not follow:
+            return
+        time.sleep(POLL_SECONDS)
+        events = log.new()
 
 
 def _print(event: "LogEvent", output: str) -> None:
     if output == "jsonl":
-        print(safe_json(json.dumps(_object(event), ensure_ascii=False)), flush=True)
-        return
-    for line in event.message.rstrip().splitlines() or [""]:
-        print(f"{event.time}\t{visible(line.expandtabs())}", flush=True)
+        write_json(_object(event), lines=True)
+    else:
+        for line in event.message.rstrip().splitlines() or [""]:
+            print(f"{event.time}\t{visible(line.expandtabs())}")
+    sys.stdout.flush()
 
 
 def _object(event: "LogEvent") -> dict[str, str]:

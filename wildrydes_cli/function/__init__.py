@@ -9,6 +9,8 @@ FUNCTION = "RequestUnicorn"
 ROLE = "WildRydesLambda"
 TABLE_VARIABLE = "WILDRYDES_TABLE"
 
+ABSENT = ("NoSuchEntity", "ResourceNotFoundException")
+"""The codes with which IAM, and Lambda and CloudWatch, say that there is no such thing."""
 
 _NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
@@ -18,6 +20,12 @@ def valid_name(name: str) -> str:
     if not 0 < len(name) <= 64 or not _NAME.issuperset(name):
         raise Invalid("name", name, "a name of 1 to 64 of A-Z a-z 0-9 _ -")
     return name
+
+
+def function_command(verb: str, function: str, role: str = ROLE) -> tuple[str, ...]:
+    """Return the `wildrydes function` command for that function and role, named where they are not the tutorial's."""
+    named = (("--function-name", function, FUNCTION), ("--role-name", role, ROLE))
+    return ("function", verb, *(word for option, name, usual in named if name != usual for word in (option, name)))
 
 
 def log_group(function: str) -> str:

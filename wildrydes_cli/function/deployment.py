@@ -15,8 +15,8 @@ from typing import Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
-from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed
-from wildrydes_cli.function import TABLE_VARIABLE
+from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed, WildrydesError
+from wildrydes_cli.function import ABSENT, TABLE_VARIABLE, function_command
 from wildrydes_cli.function.package import HANDLER, package
 from wildrydes_cli.function.policies import (
     INLINE_POLICY,
@@ -37,7 +37,8 @@ PAUSES = (1, 2, 4, 8, 8, 8, 8, 8, 8, 8)
 
 WAIT_SECONDS = 300
 
-_ABSENT = ("NoSuchEntity", "ResourceNotFoundException")
+_TOO_NEW = ("cannot be assumed", "CreateGrant", "valid principal")
+"""What Lambda says of a role that IAM, or KMS for it, has not told it of yet."""
 
 Json = dict[str, Any]
 
@@ -77,7 +78,8 @@ class Deployment:
     def plan(self) -> Plan:
         """Look at what is there, and say what differs from what ought to be. It changes nothing.
 
-        Raises `NotConfigured` where there is no table, `WildrydesError` where its key is another.
+        Raises `NotConfigured` where there is no table, `WildrydesError` where its key is another, and for a function
+        that cannot be updated.
         """
         self._progress(f"look at what is there of {self.place}")
         table = self._table.describe()
@@ -90,6 +92,7 @@ class Deployment:
         self._table.require_key(table)
         arn: str = table["TableArn"]
         role, function = self._found_role(), self._found_function()
+        self._require_updatable(function or {})
         trust = role and role["AssumeRolePolicyDocument"]
         inline = role and self._found_inline_policy()
         attached = role and managed_policy_arn(arn) in self._attached()
@@ -118,7 +121,7 @@ class Deployment:
             self._update_function(plan.function, role_arn)
         self._progress(f"wait for function {self.function} to be active")
         function = self._settled()
-        if "Failed" in (function.get("State"), function.get("LastUpdateStatus")):
+        if _failed(function):
             reason = function.get("LastUpdateStatusReason") or function.get("StateReason")
             raise ServiceFailed(f"function {self.function} failed: {reason}", hint="try again; it goes on where it was")
         return function
@@ -189,7 +192,7 @@ class Deployment:
             answer = aws.call(operation, doing, expected=("InvalidParameterValueException",), **named)
             if "Error" not in answer:
                 return
-            if "assume" not in answer["Error"].get("Message", ""):
+            if not any(words in answer["Error"].get("Message", "") for words in _TOO_NEW):
                 break
             time.sleep(pause)
         aws.call(operation, doing, **named)
@@ -211,11 +214,7 @@ class Deployment:
     def _function_difference(self, role: Json | None, found: Json | None) -> str:
         if found is None:
             return "created"
-        if (
-            role is None
-            or role["CreateDate"] > datetime.fromisoformat(found["LastModified"])
-            or found.get("LastUpdateStatus") == "Failed"
-        ):
+        if role is None or role["CreateDate"] > datetime.fromisoformat(found["LastModified"]) or _failed(found):
             # Lambda knows a role by more than its name: one that was made again is to be set again. It is younger than
             # the function's last change until it is, also where the deployment that made it got no further.
             return "updated"
@@ -225,26 +224,40 @@ class Deployment:
         present = {**found, "Environment": {"Variables": _variables(found)}}
         return "unchanged" if all(present.get(name) == value for name, value in wanted.items()) else "updated"
 
+    def _require_updatable(self, function: Json) -> None:
+        """Raise where an update would fail, or lose variables of the user's own."""
+        if function.get("PackageType") == "Image":
+            raise WildrydesError(
+                f"cannot update {self.place}: it is a container image, and ours is a zip",
+                hint="deploy under another --function-name, or delete it first:",
+                command=function_command("delete", self.function, self.role),
+            )
+        if unread := function.get("Environment", {}).get("Error"):
+            raise ServiceFailed(
+                f"cannot read the variables of {self.place}, which an update would lose: {unread.get('Message')}",
+                hint="whoever deploys needs kms:Decrypt on the function's key: ask the account's administrator",
+            )
+
     def _strange(self, parts: dict[str, str], inline: Json | None, function: Json | None, table_arn: str) -> list[str]:
         """Return what of the things found is not ours, and would be overwritten."""
         strange = []
-        runtime, handler = (function or {}).get("Runtime", "container image"), (function or {}).get("Handler")
-        if function and not (handler == HANDLER and runtime.startswith("python")):
-            strange.append(f"function {self.function}, which is another one ({runtime}, handler {handler})")
+        if function and not (function["Handler"] == HANDLER and function["Runtime"].startswith("python")):
+            other = f"{function['Runtime']}, handler {function['Handler']}"
+            strange.append(f"function {self.function}, which is another one ({other})")
         if parts["Role"] == "updated":
             strange.append(f"the trust policy of role {self.role}, which is not for Lambda alone")
-        if other := [name for name in resources(inline or {"Statement": []}) if name != table_arn]:
-            strange.append(f"policy {INLINE_POLICY} of role {self.role}, which names {', '.join(other)}")
+        if others := [name for name in resources(inline or {"Statement": []}) if name != table_arn]:
+            strange.append(f"policy {INLINE_POLICY} of role {self.role}, which names {', '.join(others)}")
         return strange
 
     def _found_role(self) -> Json | None:
-        answer = aws.call(self._iam.get_role, f"look at role {self.role}", expected=_ABSENT, RoleName=self.role)
+        answer = aws.call(self._iam.get_role, f"look at role {self.role}", expected=ABSENT, RoleName=self.role)
         return answer.get("Role")  # type: ignore[no-any-return]
 
     def _found_inline_policy(self) -> Json | None:
         doing = f"look at policy {INLINE_POLICY} of role {self.role}"
         answer = aws.call(
-            self._iam.get_role_policy, doing, expected=_ABSENT, RoleName=self.role, PolicyName=INLINE_POLICY
+            self._iam.get_role_policy, doing, expected=ABSENT, RoleName=self.role, PolicyName=INLINE_POLICY
         )
         return answer.get("PolicyDocument")  # type: ignore[no-any-return]
 
@@ -256,7 +269,7 @@ class Deployment:
     def _found_function(self) -> Json | None:
         doing = f"look at function {self.function}"
         operation = self._lambda.get_function_configuration
-        answer = aws.call(operation, doing, expected=_ABSENT, FunctionName=self.function)
+        answer = aws.call(operation, doing, expected=ABSENT, FunctionName=self.function)
         return None if "Error" in answer else answer
 
 
@@ -264,6 +277,10 @@ def _difference(found: Json | None, wanted: Json) -> str:
     if found is None:
         return "created"
     return "unchanged" if same(found, wanted) else "updated"
+
+
+def _failed(function: Json) -> bool:
+    return "Failed" in (function.get("State"), function.get("LastUpdateStatus"))
 
 
 def _variables(function: Json) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +11,9 @@ from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.dispatch.errors import NotConfigured, WildrydesError
 from wildrydes_cli.dispatch.model import timestamp
-from wildrydes_cli.function import log_group
+from wildrydes_cli.function import ABSENT, function_command, log_group
 
 LATE_MILLISECONDS = 30_000
-POLL_SECONDS = 2
 
 
 class Answer(NamedTuple):
@@ -66,13 +64,15 @@ def invoke(client: Any, function: str, event: Any) -> Answer:
     doing = f"invoke function {function} in {aws.place(client)}"
     known = {
         "ResourceNotFoundException": NotConfigured(
-            f"cannot {doing}: there is no such function", hint="make it:", command=("function", "deploy")
+            f"cannot {doing}: there is no such function",
+            hint="make it:",
+            command=function_command("deploy", function),
         ),
         # Its variables are encrypted for one role, and the role was deleted and made again under its name.
         "KMSAccessDeniedException": WildrydesError(
             f"cannot {doing}: its role may no longer decrypt its environment",
-            hint="delete the function, and deploy it anew:",
-            command=("function", "delete"),
+            hint="delete the function (and its role: --role-name, if it has one of its own), and deploy it anew:",
+            command=function_command("delete", function),
         ),
     }
     answer = aws.call(
@@ -83,30 +83,36 @@ def invoke(client: Any, function: str, event: Any) -> Answer:
     return Answer(json.loads(text or "null"), "FunctionError" in answer, log)
 
 
-def log_events(client: Any, function: str, since: int) -> list[LogEvent] | None:
-    """Return what `function` logged since `since` (Unix milliseconds), oldest first; None where it has no log yet."""
-    doing = f"read the log of function {function} in {aws.place(client)}"
-    pages = client.get_paginator("filter_log_events").paginate(logGroupName=log_group(function), startTime=since)
-    found = aws.call(pages.build_full_result, doing, expected=("ResourceNotFoundException",))
-    if "Error" in found:
-        return None
-    events = [
-        LogEvent(each["timestamp"], each["message"], each["logStreamName"], each.get("eventId", ""))
-        for each in found.get("events", [])
-    ]
-    return sorted(events, key=lambda event: event.milliseconds)
+class Log:
+    """The log of `function` from `since` (Unix milliseconds) on. `exists` says whether there was one when last read."""
 
+    def __init__(self, client: Any, function: str, since: int) -> None:
+        self.exists = False
+        self._client = client
+        self._function = function
+        self._since = since
+        self._seen: set[LogEvent] = set()
 
-def follow_log(client: Any, function: str, since: int) -> Iterator[LogEvent]:
-    """Give what `function` logs from `since` on, as it comes, without end.
+    def new(self) -> Iterator[LogEvent]:
+        """Give what it has not given before, oldest first, each page of it before the next is read.
 
-    What is delivered late is older than what was read before: the last half minute is read again and again.
-    """
-    seen: set[LogEvent] = set()
-    while True:
-        events = log_events(client, function, since) or []
-        yield from (event for event in events if event not in seen)
-        if events:
-            seen = set(events)
-            since = max(since, events[-1].milliseconds - LATE_MILLISECONDS)
-        time.sleep(POLL_SECONDS)
+        What is delivered late is older than what was read before: the last half minute is read again each time.
+        """
+        doing = f"read the log of function {self._function} in {aws.place(self._client)}"
+        asked: dict[str, Any] = {"logGroupName": log_group(self._function), "startTime": self._since}
+        before = self._seen
+        while True:
+            page = aws.call(self._client.filter_log_events, doing, expected=ABSENT, **asked)
+            self.exists = "Error" not in page
+            found = [
+                LogEvent(each["timestamp"], each["message"], each["logStreamName"], each.get("eventId", ""))
+                for each in page.get("events", ())
+            ]
+            found.sort(key=lambda event: event.milliseconds)
+            yield from (event for event in found if event not in before)
+            newest = found[-1].milliseconds if found else 0
+            self._since = max(self._since, newest - LATE_MILLISECONDS)
+            self._seen = {event for event in self._seen.union(found) if event.milliseconds >= self._since}
+            if not page.get("nextToken"):
+                return
+            asked["nextToken"] = page["nextToken"]

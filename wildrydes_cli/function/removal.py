@@ -5,9 +5,7 @@ from typing import Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
-from wildrydes_cli.function import log_group
-
-_ABSENT = ("NoSuchEntity", "ResourceNotFoundException")
+from wildrydes_cli.function import ABSENT, log_group
 
 
 def remove(account: Account, function: str, role: str, progress: Callable[[str], None]) -> dict[str, str]:
@@ -20,7 +18,7 @@ def remove(account: Account, function: str, role: str, progress: Callable[[str],
 
     def deleted(what: str, operation: Callable[..., Any], **parameters: Any) -> str:
         progress(f"delete {what}")
-        answer = aws.call(operation, f"delete {what}", expected=_ABSENT, **parameters)
+        answer = aws.call(operation, f"delete {what}", expected=ABSENT, **parameters)
         return "absent" if "Error" in answer else "deleted"
 
     group = log_group(function)
@@ -38,11 +36,11 @@ def _bare(iam: Any, role: str) -> bool:
         ("list_role_policies", "PolicyNames", iam.delete_role_policy),
     ):
         pages = iam.get_paginator(listing).paginate(RoleName=role)
-        found = aws.call(pages.build_full_result, f"list the policies of role {role}", expected=_ABSENT)
+        found = aws.call(pages.build_full_result, f"list the policies of role {role}", expected=ABSENT)
         if "Error" in found:
             return False
         for policy in found[key]:
             named = {"PolicyName": policy} if isinstance(policy, str) else {"PolicyArn": policy["PolicyArn"]}
             doing = f"take policy {next(iter(named.values()))} from role {role}"
-            aws.call(remove_one, doing, expected=_ABSENT, RoleName=role, **named)
+            aws.call(remove_one, doing, expected=ABSENT, RoleName=role, **named)
     return True

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
 
 from tests.running import Cli
 from tests.unit.function.conftest import AWS
@@ -15,6 +16,11 @@ FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:RequestUnicorn"
 LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 PARTS = ("Role", "ManagedPolicy", "InlinePolicy", "Function")
 NEW_ROLE = "The role defined for the function cannot be assumed by Lambda."
+NEW_GRANTEE = (
+    "Lambda was unable to configure access to your environment variables because the KMS key is invalid for "
+    "CreateGrant. Please check your KMS key settings. KMS Exception: InvalidArnException KMS Message: ARN does not "
+    "refer to a valid principal: arn:aws:iam::123456789012:role/WildRydesLambda"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -148,8 +154,9 @@ def test_a_name_that_aws_would_refuse_is_a_usage_error(wildrydes: Cli) -> None:
     assert "A-Z" in wildrydes("function", "deploy", "--role-name", "a b").error(2)[0]
 
 
-def test_a_role_too_new_for_lambda_is_waited_for(aws: AWS, wildrydes: Cli, pauses: list[float]) -> None:
-    aws.fail("CreateFunction", "InvalidParameterValueException", NEW_ROLE, times=4)
+@pytest.mark.parametrize("message", [NEW_ROLE, NEW_GRANTEE])
+def test_a_role_too_new_for_lambda_is_waited_for(aws: AWS, wildrydes: Cli, pauses: list[float], message: str) -> None:
+    aws.fail("CreateFunction", "InvalidParameterValueException", message, times=4)
     assert deployed(wildrydes)["Function"] == "created"
     assert pauses == [1, 2, 4, 8]
 
@@ -246,6 +253,87 @@ def test_another_function_of_that_name_is_not_overwritten_unasked(
     assert aws.writes == []
     assert deployed(wildrydes, "--yes") == every("unchanged", Function="updated")
     assert function(aws)["Runtime"] == "python3.13"
+
+
+@pytest.fixture
+def found(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What Lambda says of the function other than moto does."""
+    said: dict[str, Any] = {}
+    call = BaseClient._make_api_call
+
+    def changed(self: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        answer = call(self, operation, parameters)
+        return answer | said if operation == "GetFunctionConfiguration" else answer
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", changed)
+    return said
+
+
+def test_a_container_image_is_refused_for_no_zip_can_overwrite_it(
+    aws: AWS, wildrydes: Cli, found: dict[str, Any]
+) -> None:
+    named = ("--function-name", "Images", "--role-name", "Painter")
+    deployed(wildrydes, *named)
+    found["PackageType"] = "Image"
+    aws.calls.clear()
+    message, hint = wildrydes("function", "deploy", "--yes", *named).error(1)
+    assert "container image" in message
+    assert hint.endswith("wildrydes function delete --function-name Images --role-name Painter")
+    assert aws.writes == []
+
+
+def test_variables_that_may_not_be_read_are_not_overwritten(aws: AWS, wildrydes: Cli, found: dict[str, Any]) -> None:
+    deployed(wildrydes)
+    aws.client("lambda").update_function_configuration(FunctionName="RequestUnicorn", MemorySize=256)
+    found["Environment"] = {"Error": {"ErrorCode": "AccessDeniedException", "Message": "not authorized"}}
+    aws.calls.clear()
+    message, hint = wildrydes("function", "deploy", "--yes").error(4)
+    assert "not authorized" in message
+    assert "kms:Decrypt" in hint
+    assert aws.writes == []
+
+
+@pytest.mark.parametrize("status", ["State", "LastUpdateStatus"])
+def test_a_function_that_failed_is_updated_by_the_next(
+    aws: AWS, wildrydes: Cli, found: dict[str, Any], status: str
+) -> None:
+    deployed(wildrydes)
+    found |= {status: "Failed", f"{status}Reason": "no room"}
+    aws.calls.clear()
+    assert "no room" in wildrydes("function", "deploy").error(4)[0]
+    assert aws.writes == ["UpdateFunctionConfiguration", "UpdateFunctionCode"]
+
+
+def test_lambda_is_waited_for_between_changes(aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a change Lambda is at work until it was looked at twice, and refuses another one meanwhile."""
+    call = BaseClient._make_api_call
+    looks = 0
+
+    def busy(self: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        nonlocal looks
+        changes = operation.startswith(("CreateFunction", "UpdateFunction"))
+        if changes and looks:
+            aws.fail(operation, "ResourceConflictException", "An update is in progress")
+        answer = call(self, operation, parameters)
+        if operation == "GetFunctionConfiguration" and looks:
+            looks -= 1
+            return answer | {"LastUpdateStatus": "InProgress"}
+        looks = 2 if changes else looks
+        return answer
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", busy)
+    deployed(wildrydes)
+    assert looks == 0
+    aws.client("lambda").update_function_configuration(FunctionName="RequestUnicorn", MemorySize=256)
+    assert deployed(wildrydes) == every("unchanged", Function="updated")
+    assert looks == 0
+
+
+def test_a_new_role_is_waited_for_before_it_gets_its_policies(aws: AWS, wildrydes: Cli) -> None:
+    aws.fail("GetRole", "NoSuchEntity", times=3)
+    deployed(wildrydes)
+    made = [name for name, _ in aws.calls if name in {"CreateRole", "GetRole", "AttachRolePolicy"}]
+    assert made == ["GetRole", "CreateRole", "GetRole", "GetRole", "GetRole", "AttachRolePolicy"]
 
 
 def test_variables_of_the_users_own_are_kept(aws: AWS, wildrydes: Cli) -> None:

@@ -15,6 +15,7 @@ from tests.running import Cli
 from wildrydes_cli.dispatch import dispatcher
 from wildrydes_cli.dispatch.errors import ServiceFailed
 from wildrydes_cli.dispatch.model import Ride, Unicorn
+from wildrydes_cli.function import handler
 from wildrydes_cli.function.handler import respond
 from wildrydes_cli.function.package import FILES
 from wildrydes_cli.function.remote import request_event
@@ -260,6 +261,12 @@ def test_the_handler_loads_the_package_and_nothing_for_people() -> None:
         f"wildrydes_cli/{name}".removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in FILES
     }
     assert not {"typer", "rich", "pydantic", "platformdirs", "boto3", "botocore", "sqlite3"} & modules
+
+
+def test_three_tries_and_their_pauses_end_before_the_function_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    config = handler._store.__wrapped__()._table.client.meta.config
+    assert 3 * max(config.connect_timeout, config.read_timeout) + 3 < 10
 
 
 def test_on_lambda_the_client_is_made_once_before_the_first_event() -> None:

@@ -94,13 +94,19 @@ def test_what_the_event_cannot_be_made_of_is_a_usage_error(wildrydes: Cli, words
     wildrydes(*LOCAL, *words, stdin="{}").error(2)
 
 
-def test_a_function_that_is_not_there_is_named_with_the_command_that_makes_it(aws: AWS, wildrydes: Cli) -> None:
-    assert "wildrydes function deploy" in wildrydes("function", "invoke").error(3)[1]
+@pytest.mark.parametrize("named", [(), ("--function-name", "Foo")])
+def test_a_function_that_is_not_there_is_named_with_the_command_that_makes_it(
+    aws: AWS, wildrydes: Cli, named: tuple[str, ...]
+) -> None:
+    hint = wildrydes("function", "invoke", *named).error(3)[1]
+    assert hint.endswith(" ".join(["wildrydes function deploy", *named]))
 
 
-def test_a_role_made_again_behind_its_back_is_explained(aws: AWS, wildrydes: Cli) -> None:
+@pytest.mark.parametrize("named", [(), ("--function-name", "Foo")])
+def test_a_role_made_again_behind_its_back_is_explained(aws: AWS, wildrydes: Cli, named: tuple[str, ...]) -> None:
     aws.fail("Invoke", "KMSAccessDeniedException", "Lambda was unable to decrypt the environment variables")
-    assert "wildrydes function delete" in wildrydes("function", "invoke").error(1)[1]
+    hint = wildrydes("function", "invoke", *named).error(1)[1]
+    assert hint.endswith(" ".join(["wildrydes function delete", *named]))
 
 
 def test_it_is_asked_once_whatever_happens(aws: AWS, wildrydes: Cli) -> None:

@@ -1,10 +1,14 @@
 """`function logs` shows what the function logged, oldest first."""
 
 import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from tests.running import Cli
+from tests.stub import Answer, refusal, stub
 from tests.unit.function.conftest import AWS
 
 GROUP = "/aws/lambda/RequestUnicorn"
@@ -39,17 +43,69 @@ def test_since_says_how_far_back(aws: AWS, wildrydes: Cli) -> None:
     ended = wildrydes("function", "logs", "--since", "5s").must()
     assert (ended.out, "logged nothing" in ended.err) == ("", True)
     assert wildrydes("function", "logs", "--since", "99999d", "-o", "json").must().json
+    assert len(wildrydes("function", "logs", "--since", "1w", "-o", "json").must().json) == 2
+    moment = datetime.fromtimestamp((NOW - 7200_000) / 1000, UTC)
+    for since, found in ((moment, 2), (moment + timedelta(milliseconds=1), 1)):
+        assert len(wildrydes("function", "logs", "--since", since.isoformat(), "-o", "json").must().json) == found
 
 
-@pytest.mark.parametrize("since", ["", "10", "m", "-1m", "1w", "1.5h", "1m\n"])
-def test_what_is_no_duration_is_a_usage_error(wildrydes: Cli, since: str) -> None:
-    assert "--since" in wildrydes("function", "logs", f"--since={since}", "--region", "us-east-1").error(2)[0]
+@pytest.mark.parametrize("since", ["", "10", "m", "-1m", "1.5h", "1m\n"])
+def test_what_is_no_time_is_a_usage_error_as_it_is_for_rides(wildrydes: Cli, since: str) -> None:
+    message = wildrydes("function", "logs", f"--since={since}", "--region", "us-east-1").error(2)[0]
+    assert "--since" in message
+    assert message == wildrydes("rides", "list", f"--since={since}").error(2)[0]
+
+
+def pages(*messages: str) -> Callable[[str, Any], Answer]:
+    """Answer as a log of one event a page; what comes after them is refused."""
+
+    def answer(_: str, parameters: Any) -> Answer:
+        at = int(parameters.get("nextToken", 0))
+        if at == len(messages):
+            return refusal("AccessDeniedException")
+        event = {"timestamp": NOW + at, "message": messages[at], "logStreamName": "a", "eventId": str(at)}
+        return 200, {"events": [event], "nextToken": str(at + 1)}
+
+    return answer
+
+
+@pytest.mark.parametrize("follow", [(), ("--follow",)])
+def test_each_page_is_shown_before_the_next_is_read(aws: AWS, wildrydes: Cli, follow: tuple[str, ...]) -> None:
+    with stub(pages("first", "second")) as served:
+        ended = wildrydes("function", "logs", "--endpoint-url", served.url, *follow)
+    ended.error(4)
+    assert [line.split("\t")[1] for line in ended.out.splitlines()] == ["first", "second"]
+    assert len(served.asked) == 3
+
+
+def test_following_a_log_that_is_not_there_yet_says_so_once_and_waits(
+    aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sleep(seconds: float) -> None:
+        if [name for name, _ in aws.calls].count("FilterLogEvents") == 3:
+            raise KeyboardInterrupt
+        log(aws, f"stream{len(aws.calls)}", (5, "there it is"))
+
+    monkeypatch.setattr("time.sleep", sleep)
+    ended = wildrydes("function", "logs", "--follow", "-o", "jsonl").must(130)
+    assert ended.err.count("no log yet") == 1
+    assert [line["Message"] for line in ended.json_lines] == ["there it is"] * 2
 
 
 def test_no_log_group_yet_is_an_empty_result_with_a_note(aws: AWS, wildrydes: Cli) -> None:
     ended = wildrydes("function", "logs").must()
     assert (ended.out, "no log yet" in ended.err) == ("", True)
     assert wildrydes("function", "logs", "-o", "json").must().json == []
+
+
+def test_its_notes_name_the_function_and_the_connection(aws: AWS, wildrydes: Cli) -> None:
+    where = "--function-name Foo --region us-east-1"
+    said = wildrydes("function", "logs", *where.split()).must().err
+    assert f"wildrydes function deploy {where}, then" in said
+    assert f"wildrydes function invoke {where} " in said
+    aws.client("logs").create_log_group(logGroupName="/aws/lambda/Foo")
+    said = wildrydes("function", "logs", *where.split()).must().err
+    assert "wildrydes function logs --function-name Foo --since 1d --region us-east-1 " in said
 
 
 def test_lines_of_one_event_stay_apart_and_cannot_move_the_cursor(aws: AWS, wildrydes: Cli) -> None:

@@ -95,10 +95,14 @@ class DynamoDBRides:
     def count(self) -> Count | None:
         """Count the rides on one consistent page; the description's own `ItemCount` is up to six hours old.
 
-        Raises `WildrydesError` where the table's key is another: it is not one of ours.
+        One that is being deleted is waited for, and then is none. Raises `WildrydesError` where the table's key is
+        another: it is not one of ours.
         """
         description = self._table.describe()
         if description is None:
+            return None
+        if description["TableStatus"] == "DELETING":
+            self._table.wait_until_gone()
             return None
         self._table.require_key(description)
         page = self._table.call(

@@ -156,10 +156,7 @@ class Table:
 
     def wait(self) -> dict[str, Any]:
         """Wait until the table is there and usable, asking once a second, and return its description."""
-        waiter = self.client.get_waiter("table_exists")
-        attempts = WAIT_SECONDS // POLL_SECONDS
-        waiting = {"Delay": POLL_SECONDS, "MaxAttempts": attempts}
-        aws.call(waiter.wait, f"wait for {self.place}", TableName=self.name, WaiterConfig=waiting)
+        self._wait("table_exists", f"wait for {self.place}")
         return self.described()
 
     def delete(self) -> bool:
@@ -167,10 +164,16 @@ class Table:
         answer = self.call("delete_table", "delete", expected=("ResourceNotFoundException",))
         if "Error" in answer:
             return False
-        waiter = self.client.get_waiter("table_not_exists")
-        waiting = {"Delay": POLL_SECONDS, "MaxAttempts": WAIT_SECONDS // POLL_SECONDS}
-        aws.call(waiter.wait, f"wait until {self.place} is gone", TableName=self.name, WaiterConfig=waiting)
+        self.wait_until_gone()
         return True
+
+    def wait_until_gone(self) -> None:
+        """Wait until the table, which is being deleted, is no more."""
+        self._wait("table_not_exists", f"wait until {self.place} is gone")
+
+    def _wait(self, waiter: str, doing: str) -> None:
+        waiting = {"Delay": POLL_SECONDS, "MaxAttempts": WAIT_SECONDS // POLL_SECONDS}
+        aws.call(self.client.get_waiter(waiter).wait, doing, TableName=self.name, WaiterConfig=waiting)
 
     def require_key(self, description: dict[str, Any]) -> None:
         """Raise `WildrydesError` unless the table's key is the contract's: `RideId`, a String, alone."""

@@ -1,0 +1,15 @@
+"""The options that say which function is meant, the same for every command that has to do with it."""
+
+from typing import Annotated
+
+import typer
+
+from wildrydes_cli.connection import checked
+from wildrydes_cli.function import valid_name
+
+FunctionName = Annotated[
+    str, typer.Option(parser=checked(valid_name), metavar="NAME", help="The function, for an account that is shared.")
+]
+RoleName = Annotated[
+    str, typer.Option(parser=checked(valid_name), metavar="NAME", help="Its role, for an account that is shared.")
+]
