@@ -1,7 +1,7 @@
 """`wildrydes function delete`."""
 
 from wildrydes_cli.commands import Yes, confirm, progress
-from wildrydes_cli.commands.function_options import FunctionName, RoleName
+from wildrydes_cli.commands.function_options import FunctionName, OwnRole
 from wildrydes_cli.connection import Connection, connected
 from wildrydes_cli.function import FUNCTION, ROLE, log_group
 from wildrydes_cli.output import Format, write_json, write_record
@@ -11,13 +11,13 @@ from wildrydes_cli.output import Format, write_json, write_record
 def function_delete(
     connection: Connection,
     function_name: FunctionName = FUNCTION,
-    role_name: RoleName = ROLE,
+    role_name: OwnRole = None,
     yes: Yes = False,
     output: Format = "table",
 ) -> None:
     """Remove the function, its role and its log. The table and its rides stay.
 
-    It is safe to repeat.
+    It is safe to repeat. The role of a function of another name is left, unless --role-name says which it is.
 
     \b
     Example:
@@ -29,11 +29,12 @@ def function_delete(
     from wildrydes_cli.function.removal import remove
 
     where = place(account.client("lambda"))
-    what = f"function {function_name}, role {role_name} and log group {log_group(function_name)}"
+    role = role_name or (ROLE if function_name == FUNCTION else None)
+    what = f"function {function_name}, {f'role {role}' if role else 'no role'} and log group {log_group(function_name)}"
     confirm(f"delete {what} in {where}", yes=yes)
-    removed = remove(account, function_name, role_name, progress)
+    removed = remove(account, function_name, role, progress)
     if output == "json":
         write_json(removed)
     else:
-        names = zip(removed, (function_name, role_name, log_group(function_name)), strict=True)
+        names = zip(removed, (function_name, role or "its role", log_group(function_name)), strict=True)
         write_record("deleted", {part: f"{name} {removed[part]}" for part, name in names})

@@ -10,6 +10,6 @@ from wildrydes_cli.function import valid_name
 FunctionName = Annotated[
     str, typer.Option(parser=checked(valid_name), metavar="NAME", help="The function, for an account that is shared.")
 ]
-RoleName = Annotated[
-    str, typer.Option(parser=checked(valid_name), metavar="NAME", help="Its role, for an account that is shared.")
-]
+_role = typer.Option("--role-name", parser=checked(valid_name), metavar="NAME", help="Its role, for a shared account.")
+RoleName = Annotated[str, _role]
+OwnRole = Annotated[str | None, _role]

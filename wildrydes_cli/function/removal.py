@@ -8,11 +8,11 @@ from wildrydes_cli.aws import Account
 from wildrydes_cli.function import ABSENT, log_group
 
 
-def remove(account: Account, function: str, role: str, progress: Callable[[str], None]) -> dict[str, str]:
+def remove(account: Account, function: str, role: str | None, progress: Callable[[str], None]) -> dict[str, str]:
     """Remove what is there, and return for each part `deleted`, or `absent` where there was none.
 
-    A role goes after its policies (IAM: "Delete roles or instance profiles"), and the log group goes last: Lambda
-    delivers what the function logged late, and makes the group again.
+    Without a `role`, that is `left`. A role goes after its policies (IAM: "Delete roles or instance profiles"), and the
+    log group goes last: Lambda delivers what the function logged late, and makes the group again.
     """
     functions, iam, logs = (account.client(service) for service in ("lambda", "iam", "logs"))
 
@@ -21,10 +21,15 @@ def remove(account: Account, function: str, role: str, progress: Callable[[str],
         answer = aws.call(operation, f"delete {what}", expected=ABSENT, **parameters)
         return "absent" if "Error" in answer else "deleted"
 
+    def role_deleted() -> str:
+        if role is None:
+            return "left"
+        return deleted(f"role {role}", iam.delete_role, RoleName=role) if _bare(iam, role) else "absent"
+
     group = log_group(function)
     return {
         "Function": deleted(f"function {function}", functions.delete_function, FunctionName=function),
-        "Role": deleted(f"role {role}", iam.delete_role, RoleName=role) if _bare(iam, role) else "absent",
+        "Role": role_deleted(),
         "LogGroup": deleted(f"log group {group}", logs.delete_log_group, logGroupName=group),
     }
 

@@ -45,6 +45,15 @@ def test_one_that_failed_half_way_is_completed_by_the_next(aws: AWS, wildrydes: 
     assert wildrydes("function", "delete", "--yes", "-o", "json").must().json == ALL | {"Function": "absent"}
 
 
+def test_the_role_of_a_function_of_another_name_is_left_unless_named(aws: AWS, wildrydes: Cli) -> None:
+    deploy(aws, wildrydes)
+    other = ("--function-name", "RequestUnicorn-ada", "--yes", "-o", "json")
+    assert wildrydes("function", "delete", *other).must().json["Role"] == "left"
+    aws.client("iam").get_role(RoleName="WildRydesLambda")
+    named = wildrydes("function", "delete", *other, "--role-name", "WildRydesLambda").must()
+    assert named.json["Role"] == "deleted"
+
+
 def test_off_a_terminal_it_wants_yes(aws: AWS, wildrydes: Cli) -> None:
     deploy(aws, wildrydes)
     message, hint = wildrydes("function", "delete").error(2)
