@@ -1,6 +1,7 @@
 """Whole processes, timed in pairs: A B A B …, so that the ratio holds when the machine's speed drifts."""
 
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -14,23 +15,23 @@ from pathlib import Path
 HERE = Path(__file__).parents[2]
 
 
-def seconds(command: Sequence[str], environment: Mapping[str, str]) -> float:
-    """Run `command`, which must succeed, and return how long that took."""
-    started = time.perf_counter()
+def seconds(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, float]:
+    """Run `command`, which must succeed, and return how long that took, and how much of a processor's time."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    return time.perf_counter() - started
+    took, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return took, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def compare(
     what: str, command: Sequence[str], beside: Sequence[str], environment: Mapping[str, str], *, runs: int = 15
-) -> float:
-    """Print the medians of `command` and of what it is compared with, and the median of the ratios of the pairs."""
+) -> None:
+    """Print the medians of `command` and of what it is compared with, and the medians of the ratios of the pairs."""
     seconds(command, environment), seconds(beside, environment)
     pairs = [(seconds(command, environment), seconds(beside, environment)) for _ in range(runs)]
-    ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
-    ratio = statistics.median(a / b for a, b in pairs)
-    print(f"{what:<58} {ours * 1000:8.1f} ms  {theirs * 1000:8.1f} ms  {ratio:6.2f}x")
-    return ratio
+    ours, theirs = (statistics.median(took for took, _ in column) for column in zip(*pairs, strict=True))
+    ratio, busy = (statistics.median(a[which] / b[which] for a, b in pairs) for which in (0, 1))
+    print(f"{what:<58} {ours * 1000:8.1f} ms  {theirs * 1000:8.1f} ms  {ratio:6.2f}x  {busy:6.2f}x")
 
 
 @contextmanager
@@ -48,7 +49,7 @@ def clean_environment() -> Iterator[tuple[Path, dict[str, str]]]:
 def heading(beside: str) -> None:
     """Print the head of a table of comparisons."""
     print(f"Python {sys.version.split()[0]}; medians of paired whole processes, in a pipe")
-    print(f"{'':<58} {'wildrydes':>11}  {beside:>11}")
+    print(f"{'':<58} {'wildrydes':>11}  {beside:>11}  {'ratio':>7}  {'CPU':>7}")
 
 
 def peak_memory(command: Sequence[str], environment: Mapping[str, str]) -> float:
