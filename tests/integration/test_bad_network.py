@@ -1,19 +1,22 @@
 """A thousand requests over a network where one in five goes wrong: nothing lost, nothing doubled, nothing unsaid."""
 
+import json
 import os
 import random
 import shlex
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.integration.conftest import UseAWS
 from tests.integration.engines import Faults
-from tests.running import Cli
+from tests.running import PROGRAM, Cli, Ended
 from wildrydes_cli.aws import Account
 
 REQUEST = ("request", "--lat", "1", "--lon", "2", "--rider", "ada", "-o", "json")
@@ -32,9 +35,9 @@ FAULTS: dict[str, dict[str, Any]] = {
 }
 
 
-def rules(*names: str, one_in: int) -> list[dict[str, Any]]:
+def rules(*names: str, one_in: int, operation: str = "PutItem") -> list[dict[str, Any]]:
     """Return rules that befall one write in so many, each of the faults of `names` as often as the others."""
-    matching = {"service": "dynamodb", "operation": "PutItem"}
+    matching = {"service": "dynamodb", "operation": operation}
     return [
         # The first that fires counts: a later one has to fire more often, to fire as often.
         {**matching, **FAULTS[name], "probability": 1 / (one_in * len(names) - at)}
@@ -128,3 +131,74 @@ def test_of_a_thousand_requests_none_is_lost_doubled_or_unsaid(
     for ride_id in again:
         assert wildrydes(*shlex.split(repeatable[ride_id])).must().json["RideId"] == ride_id
     assert sorted(rides(wildrydes)) == sorted({*there, *again})
+
+
+ROWS = 300
+FILE = "lat,lon\n" + "".join(f"{row % 90},{row % 180}\n" for row in range(ROWS))
+IN_BULK = [name for name in FAULTS if name not in ("expired", "late")]  # the one ends it all, the other takes its time
+
+
+def acknowledged(ended: Ended) -> list[str]:
+    assert [line["Row"] for line in ended.json_lines] == list(range(1, ROWS + 1))
+    return [line["RideId"] for line in ended.json_lines if "Error" not in line]
+
+
+def test_a_batch_on_a_bad_network_is_whole_once_it_has_been_repeated(
+    faults: Faults, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    words = ("request", "--from", "-", "--batch", "b", "-o", "jsonl")
+    faults.rules(*rules(*IN_BULK, one_in=5))
+    first = wildrydes(*words, stdin=FILE)
+    first.error(4)
+    assert set(acknowledged(first)) <= set(rides(wildrydes))
+    faults.rules()
+    again = acknowledged(wildrydes(*words, stdin=FILE).must())
+    assert sorted(again) == sorted(rides(wildrydes))
+    assert len(again) == ROWS
+    print(f"\n{ROWS} rows: {len(acknowledged(first))} acknowledged at first, and the rest when repeated")
+
+
+def test_of_drawn_rides_on_a_bad_network_what_was_acknowledged_is_there_once(
+    faults: Faults, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    faults.rules(*rules(*IN_BULK, one_in=3, operation="BatchWriteItem"))
+    ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=FILE)
+    fired = faults.fired()
+    faults.rules()
+    there = rides(wildrydes)
+    assert ended.code == (4 if fired else 0)
+    assert set(acknowledged(ended)) <= set(there)
+    assert len(there) == len(set(there)) <= ROWS
+
+
+def test_credentials_that_expire_half_way_end_a_batch_which_goes_on_later(
+    faults: Faults, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    words = ("request", "--from", "-", "--batch", "b", "-o", "jsonl")
+    faults.rules({**rules("expired", one_in=1)[0], "times": 1})
+    wildrydes(*words, stdin=FILE).error(3)
+    faults.rules()
+    assert sorted(acknowledged(wildrydes(*words, stdin=FILE).must())) == sorted(rides(wildrydes))
+
+
+def test_a_batch_killed_half_way_ends_as_many_rides_as_rows(faults: Faults, wildrydes: Cli, tmp_path: Path) -> None:
+    rows = 2_000
+    file = tmp_path / "pickups.csv"
+    file.write_text("lat,lon\n" + "1,2\n" * rows)
+    words = [*PROGRAM, "request", "--from", str(file), "--batch", "b", "-o", "jsonl"]
+    chance = random.Random(5)
+    seen: set[str] = set()
+    for _ in range(5):
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+            time.sleep(0.5 + chance.random())
+            process.kill()
+            assert process.stdout
+            seen |= {json.loads(line)["RideId"] for line in process.stdout if line.endswith("\n")}
+    ended = subprocess.run(words, capture_output=True, text=True, check=True)
+    there = rides(wildrydes)
+    assert sorted(json.loads(line)["RideId"] for line in ended.stdout.splitlines()) == sorted(there)
+    assert len(there) == rows
+    assert seen <= set(there)

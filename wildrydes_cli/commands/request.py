@@ -154,7 +154,7 @@ def _show(dispatched: Dispatched, output: str) -> None:
         return
     unicorn = ride.unicorn
     write_record(
-        f"{unicorn.name} is on the way",
+        f"🦄 {unicorn.name} is on the way",
         {
             "RideId": ride.ride_id,
             "Unicorn": unicorn.name,
