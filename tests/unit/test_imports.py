@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tests.running import process
+
 REQUEST = "'request', '--lat', '1', '--lon', '2'"
 
 
@@ -49,3 +51,15 @@ def test_the_core_uses_the_standard_library_only() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ended.stdout.split() == ["wildrydes_cli"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [("wildrydes re", "request"), ("wildrydes rides sh", "show"), ("wildrydes rides list --out", "--output")],
+)
+def test_a_shell_completes_commands_and_options(monkeypatch: pytest.MonkeyPatch, typed: str, offered: str) -> None:
+    monkeypatch.setenv("_WILDRYDES_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", typed)
+    monkeypatch.setenv("COMP_CWORD", str(typed.count(" ")))
+    monkeypatch.setenv("AWS_PROFILE", "nobody")  # what would fail, if AWS were asked
+    assert offered in process().must().out.split()
