@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -129,14 +130,15 @@ def test_watch_survives_a_service_that_fails_for_a_while(monkeypatch: pytest.Mon
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     asked = 0
+    new = to_item(ride("new", timestamp(datetime.now(UTC))))
 
-    def answer(*_: object) -> Answer:
+    def answer(_: str, parameters: Any) -> Answer:
         nonlocal asked
         asked += 1
-        if 16 < asked <= 24:  # each poll asks eight shards
+        if 16 < asked <= 20:  # each poll asks eight shards, but none more once one has failed
             return refusal("ThrottlingException")
-        there = asked == 25
-        return 200, {"Items": [to_item(ride("new", timestamp(datetime.now(UTC))))] if there else []}
+        first = parameters["ExpressionAttributeValues"][":partition"] == {"N": "0"}
+        return 200, {"Items": [new] if asked > 20 and first else []}
 
     with stub(answer) as served:
         words = [*PROGRAM, "rides", "watch", "-o", "jsonl", "--endpoint-url", served.url]
