@@ -12,6 +12,7 @@ def main() -> None:
     # searches through all of it, before and after, a short command takes four fifths of the time.
     gc.disable()
     # A stream that the caller has closed (`>&-`) is None to Python.
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  # open to the end
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     try:

@@ -66,6 +66,7 @@ class Account:
         """
         try:
             client = call(self._make, f"use {service}", service=service, settings=settings)
+            overheard = _is_overheard(endpoint := client.meta.endpoint_url)
         except ValueError as error:  # "Invalid endpoint: …", "Provided region_name …"
             kind = UsageProblem if self.endpoint_url or self.region else NotConfigured
             hint = "an endpoint is a URL such as http://127.0.0.1:8000, a region a name such as us-east-1"
@@ -73,7 +74,7 @@ class Account:
         client.meta.events.register("before-parse.dynamodb", _parse)
         client.meta.events.register("after-call", _redact)
         client.meta.events.register("before-send", self._count)
-        if _is_overheard(endpoint := client.meta.endpoint_url):
+        if overheard:
             self.warn(f"warning: {endpoint} is not encrypted: rides, names and session tokens can be read on the way")
         return client
 
@@ -108,6 +109,7 @@ def _is_overheard(endpoint: str) -> bool:
     from urllib.parse import urlsplit
 
     url = urlsplit(endpoint)
+    _ = url.port  # raises ValueError where there is none
     try:
         return url.scheme == "http" and not ip_address(url.hostname or "").is_loopback
     except ValueError:  # it is a name
@@ -152,6 +154,10 @@ def call(
         raise NotConfigured(f"cannot {doing}: {what}: {error.strerror}", hint=_SETTINGS) from error
     except (ResponseParserError, UnicodeError) as error:
         raise ServiceFailed(f"cannot {doing}: {error}", hint=_AGAIN) from error
+    except ValueError as error:
+        if "endpoint" in str(error):
+            raise  # of the maker of a client, too
+        raise NotConfigured(f"cannot {doing}: {error}", hint=_SETTINGS) from error
 
 
 def _parse(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:
@@ -234,6 +240,7 @@ def _failure(error: Any, doing: str) -> WildrydesError:
             | exceptions.PartialCredentialsError()
             | exceptions.InvalidConfigError()
             | exceptions.InvalidRetryConfigurationError()
+            | exceptions.MissingDependencyException()
         ):
             return NotConfigured(f"cannot {doing}: {error}", hint=_SETTINGS)
         case exceptions.NoCredentialsError():

@@ -1,10 +1,8 @@
 """The Typer app, and the one place where an error becomes a message and an exit code."""
 
-import io
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -95,7 +93,7 @@ class Root(LazyGroup):
                 try:
                     sys.stdout.flush()
                 except OSError:
-                    _discard_output()
+                    streams.discard(sys.stdout)
                 known = _known(error)
                 _explain(error, known, ctx.obj or Connection())
                 raise typer.Exit(known.exit_code) from error
@@ -143,14 +141,8 @@ def _reader_may_leave() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        _discard_output()
+        streams.discard(sys.stdout)
         raise typer.Exit(0) from None
-
-
-def _discard_output() -> None:
-    """Send what is still to be written nowhere, so that Python does not fail on it at its own end."""
-    with suppress(io.UnsupportedOperation):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _print_version(wanted: bool) -> None:

@@ -143,8 +143,16 @@ class Connection:
     def _aws_is_configured(self, environment: Mapping[str, str]) -> bool:
         if self.region or self.profile or self.endpoint_url or any(map(environment.get, _AWS_VARIABLES)):
             return True
-        files = (Path(environment.get(name) or default).expanduser() for name, default in _AWS_FILES.items())
-        return any(file.is_file() and file.stat().st_size for file in files)
+        return any(_has_something(environment.get(name) or default) for name, default in _AWS_FILES.items())
+
+
+def _has_something(file: str) -> bool:
+    try:
+        return os.path.getsize(os.path.expanduser(file)) > 0  # noqa: PTH111, PTH202  # pathlib's raise for more
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True  # it is there, and AWS's own error is to say what is wrong with it
 
 
 def database_path() -> Path:

@@ -4,9 +4,11 @@ Stored text is never trusted: what could move the cursor, reorder text or hide i
 """
 
 import codecs
+import io
 import os
 import re
 import sys
+from contextlib import suppress
 from typing import TextIO
 
 _C0 = r"\x00-\x1f"
@@ -31,15 +33,28 @@ def colorful(stream: TextIO) -> bool:
 
 def note(text: str) -> None:
     """Tell the user something beside the result."""
-    print(visible(text), file=sys.stderr)
+    _say(f"{visible(text)}\n")
 
 
 def error(message: str, hint: str) -> None:
     """Tell the user what went wrong, and what mends it."""
     red, cyan, plain = ("\x1b[1;31m", "\x1b[36m", "\x1b[0m") if colorful(sys.stderr) else ("", "", "")
-    print(f"{red}error:{plain} {visible(message)}", file=sys.stderr)
-    if hint:
-        print(f"{cyan}hint:{plain} {visible(hint)}", file=sys.stderr)
+    lines = f"{red}error:{plain} {visible(message)}\n" + (f"{cyan}hint:{plain} {visible(hint)}\n" if hint else "")
+    _say(lines)
+
+
+def discard(stream: TextIO) -> None:
+    """Send what is still to be written nowhere, so that Python does not fail on it at its own end."""
+    with suppress(io.UnsupportedOperation):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _say(lines: str) -> None:
+    try:
+        sys.stderr.write(lines)
+        sys.stderr.flush()
+    except OSError:  # nobody is listening: that changes nothing about the work
+        discard(sys.stderr)
 
 
 def visible(text: str) -> str:

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from rich.color import Color, ColorParseError
 from rich.console import Console
 from rich.panel import Panel
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -53,7 +53,7 @@ def spinner(text: str | Callable[[], str]) -> AbstractContextManager[object]:
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
     """Show on stderr what is under way and how much of it is done: the block is given what to tell that to."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     with Progress(*columns, console=console(sys.stderr), transient=True) as progress:
         task = progress.add_task("", total=None)
 

@@ -155,6 +155,12 @@ def test_a_request_that_cannot_be_shown_says_how_to_repeat_it() -> None:
     assert "was recorded already" in process(*again).must().err
 
 
+def test_nobody_listening_to_stderr_changes_no_exit_code() -> None:
+    script = f"{' '.join(PROGRAM)} rides show nowhere 2>/dev/full; echo $?"
+    ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert ended.stdout == "1\n"
+
+
 def test_a_closed_stdout_is_no_defect() -> None:
     script = f"{' '.join(PROGRAM)} rides list >&-"
     ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, env=dict(os.environ))

@@ -46,10 +46,10 @@ def listed(wildrydes: Cli) -> list[Any]:
 @pytest.mark.usefixtures("store")
 def test_each_record_of_a_csv_gets_a_ride(wildrydes: Cli, tmp_path: Path) -> None:
     file = tmp_path / "pickups.csv"
-    file.write_text(f'{HEADER}\n1,2,ada,\n-3.5,4e1,,mine\n\n 5 ,6,"x,\ny",\n')
+    file.write_text(f'{HEADER}\n1,2,ada,\n-3.5,4e1,,mine\n\n 5 ,6,"x, y",\n')
     lines = wildrydes("request", "--from", str(file), "--rider", "bob", "-o", "jsonl").must().json_lines
     assert [list(line) for line in lines] == [["Row", "RideId", "Unicorn", "Eta", "Rider"]] * 3
-    assert [(line["Row"], line["Rider"]) for line in lines] == [(1, "ada"), (2, "bob"), (3, "x,\ny")]
+    assert [(line["Row"], line["Rider"]) for line in lines] == [(1, "ada"), (2, "bob"), (3, "x, y")]
     assert lines[1]["RideId"] == "mine"
     recorded = {ride["RideId"]: ride for ride in listed(wildrydes)}
     assert [recorded[line["RideId"]]["PickupLocation"] for line in lines] == [
@@ -177,6 +177,75 @@ def test_an_id_with_other_content_is_an_error_of_its_row(wildrydes: Cli) -> None
     assert len(listed(wildrydes)) == 3
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'lat,lon,rider\n1,2,ada\n1,2,"bob\n1,2,cy\n1,2,dan\n',
+        'lat,lon,rider\n1,2,ada\n1,2,"bob\n1,2,"cy\n1,2,dan\n',
+        'lat,lon,rider\n1,2,ada\n1,2,"bob\ncy"\n1,2,dan\n',
+        'lat,lon,rider\n1,2,ada\n1,2,"b"ob\n1,2,dan\n',
+        'lat,lon,rider\n1,2,ada\n1,2,"bob' + "x" * 200_000 + "\n1,2,dan\n",
+    ],
+)
+def test_after_a_stray_quote_nothing_more_is_read(wildrydes: Cli, text: str) -> None:
+    """Else rows would be lost in it, and those after it be taken for others when it has been mended."""
+    words = ("request", "--from", "-", "--batch", "b", "-o", "jsonl")
+    ended = wildrydes(*words, stdin=text)
+    message, _ = ended.error(1)
+    assert "row 2 (line 3)" in message
+    assert [line["Row"] for line in ended.json_lines] == [1, 2]
+    mended = "lat,lon,rider\n1,2,ada\n1,2,bob\n1,2,cy\n1,2,dan\n"
+    wildrydes(*words, stdin=mended).must()
+    assert sorted(ride["User"] for ride in listed(wildrydes)) == ["ada", "bob", "cy", "dan"]
+
+
+def test_a_record_with_more_values_than_names_is_an_error(wildrydes: Cli) -> None:
+    ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin="lat,lon\n47,6,-12,3\n1,2\n").must(1)
+    assert "4 values" in ended.json_lines[0]["Error"]
+    assert len(listed(wildrydes)) == 1
+
+
+@pytest.mark.parametrize("value", ["0", "false", "[]", "5"])
+@pytest.mark.parametrize("name", ["rider", "ride_id"])
+def test_what_is_no_text_is_not_taken_for_absent(wildrydes: Cli, name: str, value: str) -> None:
+    wildrydes("request", "--from", "-", stdin=f'{{"lat": 1, "lon": 2, "{name}": {value}}}\n').must(1)
+
+
+def test_listed_rides_are_requests_for_those_very_rides(wildrydes: Cli) -> None:
+    wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob").must()
+    rides = wildrydes("rides", "list", "-o", "jsonl").must().out
+    ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=rides).must()
+    assert "1 of 1 rows were recorded already" in ended.err
+    assert len(listed(wildrydes)) == 1
+
+
+def test_a_reader_that_leaves_is_told_how_far_it_went(tmp_path: Path) -> None:
+    file = tmp_path / "pickups.csv"
+    file.write_text("lat,lon\n" + "1,2\n" * 6000)
+    script = f"{' '.join(PROGRAM)} request --from {file} --batch b -o jsonl | head -1; echo ${{PIPESTATUS[0]}}"
+    ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines()[1] == "4"
+    assert "cannot write the output after row" in ended.stderr
+    assert "give the same command again" in ended.stderr
+
+
+def test_credentials_that_expire_half_way_say_how_far_it_went(wildrydes: Cli, aws: None) -> None:
+    asked = 0
+
+    def answer(*_: object) -> Answer:
+        nonlocal asked
+        asked += 1
+        return refusal("ExpiredTokenException") if asked > 10 else (200, {})
+
+    with stub(answer) as served:
+        words = ("request", "--from", "-", "-o", "jsonl", "--endpoint-url", served.url)
+        ended = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 3000)
+    message, hint = ended.error(3)
+    assert "750 of 1000 rows failed; the first was row 251" in message
+    assert "aws sso login" in hint
+    assert len([line for line in ended.json_lines if "Error" not in line]) == 250
+
+
 def test_a_batch_whose_row_was_changed_overwrites_nothing(wildrydes: Cli) -> None:
     words = ("request", "--from", "-", "--batch", "b", "-o", "jsonl")
     wildrydes(*words, stdin="lat,lon\n1,2\n").must()
@@ -259,7 +328,7 @@ def test_what_must_be_set_up_first_ends_it_at_once(wildrydes: Cli) -> None:
     with stub(lambda *_: refusal("ResourceNotFoundException")) as served:
         words = ("request", "--from", "-", "--endpoint-url", served.url)
         _, hint = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 60).error(3)
-    assert hint.startswith("make it: wildrydes setup-table")
+    assert "make it: wildrydes setup-table --endpoint-url" in hint
 
 
 def test_ten_thousand_rows_killed_five_times_are_ten_thousand_rides(wildrydes: Cli, tmp_path: Path) -> None:

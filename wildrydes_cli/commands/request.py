@@ -65,7 +65,9 @@ Batch = Annotated[
         help="With --from: the same command may be given again under the same name, and dispatches once.",
     ),
 ]
-FailFast = Annotated[bool, typer.Option("--fail-fast", help="With --from: end at the first row that fails.")]
+FailFast = Annotated[
+    bool, typer.Option("--fail-fast", help="With --from: end at the first row that fails; one row at a time.")
+]
 
 
 @connected

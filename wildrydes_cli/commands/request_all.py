@@ -4,7 +4,7 @@ import io
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from wildrydes_cli.commands import opened
 from wildrydes_cli.connection import Connection
 from wildrydes_cli.dispatch.bulk import Outcome, dispatch_all
 from wildrydes_cli.dispatch.dispatcher import response_body
-from wildrydes_cli.dispatch.errors import Interrupted, ServiceFailed, UsageProblem, WildrydesError
+from wildrydes_cli.dispatch.errors import Interrupted, NotConfigured, ServiceFailed, UsageProblem, WildrydesError
 from wildrydes_cli.dispatch.orders import read_orders
 from wildrydes_cli.output import json_line, progressing, write_record
 from wildrydes_cli.streams import note
@@ -32,7 +32,7 @@ def request_all(
         text = io.TextIOWrapper(source, "utf-8-sig", errors="surrogateescape", newline="")
         outcomes = dispatch_all(
             store,
-            read_orders(text, rider),
+            read_orders(_lines(text, file), rider),
             batch=batch,
             fail_fast=fail_fast,
             now=lambda: datetime.now(UTC),
@@ -51,6 +51,16 @@ def request_all(
             write_record("rides requested", tally.summary())
         text.detach()
     tally.end()
+
+
+def _lines(text: Iterable[str], file: str) -> Iterator[str]:
+    try:
+        for line in text:  # noqa: UP028  # `yield from` would close stdin where the rest is not wanted
+            yield line
+    except OSError as error:
+        raise UsageProblem(
+            f"cannot read on in {file}: {error.strerror}", hint="--from takes a file, or - for stdin"
+        ) from error
 
 
 def _line(outcome: Outcome) -> dict[str, object]:
@@ -80,8 +90,9 @@ class _Tally:
 
     def __init__(self, batch: str | None) -> None:
         self.batch = batch
-        self.rows = self.repeated = self.wrong = self.refused = 0
+        self.rows = self.repeated = self.failed = 0
         self.first = ""
+        self.worst: WildrydesError | None = None
         self.started = time.monotonic()
 
     @property
@@ -94,43 +105,56 @@ class _Tally:
         self.rows += 1
         result = outcome.result
         if isinstance(result, WildrydesError):
-            self.refused += isinstance(result, ServiceFailed)
-            self.wrong += not isinstance(result, ServiceFailed)
+            self.failed += 1
             failure = f"row {outcome.order.row} (line {outcome.order.line}): {result.message}"
             note(failure)
             self.first = self.first or failure
+            # What must be set up, and what the service failed, is said before what is wrong in the file.
+            kinds = (NotConfigured, ServiceFailed, WildrydesError)
+            self.worst = min(
+                filter(None, (self.worst, result)), key=lambda error: [isinstance(error, k) for k in kinds].index(True)
+            )
         else:
             self.repeated += result.repeated
         return outcome
 
     def summary(self) -> dict[str, object]:
         """Return the counts, for people."""
-        failed = self.wrong + self.refused
         return {
             "Rows": f"{self.rows:,}",
-            "Dispatched": f"{self.rows - failed - self.repeated:,}",
+            "Dispatched": f"{self.rows - self.failed - self.repeated:,}",
             "Repeated": f"{self.repeated:,}",
-            "Failed": f"{failed:,}",
+            "Failed": f"{self.failed:,}",
             "Rate": f"{self.rate:,.0f} a second",
         }
 
     @contextmanager
     def interruption(self) -> Iterator[None]:
-        """Say at Ctrl-C how far it went, and how to go on."""
+        """Say how far it went, and how to go on, where something other than a row ended it."""
+        so_far = "rides of rows after it may have been recorded"
         try:
             yield
         except KeyboardInterrupt as error:
-            message = f"interrupted after row {self.rows}; rides of rows after it may have been recorded"
-            raise Interrupted(message, hint=self._again) from error
+            raise Interrupted(f"interrupted after row {self.rows}; {so_far}", hint=self._go_on()) from error
+        except OSError as error:  # a reader that left, too: rows were asked for, and are not dispatched
+            message = f"cannot write the output after row {self.rows} ({error.strerror}); {so_far}"
+            raise ServiceFailed(message, hint=self._go_on()) from error
 
     def end(self) -> None:
-        """Raise `WildrydesError`, or `ServiceFailed`, if any row failed."""
-        if failed := self.wrong + self.refused:
-            kind = ServiceFailed if self.refused else WildrydesError
-            raise kind(f"{failed} of {self.rows} rows failed; the first was {self.first}", hint=self._again)
+        """Raise what was worst, if any row failed."""
+        if self.repeated:
+            note(f"{self.repeated} of {self.rows} rows were recorded already, by an earlier request under their ids")
+        if self.worst:
+            kind = next(each for each in (NotConfigured, ServiceFailed, WildrydesError) if isinstance(self.worst, each))
+            hints = "; ".join(filter(None, (self._go_on(), self.worst.hint)))
+            message = f"{self.failed} of {self.rows} rows failed; the first was {self.first}"
+            raise kind(message, hint=hints, command=self.worst.command if kind is NotConfigured else ())
 
-    @property
-    def _again(self) -> str:
+    def _go_on(self) -> str:
         if self.batch:
             return "mend what is wrong and give the same command again: what it recorded, it does not record twice"
-        return "give only the rows again that failed; with --batch NAME, the same command could be given again as it is"
+        if self.failed:
+            return (
+                "give only the rows again that failed; with --batch NAME, the same command can be given again as it is"
+            )
+        return "see which rides are there before giving the rest again; with --batch NAME, the same command goes on"

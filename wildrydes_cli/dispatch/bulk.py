@@ -8,7 +8,7 @@ from itertools import islice
 from typing import NamedTuple, Protocol
 
 from wildrydes_cli.dispatch.dispatcher import Dispatched, settled
-from wildrydes_cli.dispatch.errors import ServiceFailed, WildrydesError
+from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed, WildrydesError
 from wildrydes_cli.dispatch.fleet import choose_unicorn
 from wildrydes_cli.dispatch.model import RandomBytes, RecordedRide, Ride, draw_ride_id, timestamp
 from wildrydes_cli.dispatch.orders import Order
@@ -20,7 +20,7 @@ CHUNK = 1000
 class BulkRecorder(Protocol):
     """What `dispatch_all` needs of a store."""
 
-    def record_all(self, rides: Sequence[Ride], *, fresh: bool) -> list[RecordedRide | ServiceFailed | None]:
+    def record_all(self, rides: Sequence[Ride], *, fresh: bool) -> list[RecordedRide | WildrydesError | None]:
         """Record many rides at once: see `RideStore.record_all`."""
 
 
@@ -43,16 +43,15 @@ def dispatch_all(
     """Dispatch a unicorn for each of `orders`, and give what they came to, in their order.
 
     An order without an id gets one: drawn, or under a `batch` derived from that name and the order's row, so that the
-    same orders may be given again, and dispatch once. An order that fails stops no other, unless `fail_fast`: then no
-    order after a wrong one is dispatched, and none after the chunk in which recording failed.
-
-    Raises what the store raises, but for `ServiceFailed`, which is what the orders of a chunk came to.
+    same orders may be given again, and dispatch once. An order that fails stops no other, unless `fail_fast`. Where
+    something must be set up first (`NotConfigured`), none is tried after those under way.
     """
     orders = iter(orders)
-    while chunk := list(_until_wrong(islice(orders, CHUNK)) if fail_fast else islice(orders, CHUNK)):
+    while chunk := list(islice(orders, 1 if fail_fast else CHUNK)):
         outcomes = _dispatch_chunk(store, chunk, batch, now, random_bytes)
         yield from outcomes
-        if fail_fast and any(isinstance(outcome.result, WildrydesError) for outcome in outcomes):
+        ends = WildrydesError if fail_fast else NotConfigured
+        if any(isinstance(outcome.result, ends) for outcome in outcomes):
             return
 
 
@@ -68,13 +67,6 @@ def derived_ride_id(batch: str, row: int) -> str:
         if not ride_id.startswith("-"):
             return ride_id
         counter += 1
-
-
-def _until_wrong(orders: Iterable[Order]) -> Iterator[Order]:
-    for order in orders:
-        yield order
-        if order.error:
-            return
 
 
 def _dispatch_chunk(
@@ -105,12 +97,12 @@ def _record(store: BulkRecorder, rides: dict[int, Ride], *, fresh: bool) -> dict
         return {}
     try:
         found = store.record_all(list(rides.values()), fresh=fresh)
-    except ServiceFailed as error:
+    except (ServiceFailed, NotConfigured) as error:
         return dict.fromkeys(rides, error)
     results: dict[int, Dispatched | WildrydesError] = {}
     for (row, ride), each in zip(rides.items(), found, strict=True):
         try:
-            results[row] = each if isinstance(each, ServiceFailed) else settled(ride, each)
+            results[row] = each if isinstance(each, WildrydesError) else settled(ride, each)
         except WildrydesError as error:
             results[row] = error
     return results

@@ -31,7 +31,8 @@ def read_orders(lines: Iterable[str], rider: str) -> Iterator[Order]:
     """Give the orders that `lines` hold, each as soon as it is there; a record that is wrong is one with an `error`.
 
     A record has `lat` and `lon`, or in JSON the contract's `PickupLocation`, and perhaps a `ride_id` and a `rider`; one
-    that names none is for `rider`. Raises `UsageProblem` for a CSV whose header lacks `lat` or `lon`.
+    that names none is for `rider`. A record of CSV is one line: for a name with a line break there is JSON. Raises
+    `UsageProblem` for a CSV whose header lacks `lat` or `lon`.
     """
     lines = iter(lines)
     blank = 0
@@ -61,8 +62,10 @@ def _fill(order: Order, record: Mapping[str, Any], rider: str) -> None:
         order.pickup = Location(pickup.get("Latitude"), pickup.get("Longitude"))  # type: ignore[arg-type]  # checked there
     else:
         order.pickup = Location(record.get("lat"), record.get("lon"))  # type: ignore[arg-type]
-    order.rider = valid_rider(record.get("rider") or rider)
-    if ride_id := record.get("ride_id"):
+    # A ride as it is listed in JSON is a request for that very ride.
+    named, ride_id = record.get("rider", record.get("User")), record.get("ride_id", record.get("RideId"))
+    order.rider = valid_rider(rider if named in (None, "") else named)
+    if ride_id not in (None, ""):
         order.ride_id = valid_ride_id(ride_id)
 
 
@@ -79,22 +82,32 @@ def _json_records(lines: Iterable[str]) -> Iterator[_Record]:
 
 
 def _csv_records(lines: Iterable[str]) -> Iterator[_Record]:
-    reader = csv.reader(lines)
-    header = [name.strip().lower() for name in next(reader)]
+    reader = csv.reader(lines, strict=True)
+    try:
+        header = [name.strip().lower() for name in next(reader)]
+    except csv.Error as error:
+        raise UsageProblem(f"the file's first line is not CSV: {error}", hint="it is to be lat,lon") from error
     if missing := [name for name in ("lat", "lon") if name not in header]:
         raise UsageProblem(
             f"the file has no column {missing[0]}",
             hint="it begins with a line of names, lat,lon and perhaps rider,ride_id, or it has a JSON object a line",
         )
     while True:
+        line = reader.line_num + 1
         try:
             values = next(reader, None)
+            wrong = "it goes on over the next line" if reader.line_num > line else ""
         except csv.Error as error:
-            yield reader.line_num, WildrydesError(f"this is not CSV: {error}")
-            continue
+            values, wrong = [], str(error)
         if values is None:
             return
-        if values:
+        if wrong:
+            # Which records follow cannot be told for sure, and under a batch their numbers are what tells them apart.
+            yield line, WildrydesError(f"is a quote left open? ({wrong}) What follows was not read")
+            return
+        if len(values) > len(header):
+            yield line, WildrydesError(f"this record has {len(values)} values, and the first line {len(header)} names")
+        elif values:
             record: dict[str, Any] = dict(zip(header, values, strict=False))
             record["lat"], record["lon"] = _number(record.get("lat")), _number(record.get("lon"))
             yield reader.line_num, record

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from wildrydes_cli.dispatch.errors import Invalid, ServiceFailed
+from wildrydes_cli.dispatch.errors import Invalid, WildrydesError
 from wildrydes_cli.dispatch.model import RecordedRide, Ride, has_surrogate
 
 KEY_BYTES = 2048
@@ -109,7 +109,7 @@ class RideStore(Protocol):
     def record(self, ride: Ride) -> RecordedRide | None:
         """Record `ride` if no ride has its id. Returns None then, else the ride that has it; overwrites nothing."""
 
-    def record_all(self, rides: Sequence[Ride], *, fresh: bool) -> list[RecordedRide | ServiceFailed | None]:
+    def record_all(self, rides: Sequence[Ride], *, fresh: bool) -> list[RecordedRide | WildrydesError | None]:
         """Record many rides at once. Returns for each what `record` would, or what failed about it alone.
 
         Of `fresh` ones the ids were drawn just now: no ride can have them, and writes that overwrite will do.

@@ -9,7 +9,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from wildrydes_cli.dispatch.errors import ServiceFailed
+from wildrydes_cli.dispatch.errors import WildrydesError
 from wildrydes_cli.dispatch.model import RecordedRide, Ride
 from wildrydes_cli.stores.base import EVERY_RIDE, Count, Listing, Progress, TableStatus, Usage
 from wildrydes_cli.stores.sqlite_file import SQLiteFile
@@ -51,7 +51,7 @@ class SQLiteRides:
             self._add_table(db)
             return self._insert(db, ride)
 
-    def record_all(self, rides: Sequence[Ride], *, fresh: bool) -> list[RecordedRide | ServiceFailed | None]:
+    def record_all(self, rides: Sequence[Ride], *, fresh: bool) -> list[RecordedRide | WildrydesError | None]:
         """Record many rides in one transaction. Returns for each None, or the ride that has its id."""
         with self._file.writing(f"record {len(rides)} rides in {self.place}") as db:
             self._add_table(db)

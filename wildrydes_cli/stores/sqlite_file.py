@@ -3,6 +3,7 @@
 Where it can't be used, that is said, and it is left as it is.
 """
 
+import functools
 import os
 import sqlite3
 import time
@@ -39,6 +40,8 @@ SCHEMA = (
 SCHEMA_VERSION = len(SCHEMA)
 
 _UNUSABLE = {"SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH"}
+_TEXT = functools.partial(str, encoding="utf-8", errors="surrogateescape")
+"""A file may be edited: a text that is none hides no other."""
 _ELSEWHERE = "set WILDRYDES_DB to a file that wildrydes may make and write, such as ~/rides.db"
 
 
@@ -114,8 +117,10 @@ class SQLiteFile:
         return "mode=ro" if Path(f"{self.path}-wal").exists() else "immutable=1"
 
     def _connect(self, how: str) -> sqlite3.Connection:
-        uri = f"file:{quote(os.fspath(self.path.absolute()))}?{how}"
-        return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=min(self.busy_timeout, 0.1))
+        uri = f"file:{quote(os.fsencode(self.path.absolute()))}?{how}"
+        db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=min(self.busy_timeout, 0.1))
+        db.text_factory = _TEXT
+        return db
 
     def _patiently(self, db: sqlite3.Connection, statement: str) -> sqlite3.Cursor:
         """Execute a statement that may have to wait for other processes, for `busy_timeout` seconds at the most.

@@ -2,12 +2,12 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import TypeVar
 
-from wildrydes_cli.dispatch.errors import ServiceFailed
+from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed, WildrydesError
 from wildrydes_cli.dispatch.model import RecordedRide, Ride
 from wildrydes_cli.stores.dynamodb.items import to_item
 from wildrydes_cli.stores.dynamodb.table import KEY, Table
@@ -22,7 +22,7 @@ WRITERS = 10
 TRIES = 8
 LONGEST_PAUSE = 5.0
 
-Outcome = RecordedRide | ServiceFailed | None
+Outcome = RecordedRide | WildrydesError | None
 """What recording one of many came to: the ride that has its id, or what failed, or nothing to tell."""
 
 
@@ -32,19 +32,20 @@ def write_each(record: Callable[[Ride], RecordedRide | None], rides: Sequence[Ri
     def tried(ride: Ride) -> Outcome:
         try:
             return record(ride)
-        except ServiceFailed as error:
+        except (ServiceFailed, NotConfigured) as error:
             return error
 
-    return _at_once(tried, rides)
+    return at_once(tried, rides)
 
 
 def write_batches(table: Table, rides: Sequence[Ride]) -> list[Outcome]:
     """Write rides without a condition, many at a time: they overwrite what has their ids."""
     batches = [rides[at : at + BATCH] for at in range(0, len(rides), BATCH)]
-    return list(chain.from_iterable(_at_once(lambda batch: _write_batch(table, batch), batches)))
+    return list(chain.from_iterable(at_once(lambda batch: _write_batch(table, batch), batches)))
 
 
-def _at_once(do: Callable[[T], R], each: Sequence[T]) -> list[R]:
+def at_once(do: Callable[[T], R], each: Iterable[T]) -> list[R]:
+    """Do something for each of many, a few at a time."""
     pool = ThreadPoolExecutor(WRITERS)
     try:
         return list(pool.map(do, each))
@@ -55,7 +56,7 @@ def _at_once(do: Callable[[T], R], each: Sequence[T]) -> list[R]:
 def _write_batch(table: Table, rides: Sequence[Ride]) -> list[Outcome]:
     """Write up to 25 rides; what DynamoDB does not get to is sent again, after a pause that grows."""
     left = {ride.ride_id: {"PutRequest": {"Item": to_item(ride)}} for ride in rides}
-    failure: ServiceFailed | None = None
+    failure: WildrydesError | None = None
     for pause in _pauses():
         try:
             answer = table.call(
@@ -64,7 +65,7 @@ def _write_batch(table: Table, rides: Sequence[Ride]) -> list[Outcome]:
                 RequestItems={table.name: list(left.values())},
                 ReturnConsumedCapacity="TOTAL",
             )
-        except ServiceFailed as error:
+        except (ServiceFailed, NotConfigured) as error:
             failure = error
             break
         unprocessed = answer.get("UnprocessedItems", {}).get(table.name, ())

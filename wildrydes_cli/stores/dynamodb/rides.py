@@ -6,7 +6,7 @@ What only the command line asks for is loaded when it does: the Lambda function 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed
+from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed, WildrydesError
 from wildrydes_cli.dispatch.model import RecordedRide, Ride
 from wildrydes_cli.stores.base import EVERY_RIDE, Count, Listing, Progress, TableStatus
 from wildrydes_cli.stores.dynamodb.items import Item, from_item, to_item
@@ -63,7 +63,7 @@ class DynamoDBRides:
         item = answer.get("Item") or self._get(ride.ride_id)
         return from_item(item) or RecordedRide(ride.ride_id)
 
-    def record_all(self, rides: Sequence[Ride], *, fresh: bool) -> list[RecordedRide | ServiceFailed | None]:
+    def record_all(self, rides: Sequence[Ride], *, fresh: bool) -> list[RecordedRide | WildrydesError | None]:
         """Record many rides at once: `fresh` ones in batches, which overwrite; the others each under its condition."""
         from wildrydes_cli.stores.dynamodb import bulk
 

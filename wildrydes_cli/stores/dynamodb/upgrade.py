@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from wildrydes_cli.dispatch.errors import ServiceFailed
 from wildrydes_cli.dispatch.model import RecordedRide
 from wildrydes_cli.stores.base import Progress
+from wildrydes_cli.stores.dynamodb.bulk import at_once
 from wildrydes_cli.stores.dynamodb.items import from_item, time_shard
 from wildrydes_cli.stores.dynamodb.table import (
     BY_TIME,
@@ -20,7 +20,6 @@ from wildrydes_cli.stores.dynamodb.table import (
     attribute_types,
 )
 
-WRITERS = 8
 PATIENCE = 30
 """Refusals to add an index to a table of which none can be seen under way."""
 
@@ -56,14 +55,10 @@ def _shard_older_rides(table: Table, progress: Progress) -> None:
             **names,
         )
 
-    pool = ThreadPoolExecutor(WRITERS)
-    try:
-        for page in table.scan("read the rides of", FilterExpression="attribute_not_exists(TimeShard)"):
-            list(pool.map(shard, filter(None, map(from_item, page["Items"]))))
-            done += page["ScannedCount"]
-            progress("giving older rides their shard", done, max(done, total))
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C is not to wait for a server that hangs
+    for page in table.scan("read the rides of", FilterExpression="attribute_not_exists(TimeShard)"):
+        at_once(shard, filter(None, map(from_item, page["Items"])))
+        done += page["ScannedCount"]
+        progress("giving older rides their shard", done, max(done, total))
 
 
 def _add(table: Table, index: Index, progress: Progress) -> None:
