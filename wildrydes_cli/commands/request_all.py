@@ -49,6 +49,7 @@ def request_all(
                             f"{tally.rows:,} rides, {tally.rate:,.0f} a second", source.tell() if size else 0, size
                         )
             write_record("rides requested", tally.summary())
+        sys.stdout.flush()
         text.detach()
     tally.end()
 
@@ -93,6 +94,7 @@ class _Tally:
         self.rows = self.repeated = self.failed = 0
         self.first = ""
         self.worst: WildrydesError | None = None
+        """Of what rows came to, the first of those with the highest exit code."""
         self.started = time.monotonic()
 
     @property
@@ -109,11 +111,7 @@ class _Tally:
             failure = f"row {outcome.order.row} (line {outcome.order.line}): {result.message}"
             note(failure)
             self.first = self.first or failure
-            # What must be set up, and what the service failed, is said before what is wrong in the file.
-            kinds = (NotConfigured, ServiceFailed, WildrydesError)
-            self.worst = min(
-                filter(None, (self.worst, result)), key=lambda error: [isinstance(error, k) for k in kinds].index(True)
-            )
+            self.worst = max(filter(None, (self.worst, result)), key=lambda error: error.exit_code)
         else:
             self.repeated += result.repeated
         return outcome
@@ -145,7 +143,7 @@ class _Tally:
         if self.repeated:
             note(f"{self.repeated} of {self.rows} rows were recorded already, by an earlier request under their ids")
         if self.worst:
-            kind = next(each for each in (NotConfigured, ServiceFailed, WildrydesError) if isinstance(self.worst, each))
+            kind = next(each for each in (ServiceFailed, NotConfigured, WildrydesError) if isinstance(self.worst, each))
             hints = "; ".join(filter(None, (self._go_on(), self.worst.hint)))
             message = f"{self.failed} of {self.rows} rows failed; the first was {self.first}"
             raise kind(message, hint=hints, command=self.worst.command if kind is NotConfigured else ())
