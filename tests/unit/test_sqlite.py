@@ -158,15 +158,6 @@ def test_no_crash_at_any_moment_loses_an_acknowledged_ride_or_harms_the_file(
     assert acknowledged > 2 * KILLS
 
 
-def test_a_text_that_is_none_hides_no_other_ride(wildrydes: Cli, database: Path) -> None:
-    wildrydes(*REQUEST, "--ride-id", "good").must()
-    wildrydes(*REQUEST, "--ride-id", "bad").must()
-    with closing(sqlite3.connect(database, isolation_level=None)) as db:
-        db.execute("UPDATE rides SET user = CAST(x'ff41' AS TEXT) WHERE ride_id = 'bad'")
-    assert {ride["RideId"] for ride in wildrydes("rides", "list", "-o", "json").must().json} == {"good", "bad"}
-    assert "\\udcffA" in wildrydes("rides", "show", "bad").must().out
-
-
 def test_a_file_of_no_bytes_is_simply_new(wildrydes: Cli, database: Path) -> None:
     database.touch()
     assert wildrydes("rides", "list", "-o", "json").must().json == []
