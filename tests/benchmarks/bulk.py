@@ -72,9 +72,9 @@ for item in items():
 
 
 @contextmanager
-def instant() -> Iterator[str]:
-    """Give the URL of a server that answers at once, in a process of its own."""
-    words = [sys.executable, str(Path(__file__).with_name("instant.py"))]
+def served(script: str, *words: str) -> Iterator[str]:
+    """Give the URL of a server beside this file, which runs in a process of its own."""
+    words = (sys.executable, str(Path(__file__).with_name(script)), *words)
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdin
         assert server.stdout
@@ -92,7 +92,7 @@ def pickups(folder: Path, rows: int) -> str:
 
 def main() -> None:
     """Print the comparisons."""
-    with tempfile.TemporaryDirectory() as name, clean_environment() as (programs, home), instant() as url:
+    with tempfile.TemporaryDirectory() as name, clean_environment() as (programs, home), served("instant.py") as url:
         folder = Path(name)
         wildrydes, python = str(programs / "wildrydes"), str(programs / "python")
         file = pickups(folder, 50_000)

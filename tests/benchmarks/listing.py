@@ -14,7 +14,7 @@ from pathlib import Path
 HERE = Path(__file__).parents[2]
 sys.path.insert(0, str(HERE))
 
-from tests.benchmarks.bulk import pickups  # noqa: E402
+from tests.benchmarks.bulk import pickups, served  # noqa: E402
 from tests.benchmarks.measure import clean_environment, compare, heading, peak_memory  # noqa: E402
 from tests.integration import engines  # noqa: E402
 
@@ -84,9 +84,28 @@ def dynamodb(programs: Path, home: dict[str, str], folder: Path, url: str) -> No
         compare(f"--all of {rows:,} / {name}", every, scan, environment, runs=3)
 
 
+def client_alone(programs: Path, home: dict[str, str]) -> None:
+    """Compare what reading every ride costs the client, with a server that hands out its pages at once."""
+    keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
+    with served("pages.py", "100000") as url:
+        environment = {**home, **keys, "AWS_ENDPOINT_URL": url}
+        aws = shutil.which("aws", path=str(Path(sys.executable).parent)) or "aws"
+        every = [str(programs / "wildrydes"), "rides", "list", "--all", "-o", "jsonl"]
+        scans = {
+            "aws dynamodb scan": [aws, "dynamodb", "scan", "--table-name", "Rides", "--output", "json"],
+            "boto3's paginator": [str(programs / "python"), "-c", PAGINATOR, "Rides"],
+        }
+        heading("beside it")
+        for name, scan in scans.items():
+            compare(f"--all of 100,000, pages at once / {name}", every, scan, environment, runs=3)
+        for name, words in {"--all": every, **scans}.items():
+            print(f"peak memory of {name}: {peak_memory(words, environment):.1f} MB")
+
+
 def main() -> None:
     """Print the comparisons."""
     with tempfile.TemporaryDirectory() as name, clean_environment() as (programs, home):
+        client_alone(programs, home)
         embedded(programs, home, Path(name))
         engine = HERE / ".pytest_cache" / "d" / "ministack"
         engine.parent.mkdir(parents=True, exist_ok=True)

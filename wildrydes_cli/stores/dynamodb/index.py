@@ -16,8 +16,8 @@ from wildrydes_cli.stores.base import Listing
 from wildrydes_cli.stores.dynamodb.items import TIME_SHARDS, from_item
 from wildrydes_cli.stores.dynamodb.table import BY_TIME, BY_USER, Index, Table
 
-PAGE = 2500
-"""Rides asked for at once, at the most: what fits a page of 1 MB. Eight shards of them, and as many ahead, are held."""
+PAGE = 1500
+"""Rides asked for at once, at the most. Eight shards of them, and as many ahead, are what is held in memory."""
 SLACK = 8
 """Rides asked of a shard beyond its fair share of the limit."""
 
