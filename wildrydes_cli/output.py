@@ -1,4 +1,4 @@
-"""What goes to stdout: `table` for people, `json`, `jsonl` and `csv` for programs.
+"""What goes to stdout: `table` for people; `json`, `jsonl`, `csv` and `geojson` for programs.
 
 A table is drawn on a terminal only (by `terminal`, which loads rich). In a pipe it is tab-separated, nothing is cut.
 """

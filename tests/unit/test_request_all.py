@@ -118,6 +118,13 @@ def test_fail_fast_ends_at_the_first_wrong_row(wildrydes: Cli) -> None:
     assert len(listed(wildrydes)) == 1
 
 
+def test_fail_fast_dispatches_nothing_after_a_row_that_could_not_be_recorded(wildrydes: Cli) -> None:
+    stdin = "lat,lon,ride_id\n1,2,x\n3,4,x\n1,2,y\n"
+    ended = wildrydes("request", "--from", "-", "--fail-fast", "-o", "jsonl", stdin=stdin).must(1)
+    assert [line["Row"] for line in ended.json_lines if "Error" in line] == [2]
+    assert [ride["RideId"] for ride in listed(wildrydes)] == ["x"]
+
+
 @pytest.mark.parametrize("text", ["a,b\n1,2\n", "lat\n1\n", "\x00\x01\n"])
 def test_a_file_without_the_columns_is_a_usage_error(wildrydes: Cli, text: str) -> None:
     message, _ = wildrydes("request", "--from", "-", stdin=text).error(2)

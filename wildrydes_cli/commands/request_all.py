@@ -25,7 +25,8 @@ def request_all(
 ) -> None:
     """Dispatch a unicorn for each record of `file`, and say what each came to, or in a table how many came to what.
 
-    Raises `WildrydesError` at the end if a row was wrong, `ServiceFailed` if the service failed one.
+    Raises `WildrydesError` at the end if a row was wrong, `ServiceFailed` if the service failed one or the output could
+    not be written, `NotConfigured` if something must be set up first.
     """
     tally = _Tally(batch)
     with opened(connection, say_embedded=True) as store, _reading(file) as source, tally.interruption():

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 RandomBytes = Callable[[int], bytes]
 """A source of randomness: gives as many random bytes as it is asked for. `os.urandom` is one."""
 
-RIDER_LENGTH = 128
+NAME_LENGTH = 128
 
 RIDE_ID_LENGTH = 128
 
@@ -98,9 +98,12 @@ class Ride:
 
 def valid_rider(rider: object) -> str:
     """Return `rider` if it may be one: 1 to 128 characters, none of them a lone surrogate. Raises `Invalid`."""
-    if not isinstance(rider, str) or not 0 < len(rider) <= RIDER_LENGTH or has_surrogate(rider):
-        raise Invalid("rider", rider, f"a name of 1 to {RIDER_LENGTH} valid characters")
-    return rider
+    return _valid_name("rider", rider)
+
+
+def valid_batch(batch: object) -> str:
+    """Return `batch` if a batch of requests may be called that: what a rider may be called. Raises `Invalid`."""
+    return _valid_name("batch", batch)
 
 
 def valid_ride_id(ride_id: object) -> str:
@@ -113,13 +116,6 @@ def valid_ride_id(ride_id: object) -> str:
     ):
         raise Invalid("ride id", ride_id, f"1 to {RIDE_ID_LENGTH} of A-Z a-z 0-9 _ - and not beginning with -")
     return ride_id
-
-
-def valid_batch(name: str) -> str:
-    """Return `name` if a batch may be called that: it is what a rider may be called. Raises `Invalid`."""
-    if not 0 < len(name) <= RIDER_LENGTH or has_surrogate(name):
-        raise Invalid("batch", name, f"a name of 1 to {RIDER_LENGTH} valid characters")
-    return name
 
 
 def has_surrogate(text: str) -> bool:
@@ -153,3 +149,9 @@ def _degrees(what: str, value: object, bound: int) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not -bound <= value <= bound:
         raise Invalid(what, value, f"a number from -{bound} to {bound}")
     return round(float(value), 15) + 0.0  # -0.0 + 0.0 is 0.0
+
+
+def _valid_name(what: str, name: object) -> str:
+    if not isinstance(name, str) or not 0 < len(name) <= NAME_LENGTH or has_surrogate(name):
+        raise Invalid(what, name, f"a name of 1 to {NAME_LENGTH} valid characters")
+    return name

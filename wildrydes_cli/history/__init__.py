@@ -1,1 +1,1 @@
-"""Rides that were recorded: put in order. Like the core, it knows no store and no clock."""
+"""Rides that were recorded: put in order, followed, counted. Like the core, it knows no store and no clock."""

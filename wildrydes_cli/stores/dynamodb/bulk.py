@@ -58,6 +58,7 @@ def _write_batch(table: Table, rides: Sequence[Ride]) -> list[Outcome]:
     left = {ride.ride_id: {"PutRequest": {"Item": to_item(ride)}} for ride in rides}
     failure: WildrydesError | None = None
     for pause in _pauses():
+        time.sleep(pause)
         try:
             answer = table.call(
                 "batch_write_item",
@@ -73,10 +74,9 @@ def _write_batch(table: Table, rides: Sequence[Ride]) -> list[Outcome]:
         if not left:
             break
         failure = ServiceFailed(f"cannot record rides in {table.place}: throttled, after several tries")
-        time.sleep(pause)
     return [failure if ride.ride_id in left else None for ride in rides]
 
 
 def _pauses() -> Iterator[float]:
-    """Give the seconds between tries (AWS: "Exponential Backoff And Jitter")."""
-    return (random.uniform(0, min(LONGEST_PAUSE, 0.05 * 2**number)) for number in range(TRIES))  # noqa: S311
+    """Give the seconds before each try, none before the first (AWS: "Exponential Backoff And Jitter")."""
+    return (random.uniform(0, min(LONGEST_PAUSE, 0.05 * (2**number - 1))) for number in range(TRIES))  # noqa: S311
