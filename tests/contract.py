@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from wildrydes_cli.dispatch.fleet import FLEET
-from wildrydes_cli.dispatch.model import Location, RecordedRide, Ride
+from wildrydes_cli.rides.fleet import FLEET
+from wildrydes_cli.rides.model import Location, RecordedRide, Ride
 from wildrydes_cli.stores.base import Listing, RideStore
 
 

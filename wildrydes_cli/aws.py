@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from wildrydes_cli import __version__
-from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed, UsageProblem, WildrydesError
+from wildrydes_cli.errors import NotConfigured, ServiceFailed, UsageProblem, WildrydesError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

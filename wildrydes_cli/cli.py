@@ -9,9 +9,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from wildrydes_cli import __version__, streams
+from wildrydes_cli import __version__
 from wildrydes_cli.connection import Connection
-from wildrydes_cli.dispatch.errors import ExitCode, ServiceFailed, WildrydesError
+from wildrydes_cli.errors import ExitCode, ServiceFailed, WildrydesError
+from wildrydes_cli.output import messages as streams
 
 COMMANDS: Mapping[str, Any] = {
     "setup-table": "setup_table",

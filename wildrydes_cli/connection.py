@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
-from wildrydes_cli.dispatch.errors import Invalid, NotConfigured, UsageProblem, shortened
+from wildrydes_cli.errors import Invalid, NotConfigured, UsageProblem, shortened
+from wildrydes_cli.output.messages import note
 from wildrydes_cli.stores.base import RideStore, valid_table_name
-from wildrydes_cli.streams import note
 
 if TYPE_CHECKING:
     from wildrydes_cli.aws import Account
@@ -111,7 +111,7 @@ class Connection:
                 raise UsageProblem(
                     f"{given[0]} is for DynamoDB, and the store is local", hint=f"leave out {given[0]} or --store local"
                 )
-            from wildrydes_cli.stores.sqlite import SQLiteRides
+            from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
             return SQLiteRides(database_path(), self.table)
         from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides

@@ -19,9 +19,9 @@ import pytest
 
 from tests.integration import engines
 from tests.running import Cli
-from wildrydes_cli.function.deployment import RUNTIME
-from wildrydes_cli.function.package import HANDLER, package
-from wildrydes_cli.function.remote import request_event
+from wildrydes_cli.deploy.function import RUNTIME
+from wildrydes_cli.deploy.package import HANDLER, package
+from wildrydes_cli.function.event import request_event
 
 
 class RuntimeAPI:

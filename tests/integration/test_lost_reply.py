@@ -13,8 +13,8 @@ from tests.integration.engines import Faults
 from tests.running import Cli
 from tests.stub import Answer, refusal, stub
 from wildrydes_cli.aws import Account
+from wildrydes_cli.function.event import request_event
 from wildrydes_cli.function.handler import respond
-from wildrydes_cli.function.remote import request_event
 from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
 
 REQUEST = ("request", "--lat", "1", "--lon", "2", "--rider", "ada", "-o", "json")

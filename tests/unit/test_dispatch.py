@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wildrydes_cli.dispatch.dispatcher import Dispatched, dispatch, response_body
-from wildrydes_cli.dispatch.errors import Invalid, WildrydesError
-from wildrydes_cli.dispatch.fleet import FLEET, choose_unicorn
-from wildrydes_cli.dispatch.model import (
+from wildrydes_cli.errors import Invalid, WildrydesError
+from wildrydes_cli.rides.dispatch import Dispatched, dispatch, response_body
+from wildrydes_cli.rides.fleet import FLEET, choose_unicorn
+from wildrydes_cli.rides.model import (
     Location,
     RecordedRide,
     Ride,

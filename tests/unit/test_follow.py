@@ -16,8 +16,8 @@ from tests.contract import ride
 from tests.running import PROGRAM, Cli, Terminal
 from tests.stub import Answer, refusal, stub
 from tests.unit.test_listing import reference
-from wildrydes_cli.dispatch.model import RecordedRide, timestamp
-from wildrydes_cli.history.follow import follow
+from wildrydes_cli.rides.follow import follow
+from wildrydes_cli.rides.model import RecordedRide, timestamp
 from wildrydes_cli.stores.base import Listing
 from wildrydes_cli.stores.dynamodb.items import to_item
 

@@ -21,12 +21,12 @@ from tests.running import Cli, Terminal
 from tests.stub import Answer, stub
 from tests.unit.test_output import HOSTILE
 from tests.unit.test_setup_table import described
-from wildrydes_cli import terminal
 from wildrydes_cli.aws import Account
-from wildrydes_cli.dispatch.errors import Invalid
+from wildrydes_cli.errors import Invalid
+from wildrydes_cli.output import terminal
 from wildrydes_cli.stores.base import valid_key
 from wildrydes_cli.stores.dynamodb.items import from_item, to_item
-from wildrydes_cli.stores.sqlite import SQLiteRides
+from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
 Item = dict[str, Any]
 

@@ -30,7 +30,7 @@ print(*sys.modules, file=sys.stderr)
 )
 def test_the_embedded_store_needs_no_aws_and_a_pipe_no_rich(words: str) -> None:
     modules = loaded(words)
-    assert "wildrydes_cli.stores.sqlite" in modules or "wildrydes_cli.commands.rides_list" in modules
+    assert "wildrydes_cli.stores.sqlite.rides" in modules or "wildrydes_cli.commands.rides_list" in modules
     assert not {"boto3", "botocore", "rich", "pydantic", "logging", "asyncio", "wildrydes_cli.aws"} & modules
 
 
@@ -46,7 +46,7 @@ def test_help_and_completion_need_no_store() -> None:
 
 def test_the_core_uses_the_standard_library_only() -> None:
     script = (
-        "import sys; before = set(sys.modules); import wildrydes_cli.dispatch.dispatcher, wildrydes_cli.history.order;"
+        "import sys; before = set(sys.modules); import wildrydes_cli.rides.dispatch, wildrydes_cli.rides.listing;"
         "print(*{name.partition('.')[0] for name in set(sys.modules) - before} - sys.stdlib_module_names)"
     )
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

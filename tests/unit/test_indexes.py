@@ -23,7 +23,7 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
-    monkeypatch.setattr("wildrydes_cli.stores.dynamodb.upgrade.POLL_SECONDS", 0.01)
+    monkeypatch.setattr("wildrydes_cli.stores.dynamodb.indexes.POLL_SECONDS", 0.01)
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_another_index_of_the_name_is_an_error(wildrydes: Cli, client: Any) -> N
 
 @pytest.mark.usefixtures("client")
 def test_a_refusal_that_does_not_end_is_an_error(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wildrydes_cli.stores.dynamodb.upgrade.PATIENCE", 3)
+    monkeypatch.setattr("wildrydes_cli.stores.dynamodb.indexes.PATIENCE", 3)
     building = Building()
 
     def refuse(operation: str, parameters: Any) -> Answer:

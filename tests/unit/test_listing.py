@@ -14,13 +14,13 @@ from moto import mock_aws
 
 from tests.contract import ride
 from wildrydes_cli.aws import Account
-from wildrydes_cli.dispatch.errors import NotConfigured
-from wildrydes_cli.dispatch.model import RecordedRide, Ride
+from wildrydes_cli.errors import NotConfigured
+from wildrydes_cli.rides.model import RecordedRide, Ride
 from wildrydes_cli.stores.base import Listing, RideStore
-from wildrydes_cli.stores.dynamodb import index
+from wildrydes_cli.stores.dynamodb import query as index
 from wildrydes_cli.stores.dynamodb.items import to_item
 from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
-from wildrydes_cli.stores.sqlite import SQLiteRides
+from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
 TIMES = [f"2026-11-23T08:00:00.{number:03}Z" for number in range(4)]
 RIDERS = ("ada", "bob")
@@ -186,7 +186,7 @@ def test_following_needs_the_index(client: Any) -> None:
 
 
 def test_a_file_of_the_version_before_is_read_and_upgraded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from wildrydes_cli.stores import sqlite_file
+    from wildrydes_cli.stores.sqlite import file as sqlite_file
 
     path = tmp_path / "rides.db"
     with monkeypatch.context() as before:

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.running import PROGRAM, Cli, process
-from wildrydes_cli.dispatch.model import RecordedRide
-from wildrydes_cli.output import ride_object, write_rides
-from wildrydes_cli.streams import safe_json, visible
+from wildrydes_cli.output.messages import safe_json, visible
+from wildrydes_cli.output.results import ride_object, write_rides
+from wildrydes_cli.rides.model import RecordedRide
 
 HOSTILE = [
     "[bold red]x[/] [link=https://example.com]y[/link]",

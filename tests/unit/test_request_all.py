@@ -16,8 +16,8 @@ from moto import mock_aws
 
 from tests.running import PROGRAM, Cli, Terminal
 from tests.stub import Answer, refusal, stub
-from wildrydes_cli.dispatch.bulk import derived_ride_id
-from wildrydes_cli.dispatch.model import valid_ride_id
+from wildrydes_cli.rides.bulk import derived_ride_id
+from wildrydes_cli.rides.model import valid_ride_id
 
 STORES = pytest.mark.parametrize("store", ["local", "dynamodb"], indirect=True)
 HEADER = "lat,lon,rider,ride_id"
@@ -306,7 +306,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    monkeypatch.setattr("wildrydes_cli.stores.dynamodb.bulk.WRITERS", 1)
+    monkeypatch.setattr("wildrydes_cli.stores.dynamodb.writes.WRITERS", 1)
 
 
 @pytest.mark.usefixtures("aws")

@@ -18,8 +18,8 @@ import pytest
 
 from tests.contract import ride
 from tests.running import PROGRAM, Cli, Ended, obey_permissions, process
-from wildrydes_cli.dispatch.errors import ServiceFailed
-from wildrydes_cli.stores.sqlite import SQLiteRides
+from wildrydes_cli.errors import ServiceFailed
+from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
 REQUEST = ("request", "--lat", "1", "--lon", "2")
 COMMANDS = [REQUEST, ("rides", "list"), ("rides", "show", "x"), ("setup-table",)]
@@ -100,7 +100,7 @@ def test_sixteen_processes_may_make_the_file_at_once(database: Path) -> None:
 def test_many_processes_may_write_at_once(database: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from tests.contract import ride;"
-        "from wildrydes_cli.stores.sqlite import SQLiteRides;"
+        "from wildrydes_cli.stores.sqlite.rides import SQLiteRides;"
         f"store = SQLiteRides(Path({str(database)!r}), 'Rides');"
         "[store.record(ride(f'{sys.argv[1]}-{n}')) for n in range(500)]; store.close()"
     )
@@ -115,8 +115,8 @@ KILLS = 200
 WRITER = """
 import itertools, sys
 from pathlib import Path
-from wildrydes_cli.dispatch.model import Location, Ride, Unicorn
-from wildrydes_cli.stores.sqlite import SQLiteRides
+from wildrydes_cli.rides.model import Location, Ride, Unicorn
+from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
 print("ready", flush=True)
 store = SQLiteRides(Path(sys.argv[1]), "Rides")

@@ -7,8 +7,8 @@ import pytest
 from tests.contract import ride
 from tests.running import Cli, Terminal
 from wildrydes_cli.connection import Connection
-from wildrydes_cli.dispatch.model import RecordedRide
-from wildrydes_cli.history.stats import count
+from wildrydes_cli.rides.model import RecordedRide
+from wildrydes_cli.rides.stats import count
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.contract import StoreContract
 from wildrydes_cli.aws import Account
 from wildrydes_cli.stores.base import RideStore
 from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
-from wildrydes_cli.stores.sqlite import SQLiteRides
+from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
 
 class TestSQLite(StoreContract):

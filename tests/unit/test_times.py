@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.running import Cli
-from wildrydes_cli.dispatch.errors import Invalid
-from wildrydes_cli.history.times import bound
+from wildrydes_cli.errors import Invalid
+from wildrydes_cli.rides.times import bound
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from wildrydes_cli.connection import Connection
-from wildrydes_cli.dispatch.errors import UsageProblem, WildrydesError
+from wildrydes_cli.errors import UsageProblem, WildrydesError
+from wildrydes_cli.output.messages import note, visible
 from wildrydes_cli.stores.base import Listing, RideStore
-from wildrydes_cli.streams import note, visible
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking; needed off a terminal.")]
 

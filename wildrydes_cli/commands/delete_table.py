@@ -2,8 +2,8 @@
 
 from wildrydes_cli.commands import Yes, confirm, opened
 from wildrydes_cli.connection import Connection, connected
-from wildrydes_cli.output import Format, waiting, write_json, write_record
-from wildrydes_cli.streams import note
+from wildrydes_cli.output.messages import note
+from wildrydes_cli.output.results import Format, waiting, write_json, write_record
 
 
 @connected

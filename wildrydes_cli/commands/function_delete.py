@@ -4,7 +4,7 @@ from wildrydes_cli.commands import Yes, confirm, progress
 from wildrydes_cli.commands.function_options import FunctionName, OwnRole
 from wildrydes_cli.connection import Connection, connected
 from wildrydes_cli.function import FUNCTION, ROLE, log_group
-from wildrydes_cli.output import Format, write_json, write_record
+from wildrydes_cli.output.results import Format, write_json, write_record
 
 
 @connected
@@ -26,7 +26,7 @@ def function_delete(
     """
     account = connection.account()
     from wildrydes_cli.aws import place
-    from wildrydes_cli.function.removal import remove
+    from wildrydes_cli.deploy.removal import remove
 
     where = place(account.client("lambda"))
     role = role_name or (ROLE if function_name == FUNCTION else None)

@@ -8,8 +8,8 @@ from wildrydes_cli.commands import Yes, confirm, progress
 from wildrydes_cli.commands.function_options import FunctionName, RoleName
 from wildrydes_cli.connection import Connection, connected
 from wildrydes_cli.function import FUNCTION, ROLE
-from wildrydes_cli.output import Format, write_json, write_record
-from wildrydes_cli.streams import note
+from wildrydes_cli.output.messages import note
+from wildrydes_cli.output.results import Format, write_json, write_record
 
 
 @connected
@@ -33,8 +33,8 @@ def function_deploy(
       wildrydes function deploy --function-name RequestUnicorn-ada --role-name WildRydesLambda-ada
     """
     account = connection.account()
-    from wildrydes_cli.function.deployment import Deployment
-    from wildrydes_cli.function.policies import INLINE_POLICY, TRUST_POLICY, managed_policy_arn, write_policy
+    from wildrydes_cli.deploy.function import Deployment
+    from wildrydes_cli.deploy.policies import INLINE_POLICY, TRUST_POLICY, managed_policy_arn, write_policy
 
     deployment = Deployment(account, connection.table, function_name, role_name, progress)
     plan = deployment.plan()

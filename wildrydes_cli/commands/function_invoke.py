@@ -9,11 +9,11 @@ from wildrydes_cli.commands import opened, progress
 from wildrydes_cli.commands.function_options import FunctionName
 from wildrydes_cli.commands.request import LATITUDE, LONGITUDE
 from wildrydes_cli.connection import Connection, checked, connected
-from wildrydes_cli.dispatch.errors import UsageProblem, WildrydesError
-from wildrydes_cli.dispatch.model import valid_rider
+from wildrydes_cli.errors import UsageProblem, WildrydesError
 from wildrydes_cli.function import FUNCTION, function_command
-from wildrydes_cli.output import Format, waiting, write_json, write_record
-from wildrydes_cli.streams import note
+from wildrydes_cli.output.messages import note
+from wildrydes_cli.output.results import Format, waiting, write_json, write_record
+from wildrydes_cli.rides.model import valid_rider
 
 
 @connected
@@ -45,7 +45,7 @@ def function_invoke(
       wildrydes function invoke --lat 47.6174 --lon -122.2884 --rider ada
       wildrydes function invoke --local --event my_event.json -o json
     """
-    from wildrydes_cli.function.remote import request_event
+    from wildrydes_cli.function.event import request_event
 
     if event is None:
         asked = request_event(rider, lat, lon)
@@ -84,7 +84,7 @@ def _answer_here(connection: Connection, event: Any) -> Any:
 def _answer_there(connection: Connection, function: str, event: Any, output: str) -> Any:
     account = connection.account()
     from wildrydes_cli.aws import place
-    from wildrydes_cli.function.remote import invoke, invoking_client
+    from wildrydes_cli.deploy.remote import invoke, invoking_client
 
     client = invoking_client(account)
     progress(f"using function {function} in {place(client)}")

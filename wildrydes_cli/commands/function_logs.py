@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from wildrydes_cli.commands import filters, progress
+from wildrydes_cli.commands import options as filters
+from wildrydes_cli.commands import progress
 from wildrydes_cli.commands.function_options import FunctionName
 from wildrydes_cli.connection import Connection, connected
-from wildrydes_cli.dispatch.errors import UsageProblem
+from wildrydes_cli.errors import UsageProblem
 from wildrydes_cli.function import FUNCTION, function_command
-from wildrydes_cli.output import waiting, write_json
-from wildrydes_cli.streams import note, visible
+from wildrydes_cli.output.messages import note, visible
+from wildrydes_cli.output.results import waiting, write_json
 
 if TYPE_CHECKING:
-    from wildrydes_cli.function.remote import LogEvent
+    from wildrydes_cli.deploy.remote import LogEvent
 
 POLL_SECONDS = 2
 
@@ -47,7 +48,7 @@ def function_logs(
         raise UsageProblem("--follow has no end, and json is one value", hint="add -o jsonl")
     account = connection.account()
     from wildrydes_cli.aws import place
-    from wildrydes_cli.function.remote import Log
+    from wildrydes_cli.deploy.remote import Log
 
     client = account.client("logs")
     progress(f"using the log of function {function_name} in {place(client)}")

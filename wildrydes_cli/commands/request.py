@@ -10,11 +10,11 @@ import typer
 
 from wildrydes_cli.commands import opened
 from wildrydes_cli.connection import Connection, checked, connected
-from wildrydes_cli.dispatch.dispatcher import ETA, Dispatched, dispatch, response_body
-from wildrydes_cli.dispatch.errors import Interrupted, Invalid, NotConfigured, ServiceFailed, UsageProblem
-from wildrydes_cli.dispatch.model import Location, draw_ride_id, valid_batch, valid_ride_id, valid_rider
-from wildrydes_cli.output import RequestFormat, waiting, write_json, write_record
-from wildrydes_cli.streams import note
+from wildrydes_cli.errors import Interrupted, Invalid, NotConfigured, ServiceFailed, UsageProblem
+from wildrydes_cli.output.messages import note
+from wildrydes_cli.output.results import RequestFormat, waiting, write_json, write_record
+from wildrydes_cli.rides.dispatch import ETA, Dispatched, dispatch, response_body
+from wildrydes_cli.rides.model import Location, draw_ride_id, valid_batch, valid_ride_id, valid_rider
 
 
 def _number(text: str) -> float:

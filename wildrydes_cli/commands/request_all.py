@@ -12,12 +12,12 @@ from typing import BinaryIO
 
 from wildrydes_cli.commands import opened
 from wildrydes_cli.connection import Connection
-from wildrydes_cli.dispatch.bulk import Outcome, dispatch_all
-from wildrydes_cli.dispatch.dispatcher import response_body
-from wildrydes_cli.dispatch.errors import Interrupted, NotConfigured, ServiceFailed, UsageProblem, WildrydesError
-from wildrydes_cli.dispatch.orders import read_orders
-from wildrydes_cli.output import json_line, progressing, write_record
-from wildrydes_cli.streams import note
+from wildrydes_cli.errors import Interrupted, NotConfigured, ServiceFailed, UsageProblem, WildrydesError
+from wildrydes_cli.output.messages import note
+from wildrydes_cli.output.results import json_line, progressing, write_record
+from wildrydes_cli.rides.bulk import Outcome, dispatch_all
+from wildrydes_cli.rides.dispatch import response_body
+from wildrydes_cli.rides.request_file import read_orders
 
 
 def request_all(

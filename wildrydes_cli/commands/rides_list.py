@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from wildrydes_cli.commands import note_reading, opened
-from wildrydes_cli.commands.filters import Rider, Scan, Since, Unicorn, Until, require_order
+from wildrydes_cli.commands.options import Rider, Scan, Since, Unicorn, Until, require_order
 from wildrydes_cli.connection import Connection, checked, connected
-from wildrydes_cli.dispatch.errors import UsageProblem
-from wildrydes_cli.output import ListFormat, waiting, write_rides
+from wildrydes_cli.errors import UsageProblem
+from wildrydes_cli.output.messages import note
+from wildrydes_cli.output.results import ListFormat, waiting, write_rides
 from wildrydes_cli.stores.base import Listing, valid_limit
-from wildrydes_cli.streams import note
 
 
 @connected

@@ -6,8 +6,8 @@ import typer
 
 from wildrydes_cli.commands import opened
 from wildrydes_cli.connection import Connection, checked, connected
-from wildrydes_cli.dispatch.errors import WildrydesError
-from wildrydes_cli.output import COLUMNS, Format, ride_object, waiting, write_json, write_record
+from wildrydes_cli.errors import WildrydesError
+from wildrydes_cli.output.results import COLUMNS, Format, ride_object, waiting, write_json, write_record
 from wildrydes_cli.stores.base import valid_key
 
 

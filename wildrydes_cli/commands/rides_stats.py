@@ -5,10 +5,10 @@ from typing import Annotated
 import typer
 
 from wildrydes_cli.commands import note_reading, opened
-from wildrydes_cli.commands.filters import Scan, Since, Until, require_order
+from wildrydes_cli.commands.options import Scan, Since, Until, require_order
 from wildrydes_cli.connection import Connection, connected
-from wildrydes_cli.history.stats import Period, count
-from wildrydes_cli.output import Format, waiting, write_stats
+from wildrydes_cli.output.results import Format, waiting, write_stats
+from wildrydes_cli.rides.stats import Period, count
 from wildrydes_cli.stores.base import Listing
 
 

@@ -5,14 +5,14 @@ import time
 from datetime import UTC, datetime
 
 from wildrydes_cli.commands import opened
-from wildrydes_cli.commands.filters import Rider, Since, Unicorn
+from wildrydes_cli.commands.options import Rider, Since, Unicorn
 from wildrydes_cli.connection import Connection, connected
-from wildrydes_cli.dispatch.errors import ServiceFailed
-from wildrydes_cli.dispatch.model import RecordedRide
-from wildrydes_cli.history.follow import follow
-from wildrydes_cli.output import WatchFormat, write_rides
+from wildrydes_cli.errors import ServiceFailed
+from wildrydes_cli.output.messages import note
+from wildrydes_cli.output.results import WatchFormat, write_rides
+from wildrydes_cli.rides.follow import follow
+from wildrydes_cli.rides.model import RecordedRide
 from wildrydes_cli.stores.base import Listing
-from wildrydes_cli.streams import note
 
 POLL_SECONDS = 2
 

@@ -6,10 +6,10 @@ import typer
 
 from wildrydes_cli.commands import opened
 from wildrydes_cli.connection import Connection, connected
-from wildrydes_cli.dispatch.errors import UsageProblem
-from wildrydes_cli.output import Format, progressing, waiting, write_json, write_record
+from wildrydes_cli.errors import UsageProblem
+from wildrydes_cli.output.messages import note
+from wildrydes_cli.output.results import Format, progressing, waiting, write_json, write_record
 from wildrydes_cli.stores.base import TableStatus
-from wildrydes_cli.streams import note
 
 
 @connected

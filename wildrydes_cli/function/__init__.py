@@ -3,7 +3,7 @@
 The names that are here are the tutorial's.
 """
 
-from wildrydes_cli.dispatch.errors import Invalid
+from wildrydes_cli.errors import Invalid
 
 FUNCTION = "RequestUnicorn"
 ROLE = "WildRydesLambda"

@@ -14,10 +14,10 @@ from functools import cache
 from typing import Any
 
 from wildrydes_cli.aws import Account
-from wildrydes_cli.dispatch.dispatcher import Recorder, dispatch, response_body
-from wildrydes_cli.dispatch.errors import Invalid
-from wildrydes_cli.dispatch.model import Location, draw_ride_id, valid_rider
+from wildrydes_cli.errors import Invalid
 from wildrydes_cli.function import TABLE_VARIABLE
+from wildrydes_cli.rides.dispatch import Recorder, dispatch, response_body
+from wildrydes_cli.rides.model import Location, draw_ride_id, valid_rider
 from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
 
 BODY_BYTES = 10 * 1024

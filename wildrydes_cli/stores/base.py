@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from wildrydes_cli.dispatch.errors import Invalid, WildrydesError
-from wildrydes_cli.dispatch.model import RecordedRide, Ride, has_surrogate
+from wildrydes_cli.errors import Invalid, WildrydesError
+from wildrydes_cli.rides.model import RecordedRide, Ride, has_surrogate
 
 KEY_BYTES = 2048
 

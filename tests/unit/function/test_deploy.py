@@ -8,7 +8,7 @@ from botocore.client import BaseClient
 
 from tests.running import Cli
 from tests.unit.function.conftest import AWS
-from wildrydes_cli.function.policies import managed_policy_arn
+from wildrydes_cli.deploy.policies import managed_policy_arn
 
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/Rides"
 ROLE = "arn:aws:iam::123456789012:role/WildRydesLambda"

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.running import Cli
-from wildrydes_cli.dispatch import dispatcher
-from wildrydes_cli.dispatch.errors import ServiceFailed
-from wildrydes_cli.dispatch.model import Ride, Unicorn
+from wildrydes_cli.deploy.package import FILES
+from wildrydes_cli.errors import ServiceFailed
 from wildrydes_cli.function import handler
+from wildrydes_cli.function.event import request_event
 from wildrydes_cli.function.handler import respond
-from wildrydes_cli.function.package import FILES
-from wildrydes_cli.function.remote import request_event
+from wildrydes_cli.rides import dispatch as dispatcher
+from wildrydes_cli.rides.model import Ride, Unicorn
 
 PICKUP = {"Latitude": 47.6, "Longitude": -122.3}
 TOKEN = "eyJraWQiOiJLTzRVMWZs"

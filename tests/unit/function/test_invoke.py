@@ -10,7 +10,7 @@ import pytest
 
 from tests.running import Cli
 from tests.unit.function.conftest import AWS
-from wildrydes_cli.function.remote import request_event
+from wildrydes_cli.function.event import request_event
 
 LOCAL = ("function", "invoke", "--local", "--store", "local")
 

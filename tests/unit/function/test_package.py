@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 import wildrydes_cli
-from wildrydes_cli.function.package import FILES, package
+from wildrydes_cli.deploy.package import FILES, package
 
 
 def test_the_package_is_stored_and_sorted_with_fixed_dates_and_modes() -> None:
@@ -27,7 +27,7 @@ def test_the_same_sources_give_the_same_bytes_elsewhere(tmp_path: Path) -> None:
     for file in tmp_path.rglob("*.py"):
         file.chmod(0o600)
         os.utime(file, (1, 1))
-    script = "import sys; from wildrydes_cli.function.package import package; sys.stdout.buffer.write(package())"
+    script = "import sys; from wildrydes_cli.deploy.package import package; sys.stdout.buffer.write(package())"
     command = [sys.executable, "-P", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {script}"]
     there = subprocess.run(command, capture_output=True, check=True, env={**os.environ, "TZ": "Pacific/Auckland"})
     assert there.stdout == package()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from wildrydes_cli.dispatch.model import RecordedRide, Ride
+from wildrydes_cli.rides.model import RecordedRide, Ride
 
 Item = Mapping[str, Mapping[str, Any]]
 """An item as the low-level client has it: `{"RideId": {"S": "…"}, "PickupLocation": {"M": {…}}}`."""

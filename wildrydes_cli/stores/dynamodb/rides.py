@@ -6,8 +6,8 @@ What only the command line asks for is loaded when it does: the Lambda function 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed, WildrydesError
-from wildrydes_cli.dispatch.model import RecordedRide, Ride
+from wildrydes_cli.errors import NotConfigured, ServiceFailed, WildrydesError
+from wildrydes_cli.rides.model import RecordedRide, Ride
 from wildrydes_cli.stores.base import EVERY_RIDE, Count, Listing, Progress, TableStatus
 from wildrydes_cli.stores.dynamodb.items import Item, from_item, to_item
 from wildrydes_cli.stores.dynamodb.table import BY_TIME, BY_USER, KEY, Table
@@ -40,7 +40,7 @@ class DynamoDBRides:
 
     def add_indexes(self, progress: Progress) -> TableStatus:
         """Give the table its indexes, and every older ride its place in them. May be repeated at any point."""
-        from wildrydes_cli.stores.dynamodb import upgrade
+        from wildrydes_cli.stores.dynamodb import indexes as upgrade
 
         created = self.setup().created
         upgrade.add_indexes(self._table, progress)
@@ -65,7 +65,7 @@ class DynamoDBRides:
 
     def record_all(self, rides: Sequence[Ride], *, fresh: bool) -> list[RecordedRide | WildrydesError | None]:
         """Record many rides at once: `fresh` ones in batches, which overwrite; the others each under its condition."""
-        from wildrydes_cli.stores.dynamodb import bulk
+        from wildrydes_cli.stores.dynamodb import writes as bulk
 
         return bulk.write_batches(self._table, rides) if fresh else bulk.write_each(self.record, rides)
 
@@ -75,8 +75,8 @@ class DynamoDBRides:
 
     def rides(self, listing: Listing = EVERY_RIDE) -> Iterator[RecordedRide]:
         """Give the rides that `listing` wants, newest first: from an index where there is one, else by a scan."""
-        from wildrydes_cli.history.order import newest
-        from wildrydes_cli.stores.dynamodb.index import NoIndexError, read
+        from wildrydes_cli.rides.listing import newest
+        from wildrydes_cli.stores.dynamodb.query import NoIndexError, read
 
         if not listing.scan:
             try:

@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from wildrydes_cli import aws
-from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed, WildrydesError
+from wildrydes_cli.errors import NotConfigured, ServiceFailed, WildrydesError
 from wildrydes_cli.stores.base import Usage
 
 KEY = "RideId"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from wildrydes_cli.dispatch.errors import Invalid
+from wildrydes_cli.errors import Invalid
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from wildrydes_cli.connection import checked
-from wildrydes_cli.dispatch.errors import UsageProblem
-from wildrydes_cli.dispatch.model import valid_rider
-from wildrydes_cli.history.times import bound
+from wildrydes_cli.errors import UsageProblem
+from wildrydes_cli.rides.model import valid_rider
+from wildrydes_cli.rides.times import bound
 from wildrydes_cli.stores.base import Listing
 
 TIME = "a date or time (UTC unless it has an offset), or how long ago: 30s, 90m, 2h, 7d, 2w"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from wildrydes_cli.dispatch.model import RecordedRide, timestamp
+from wildrydes_cli.rides.model import RecordedRide, timestamp
 
 GRACE = timedelta(seconds=60)
 """How long after its request time a ride may show, for want of a clock or for an index that lags, and is still seen."""

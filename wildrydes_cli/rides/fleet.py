@@ -1,6 +1,6 @@
 """The unicorns of Wild Rydes, and how one of them is chosen."""
 
-from wildrydes_cli.dispatch.model import RandomBytes, Unicorn
+from wildrydes_cli.rides.model import RandomBytes, Unicorn
 
 FLEET = (
     Unicorn("Angel", "White", "Female"),

@@ -13,10 +13,10 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from wildrydes_cli.dispatch.model import RecordedRide
-from wildrydes_cli.history.stats import Stats
+from wildrydes_cli.output.messages import colorful, safe_json, visible
+from wildrydes_cli.rides.model import RecordedRide
+from wildrydes_cli.rides.stats import Stats
 from wildrydes_cli.stores.base import Progress
-from wildrydes_cli.streams import colorful, safe_json, visible
 
 _output = typer.Option("--output", "-o", envvar="WILDRYDES_OUTPUT", help="table is for people, the others for scripts.")
 Format = Annotated[Literal["table", "json"], _output]
@@ -35,7 +35,7 @@ def waiting(text: str | Callable[[], str]) -> AbstractContextManager[object]:
     """Show, while a block runs, that `text` is under way: a spinner on a terminal, nothing elsewhere."""
     if not colorful(sys.stderr):
         return nullcontext()
-    from wildrydes_cli import terminal
+    from wildrydes_cli.output import terminal
 
     return terminal.spinner(text)
 
@@ -44,7 +44,7 @@ def progressing() -> AbstractContextManager[Progress]:
     """Give a block something to tell its progress to: a bar on a terminal, nothing elsewhere."""
     if not colorful(sys.stderr):
         return nullcontext(lambda *_: None)
-    from wildrydes_cli import terminal
+    from wildrydes_cli.output import terminal
 
     return terminal.progress_bar()
 
@@ -63,7 +63,7 @@ def write_record(title: str, record: Mapping[str, Any]) -> None:
     """Write one result for a person: name and value, a line each. What it does not have is left out."""
     rows = [(name, visible(str(value))) for name, value in record.items() if value not in (None, "")]
     if sys.stdout.isatty():
-        from wildrydes_cli import terminal
+        from wildrydes_cli.output import terminal
 
         terminal.print_record(visible(title), rows)
     else:
@@ -76,7 +76,7 @@ def write_rides(rides: Iterable[RecordedRide], form: str, *, live: bool = False,
     `live` ones are followed, their times those of the day. Of writings that make one table, the first has a heading.
     """
     if form == "table" and sys.stdout.isatty():
-        from wildrydes_cli import terminal
+        from wildrydes_cli.output import terminal
 
         terminal.print_rides(rides, live=live, heading=heading)
     elif form == "table":
@@ -92,7 +92,7 @@ def write_stats(stats: Stats, period: str, form: str) -> None:
         lists = {f"{kind}s": [{kind: name, "Rides": n} for name, n in counts] for kind, counts in sections.items()}
         write_json({"Rides": stats.rides, **lists})
     elif sys.stdout.isatty():
-        from wildrydes_cli import terminal
+        from wildrydes_cli.output import terminal
 
         terminal.print_stats(stats.rides, sections)
     else:

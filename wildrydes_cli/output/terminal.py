@@ -16,8 +16,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from rich.table import Table
 from rich.text import Text
 
-from wildrydes_cli.dispatch.model import RecordedRide
-from wildrydes_cli.streams import colorful, visible
+from wildrydes_cli.output.messages import colorful, visible
+from wildrydes_cli.rides.model import RecordedRide
 
 SCREENFUL = 500
 """Rides that are drawn at once: the first of them decide how wide the columns are, and no more are held."""

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed, WildrydesError
+from wildrydes_cli.errors import NotConfigured, ServiceFailed, WildrydesError
 
 APPLICATION_ID = 0x57696C64  # "Wild": marks the file as ours (SQLite: "PRAGMA application_id")
 SCHEMA = (

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from wildrydes_cli.dispatch.model import RecordedRide
+from wildrydes_cli.rides.model import RecordedRide
 
 Period = Literal["day", "hour"]
 

@@ -4,10 +4,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from wildrydes_cli.dispatch.errors import ServiceFailed
-from wildrydes_cli.dispatch.model import RecordedRide
+from wildrydes_cli.errors import ServiceFailed
+from wildrydes_cli.rides.model import RecordedRide
 from wildrydes_cli.stores.base import Progress
-from wildrydes_cli.stores.dynamodb.bulk import at_once
 from wildrydes_cli.stores.dynamodb.items import from_item, time_shard
 from wildrydes_cli.stores.dynamodb.table import (
     BY_TIME,
@@ -19,6 +18,7 @@ from wildrydes_cli.stores.dynamodb.table import (
     attribute_definitions,
     attribute_types,
 )
+from wildrydes_cli.stores.dynamodb.writes import at_once
 
 PATIENCE = 30
 """Refusals to add an index to a table of which none can be seen under way."""

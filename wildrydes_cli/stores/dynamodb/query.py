@@ -9,9 +9,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
-from wildrydes_cli.dispatch.errors import ServiceFailed
-from wildrydes_cli.dispatch.model import RecordedRide
-from wildrydes_cli.history.order import merged
+from wildrydes_cli.errors import ServiceFailed
+from wildrydes_cli.rides.listing import merged
+from wildrydes_cli.rides.model import RecordedRide
 from wildrydes_cli.stores.base import Listing
 from wildrydes_cli.stores.dynamodb.items import TIME_SHARDS, from_item
 from wildrydes_cli.stores.dynamodb.table import BY_TIME, BY_USER, Index, Table

@@ -4,14 +4,13 @@ import base64
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
-from wildrydes_cli.dispatch.errors import NotConfigured, WildrydesError
-from wildrydes_cli.dispatch.model import timestamp
+from wildrydes_cli.errors import NotConfigured, WildrydesError
 from wildrydes_cli.function import ABSENT, function_command, log_group
+from wildrydes_cli.rides.model import timestamp
 
 LATE_MILLISECONDS = 30_000
 
@@ -39,18 +38,6 @@ class LogEvent(NamedTuple):
     def time(self) -> str:
         """When it was logged, in the form of a `RequestTime`."""
         return timestamp(datetime.fromtimestamp(self.milliseconds / 1000, UTC))
-
-
-def request_event(rider: str | None = None, latitude: float | None = None, longitude: float | None = None) -> Any:
-    """Return the tutorial's `TestRequestEvent`, with what is given filled in."""
-    event = json.loads(Path(__file__).with_name("test_event.json").read_bytes())
-    body = json.loads(event["body"])
-    given = {"Latitude": latitude, "Longitude": longitude}
-    body["PickupLocation"] |= {name: degrees for name, degrees in given.items() if degrees is not None}
-    event["body"] = json.dumps(body)
-    if rider is not None:
-        event["requestContext"]["authorizer"]["claims"]["cognito:username"] = rider
-    return event
 
 
 def invoking_client(account: Account) -> Any:

@@ -7,11 +7,11 @@ from datetime import datetime
 from itertools import islice
 from typing import NamedTuple, Protocol
 
-from wildrydes_cli.dispatch.dispatcher import Dispatched, settled
-from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed, WildrydesError
-from wildrydes_cli.dispatch.fleet import choose_unicorn
-from wildrydes_cli.dispatch.model import RandomBytes, RecordedRide, Ride, draw_ride_id, timestamp
-from wildrydes_cli.dispatch.orders import Order
+from wildrydes_cli.errors import NotConfigured, ServiceFailed, WildrydesError
+from wildrydes_cli.rides.dispatch import Dispatched, settled
+from wildrydes_cli.rides.fleet import choose_unicorn
+from wildrydes_cli.rides.model import RandomBytes, RecordedRide, Ride, draw_ride_id, timestamp
+from wildrydes_cli.rides.request_file import Order
 
 CHUNK = 1000
 """Orders that are recorded at once. No more of them are held in memory, however many there are."""

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from wildrydes_cli.dispatch.errors import WildrydesError
-from wildrydes_cli.dispatch.fleet import choose_unicorn
-from wildrydes_cli.dispatch.model import Location, RandomBytes, RecordedRide, Ride, Unicorn, timestamp
+from wildrydes_cli.errors import WildrydesError
+from wildrydes_cli.rides.fleet import choose_unicorn
+from wildrydes_cli.rides.model import Location, RandomBytes, RecordedRide, Ride, Unicorn, timestamp
 
 ETA = "30 seconds"
 

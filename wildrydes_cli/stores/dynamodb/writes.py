@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import TypeVar
 
-from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed, WildrydesError
-from wildrydes_cli.dispatch.model import RecordedRide, Ride
+from wildrydes_cli.errors import NotConfigured, ServiceFailed, WildrydesError
+from wildrydes_cli.rides.model import RecordedRide, Ride
 from wildrydes_cli.stores.dynamodb.items import to_item
 from wildrydes_cli.stores.dynamodb.table import KEY, Table
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from wildrydes_cli.dispatch.errors import Invalid, UsageProblem, WildrydesError
-from wildrydes_cli.dispatch.model import Location, valid_ride_id, valid_rider
+from wildrydes_cli.errors import Invalid, UsageProblem, WildrydesError
+from wildrydes_cli.rides.model import Location, valid_ride_id, valid_rider
 
 
 @dataclass

@@ -3,8 +3,8 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta
 
-from wildrydes_cli.dispatch.errors import Invalid
-from wildrydes_cli.dispatch.model import timestamp
+from wildrydes_cli.errors import Invalid
+from wildrydes_cli.rides.model import timestamp
 
 _DURATION = r"(\d{1,9})([smhdw])"
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

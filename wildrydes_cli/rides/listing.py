@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from wildrydes_cli.dispatch.model import RecordedRide
+from wildrydes_cli.rides.model import RecordedRide
 
 
 class _NewestFirst:

@@ -15,10 +15,8 @@ from typing import Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
-from wildrydes_cli.dispatch.errors import NotConfigured, ServiceFailed, WildrydesError
-from wildrydes_cli.function import ABSENT, TABLE_VARIABLE, function_command
-from wildrydes_cli.function.package import HANDLER, package
-from wildrydes_cli.function.policies import (
+from wildrydes_cli.deploy.package import HANDLER, package
+from wildrydes_cli.deploy.policies import (
     INLINE_POLICY,
     MANAGED_POLICY,
     TRUST_POLICY,
@@ -27,6 +25,8 @@ from wildrydes_cli.function.policies import (
     same,
     write_policy,
 )
+from wildrydes_cli.errors import NotConfigured, ServiceFailed, WildrydesError
+from wildrydes_cli.function import ABSENT, TABLE_VARIABLE, function_command
 from wildrydes_cli.stores.dynamodb.table import Table
 
 RUNTIME = "python3.13"

@@ -9,10 +9,10 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from wildrydes_cli.dispatch.errors import WildrydesError
-from wildrydes_cli.dispatch.model import RecordedRide, Ride
+from wildrydes_cli.errors import WildrydesError
+from wildrydes_cli.rides.model import RecordedRide, Ride
 from wildrydes_cli.stores.base import EVERY_RIDE, Count, Listing, Progress, TableStatus, Usage
-from wildrydes_cli.stores.sqlite_file import SQLiteFile
+from wildrydes_cli.stores.sqlite.file import SQLiteFile
 
 _COLUMNS = "ride_id, user, unicorn, color, gender, latitude, longitude, request_time"
 _TYPES = (str, str, str, str, str, float, float, str)

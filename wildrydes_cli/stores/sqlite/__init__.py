@@ -1,0 +1,1 @@
+"""The SQLite adapter: its file, and the rides in it."""
