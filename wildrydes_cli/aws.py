@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from wildrydes_cli import __version__
-from wildrydes_cli.errors import NotConfigured, ServiceFailed, UsageProblem, WildrydesError
+from wildrydes_cli.errors import NotConfiguredError, ServiceError, UsageError, WildrydesError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,7 +41,7 @@ _THROTTLED = (
 )
 
 
-class InvalidRequestError(ServiceFailed):
+class InvalidRequestError(ServiceError):
     """The service took the request for one that makes no sense there."""
 
 
@@ -61,14 +61,14 @@ class Account:
     def client(self, service: str, **settings: Any) -> Any:
         """Make a low-level client for `service`, with botocore's `settings` where they differ from ours.
 
-        Raises `UsageProblem` for an endpoint or a region that can't be one, `NotConfigured` for what AWS's own settings
-        lack.
+        Raises `UsageError` for an endpoint or a region that can't be one, `NotConfiguredError` for what AWS's own
+        settings lack.
         """
         try:
             client = call(self._make, f"use {service}", service=service, settings=settings)
             overheard = _is_overheard(endpoint := client.meta.endpoint_url)
         except ValueError as error:  # "Invalid endpoint: …", "Provided region_name …"
-            kind = UsageProblem if self.endpoint_url or self.region else NotConfigured
+            kind = UsageError if self.endpoint_url or self.region else NotConfiguredError
             hint = "an endpoint is a URL such as http://127.0.0.1:8000, a region a name such as us-east-1"
             raise kind(f"cannot use {service}: {error}", hint=hint) from error
         client.meta.events.register("before-parse.dynamodb", _parse)
@@ -116,7 +116,7 @@ def _is_overheard(endpoint: str) -> bool:
         return not f".{url.hostname}".endswith(".localhost")
 
 
-def place(client: Any) -> str:
+def location(client: Any) -> str:
     """Return where `client` sends its requests, for people: the region, and the endpoint if it is not AWS's own."""
     region, endpoint = client.meta.region_name, client.meta.endpoint_url
     return region if ".amazonaws.com" in endpoint else f"{region} at {endpoint}"
@@ -124,13 +124,13 @@ def place(client: Any) -> str:
 
 def call(
     operation: Callable[..., Any],
-    doing: str,
+    action: str,
     *,
     expected: tuple[str, ...] = (),
     known: Mapping[str, WildrydesError] | None = None,
     **parameters: Any,
 ) -> Any:
-    """Call botocore's `operation`, and raise what it raises as an error of ours: "cannot `doing`: …".
+    """Call botocore's `operation`, and raise what it raises as an error of ours: "cannot `action`: …".
 
     The parsed answer to an error whose code is `expected` is returned; an error whose code is `known` is raised as
     what stands there for it.
@@ -144,20 +144,20 @@ def call(
         code = error.response.get("Error", {}).get("Code", "")
         if code in expected:
             return error.response
-        raise (known or {}).get(code) or _refusal(error.response, doing) from error
+        raise (known or {}).get(code) or _refusal(error.response, action) from error
     except InvalidRegionError:
         raise  # a ValueError too: only the maker of a client sees it
     except BotoCoreError as error:
-        raise _failure(error, doing) from error
+        raise _failure(error, action) from error
     except OSError as error:  # a token file, a credential_process, a certificate bundle
         what = f"AWS's settings name a file that can't be read ({error.filename or error})"
-        raise NotConfigured(f"cannot {doing}: {what}: {error.strerror}", hint=_SETTINGS) from error
+        raise NotConfiguredError(f"cannot {action}: {what}: {error.strerror}", hint=_SETTINGS) from error
     except (ResponseParserError, UnicodeError) as error:
-        raise ServiceFailed(f"cannot {doing}: {error}", hint=_AGAIN) from error
+        raise ServiceError(f"cannot {action}: {error}", hint=_AGAIN) from error
     except ValueError as error:
         if "endpoint" in str(error):
             raise  # of the maker of a client, too
-        raise NotConfigured(f"cannot {doing}: {error}", hint=_SETTINGS) from error
+        raise NotConfiguredError(f"cannot {action}: {error}", hint=_SETTINGS) from error
 
 
 def _parse(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:
@@ -197,43 +197,45 @@ _SETTINGS = "see what AWS_ variables are set, and what ~/.aws/config and ~/.aws/
 _LOG_IN = "aws sso login, or aws configure; aws sts get-caller-identity then tells who you are"
 
 
-def _refusal(response: Mapping[str, Any], doing: str) -> WildrydesError:
+def _refusal(response: Mapping[str, Any], action: str) -> WildrydesError:
     """Explain an error that AWS answered with."""
     code = response["Error"].get("Code", "")
     said = response["Error"].get("Message") or code
     if code in _CREDENTIALS:
         expired = " have expired" if "xpired" in code else " were refused"
-        return NotConfigured(f"cannot {doing}: the AWS credentials{expired} ({code}: {said})", hint=_LOG_IN)
+        return NotConfiguredError(f"cannot {action}: the AWS credentials{expired} ({code}: {said})", hint=_LOG_IN)
     if code in _DENIED:
-        return ServiceFailed(
-            f"cannot {doing}: access denied ({said})",
+        return ServiceError(
+            f"cannot {action}: access denied ({said})",
             hint="ask the account's administrator for a policy that allows this action, or use another --profile",
         )
     if code in _THROTTLED:
-        return ServiceFailed(
-            f"cannot {doing}: throttled, after several tries ({code}: {said})",
+        return ServiceError(
+            f"cannot {action}: throttled, after several tries ({code}: {said})",
             hint="try again in a while, or raise the table's capacity",
         )
     if code == "ValidationException":
-        return InvalidRequestError(f"cannot {doing}: the service refused ({code}: {said})", hint=_AS_AWS_SAYS)
+        return InvalidRequestError(f"cannot {action}: the service refused ({code}: {said})", hint=_AS_AWS_SAYS)
     if response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
-        return ServiceFailed(f"cannot {doing}: the service failed ({code}: {said})", hint=_AGAIN)
-    return ServiceFailed(f"cannot {doing}: the service refused ({code}: {said})", hint=_AS_AWS_SAYS)
+        return ServiceError(f"cannot {action}: the service failed ({code}: {said})", hint=_AGAIN)
+    return ServiceError(f"cannot {action}: the service refused ({code}: {said})", hint=_AS_AWS_SAYS)
 
 
-def _failure(error: Any, doing: str) -> WildrydesError:
+def _failure(error: Any, action: str) -> WildrydesError:
     """Explain an error that AWS did not answer with: nothing was sent, or no answer came."""
     from botocore import exceptions
 
     match error:
         case exceptions.NoRegionError():
-            return NotConfigured(
-                f"cannot {doing}: no AWS region is set", hint="add --region us-east-1, or export AWS_REGION=us-east-1"
+            return NotConfiguredError(
+                f"cannot {action}: no AWS region is set", hint="add --region us-east-1, or export AWS_REGION=us-east-1"
             )
         case exceptions.ProfileNotFound():
-            return NotConfigured(f"cannot {doing}: {error}", hint="aws configure list-profiles names those there are")
+            return NotConfiguredError(
+                f"cannot {action}: {error}", hint="aws configure list-profiles names those there are"
+            )
         case exceptions.WaiterError() if "Error" in error.last_response:
-            return _refusal(error.last_response, doing)
+            return _refusal(error.last_response, action)
         case (
             exceptions.ConfigParseError()
             | exceptions.ConfigNotFound()
@@ -242,10 +244,10 @@ def _failure(error: Any, doing: str) -> WildrydesError:
             | exceptions.InvalidRetryConfigurationError()
             | exceptions.MissingDependencyException()
         ):
-            return NotConfigured(f"cannot {doing}: {error}", hint=_SETTINGS)
+            return NotConfiguredError(f"cannot {action}: {error}", hint=_SETTINGS)
         case exceptions.NoCredentialsError():
-            return NotConfigured(
-                f"cannot {doing}: no AWS credentials were found",
+            return NotConfiguredError(
+                f"cannot {action}: no AWS credentials were found",
                 hint="aws configure, or aws sso login; without an AWS account, add --store local",
             )
         case (
@@ -254,9 +256,9 @@ def _failure(error: Any, doing: str) -> WildrydesError:
             | exceptions.TokenRetrievalError()
             | exceptions.NoAuthTokenError()
         ):
-            return NotConfigured(f"cannot {doing}: {error}", hint=_LOG_IN)
+            return NotConfiguredError(f"cannot {action}: {error}", hint=_LOG_IN)
         case exceptions.HTTPClientError() | exceptions.ConnectionError():
-            return ServiceFailed(
-                f"cannot {doing}: {error}", hint="check the network, --endpoint-url and --region, and try again"
+            return ServiceError(
+                f"cannot {action}: {error}", hint="check the network, --endpoint-url and --region, and try again"
             )
-    return ServiceFailed(f"cannot {doing}: {error}", hint=_AGAIN)
+    return ServiceError(f"cannot {action}: {error}", hint=_AGAIN)

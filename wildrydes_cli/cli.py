@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from wildrydes_cli import __version__
 from wildrydes_cli.connection import Connection
-from wildrydes_cli.errors import ExitCode, ServiceFailed, WildrydesError
+from wildrydes_cli.errors import ExitCode, ServiceError, WildrydesError
 from wildrydes_cli.output import messages as streams
 
 COMMANDS: Mapping[str, Any] = {
@@ -105,7 +105,7 @@ def _known(error: Exception) -> WildrydesError:
     if isinstance(error, WildrydesError):
         return error
     if isinstance(error, OSError):  # the stores explain theirs: what is left is our own output
-        return ServiceFailed(f"cannot write the output: {error.strerror}", hint="make room where the output goes")
+        return ServiceError(f"cannot write the output: {error.strerror}", hint="make room where the output goes")
     return WildrydesError(
         f"{type(error).__name__}: {error}. This is a defect of wildrydes", hint="add --debug, and report what it shows"
     )

@@ -1,6 +1,6 @@
 """Which store a command talks to, from its options and the environment. It asks no network.
 
-The fields of `Connection` are the connection options of every command, defined once: `connected` adds them to it.
+The fields of `Connection` are the connection options of every command. `takes_connection` adds them to a command.
 """
 
 import dataclasses
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
-from wildrydes_cli.errors import Invalid, NotConfigured, UsageProblem, shortened
+from wildrydes_cli.errors import InvalidError, NotConfiguredError, UsageError, shortened
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.stores.base import RideStore, valid_table_name
 
@@ -40,13 +40,13 @@ _AWS_VARIABLES = (
 _AWS_FILES = {"AWS_CONFIG_FILE": "~/.aws/config", "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials"}
 
 
-def checked(check: Callable[[str], T]) -> Callable[[str], T]:
-    """Make an option's parser of a `check` of the core's: what is `Invalid` is a usage error that names the option."""
+def option_parser(check: Callable[[str], T]) -> Callable[[str], T]:
+    """Turn a core validator into an option parser: `InvalidError` becomes a usage error that names the option."""
 
     def parse(text: str) -> T:
         try:
             return check(text)
-        except Invalid as error:
+        except InvalidError as error:
             raise typer.BadParameter(f"{shortened(text)} is not {error.allowed}.") from error
 
     return parse
@@ -58,7 +58,9 @@ class Connection:
 
     table: Annotated[
         str,
-        _option(parser=checked(valid_table_name), metavar="NAME", envvar="WILDRYDES_TABLE", help="The table of rides."),
+        _option(
+            parser=option_parser(valid_table_name), metavar="NAME", envvar="WILDRYDES_TABLE", help="The table of rides."
+        ),
     ] = "Rides"
     region: Annotated[str | None, _option(metavar="REGION", help="The AWS region.")] = None
     profile: Annotated[str | None, _option(metavar="NAME", help="The AWS profile.")] = None
@@ -104,11 +106,11 @@ class Connection:
     def open(self) -> RideStore:
         """Return the store, opened no further than needed to say where it is.
 
-        Raises `UsageProblem` for options that contradict each other, `NotConfigured` for a profile that is not there.
+        Raises `UsageError` for options that contradict each other, `NotConfiguredError` for an unknown profile.
         """
         if self.local:
             if given := [name for name in self._options if name in ("--region", "--profile", "--endpoint-url")]:
-                raise UsageProblem(
+                raise UsageError(
                     f"{given[0]} is for DynamoDB, and the store is local", hint=f"leave out {given[0]} or --store local"
                 )
             from wildrydes_cli.stores.sqlite.rides import SQLiteRides
@@ -119,9 +121,9 @@ class Connection:
         return DynamoDBRides(self.account().client("dynamodb"), self.table)
 
     def account(self) -> "Account":
-        """Return how AWS is reached. Raises `NotConfigured` where the store is the embedded one, which is not there."""
+        """Return how AWS is reached. Raises `NotConfiguredError` if the embedded store is in use."""
         if self.local:
-            raise NotConfigured(
+            raise NotConfiguredError(
                 "this needs AWS, and the store is the embedded one",
                 hint="set up AWS (aws configure), or add --region or --profile; without AWS, the handler runs here:",
                 command=("function", "invoke", "--local"),
@@ -164,7 +166,7 @@ def database_path() -> Path:
     return user_data_path("wildrydes", appauthor=False) / "rides.db"
 
 
-def connected(command: Callable[..., None]) -> Callable[..., None]:
+def takes_connection(command: Callable[..., None]) -> Callable[..., None]:
     """Give `command`, which takes a `connection`, the connection options in its place."""
     own = inspect.signature(command, eval_str=True).parameters
     kind = inspect.Parameter.KEYWORD_ONLY

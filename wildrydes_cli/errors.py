@@ -31,7 +31,7 @@ class WildrydesError(Exception):
         self.command = tuple(command)
 
 
-class Invalid(WildrydesError):
+class InvalidError(WildrydesError):
     """A value that the contract does not allow: `what` it is, the `value`, and what is `allowed` instead."""
 
     exit_code = ExitCode.USAGE
@@ -43,25 +43,25 @@ class Invalid(WildrydesError):
         self.allowed = allowed
 
 
-class UsageProblem(WildrydesError):
+class UsageError(WildrydesError):
     """The command line contradicts itself, or lacks something."""
 
     exit_code = ExitCode.USAGE
 
 
-class NotConfigured(WildrydesError):
+class NotConfiguredError(WildrydesError):
     """Something must be set up first: credentials, a region, a profile, the table, the database file."""
 
     exit_code = ExitCode.CONFIGURATION
 
 
-class ServiceFailed(WildrydesError):
+class ServiceError(WildrydesError):
     """The service that keeps the rides refused, could not be reached, or failed, after the retries."""
 
     exit_code = ExitCode.SERVICE
 
 
-class Interrupted(WildrydesError):
+class InterruptError(WildrydesError):
     """The user pressed Ctrl-C while something was under way whose outcome is not known."""
 
     exit_code = ExitCode.INTERRUPTED

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wildrydes_cli.errors import Invalid, WildrydesError
+from wildrydes_cli.errors import InvalidError, WildrydesError
 from wildrydes_cli.rides.dispatch import Dispatched, dispatch, response_body
 from wildrydes_cli.rides.fleet import FLEET, choose_unicorn
 from wildrydes_cli.rides.model import (
@@ -125,13 +125,13 @@ def test_every_drawn_id_is_a_valid_one(random: bytes) -> None:
 
 @pytest.mark.parametrize("ride_id", ["", "-a", "a b", "a" * 129, "é", "a\n", "a+b=="])
 def test_ids_that_a_user_may_not_give(ride_id: str) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidError):
         valid_ride_id(ride_id)
 
 
 @pytest.mark.parametrize("rider", ["", "x" * 129, "\ud800", None, 7, ["ada"]])
 def test_riders_that_may_not_be(rider: object) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidError):
         valid_rider(rider)
 
 
@@ -145,17 +145,17 @@ def test_every_point_on_earth_is_a_location(latitude: float, longitude: float) -
 
 @pytest.mark.parametrize("value", [90.0000001, -91, math.nan, math.inf, -math.inf, True, "47", None, 10**400])
 def test_what_is_no_latitude(value: object) -> None:
-    with pytest.raises(Invalid, match=r"latitude .* is not a number from -90 to 90"):
+    with pytest.raises(InvalidError, match=r"latitude .* is not a number from -90 to 90"):
         Location(value, 0)  # type: ignore[arg-type]
 
 
 def test_what_is_no_longitude() -> None:
-    with pytest.raises(Invalid, match="longitude 181 is not a number from -180 to 180"):
+    with pytest.raises(InvalidError, match="longitude 181 is not a number from -180 to 180"):
         Location(0, 181)
 
 
 def test_a_long_wrong_value_is_shown_short() -> None:
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidError) as caught:
         valid_rider("x" * 10_000)
     assert len(caught.value.message) < 200
 

@@ -22,7 +22,7 @@ from tests.stub import Answer, stub
 from tests.unit.test_output import HOSTILE
 from tests.unit.test_setup_table import described
 from wildrydes_cli.aws import Account
-from wildrydes_cli.errors import Invalid
+from wildrydes_cli.errors import InvalidError
 from wildrydes_cli.output import terminal
 from wildrydes_cli.stores.base import valid_key
 from wildrydes_cli.stores.dynamodb.items import from_item, to_item
@@ -138,7 +138,7 @@ def must_be_seen(wildrydes: Cli, found: list[Item]) -> None:
     for each in rides:
         try:
             valid_key(each.ride_id)
-        except Invalid:
+        except InvalidError:
             continue
         assert not OBEYED.search(wildrydes("rides", "show", "--", each.ride_id).must().out)
         assert wildrydes("rides", "show", "-o", "json", "--", each.ride_id).must().json["RideId"] == each.ride_id

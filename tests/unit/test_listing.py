@@ -14,7 +14,7 @@ from moto import mock_aws
 
 from tests.contract import ride
 from wildrydes_cli.aws import Account
-from wildrydes_cli.errors import NotConfigured
+from wildrydes_cli.errors import NotConfiguredError
 from wildrydes_cli.rides.model import RecordedRide, Ride
 from wildrydes_cli.stores.base import Listing, RideStore
 from wildrydes_cli.stores.dynamodb import query as index
@@ -180,7 +180,7 @@ def test_the_newest_cost_the_same_however_many_there_are(client: Any) -> None:
 def test_following_needs_the_index(client: Any) -> None:
     store: RideStore = DynamoDBRides(client, "Unfollowed")
     store.setup(indexes=False)
-    with pytest.raises(NotConfigured, match="has no index RidesByTime") as caught:
+    with pytest.raises(NotConfiguredError, match="has no index RidesByTime") as caught:
         list(store.rides(Listing(since=TIMES[0], by_index=True)))
     assert caught.value.command == ("setup-table", "--add-indexes")
 

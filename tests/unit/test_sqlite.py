@@ -18,7 +18,7 @@ import pytest
 
 from tests.contract import ride
 from tests.running import PROGRAM, Cli, Ended, obey_permissions, process
-from wildrydes_cli.errors import ServiceFailed
+from wildrydes_cli.errors import ServiceError
 from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
 REQUEST = ("request", "--lat", "1", "--lon", "2")
@@ -275,7 +275,7 @@ def test_a_file_locked_for_too_long_is_an_error_and_nothing_is_written(database:
     with closing(SQLiteRides(database, "Rides", busy_timeout=0.05)) as store:
         store.setup()
         with locked(database):
-            with pytest.raises(ServiceFailed, match=r"locked by another process for 0\.05 s"):
+            with pytest.raises(ServiceError, match=r"locked by another process for 0\.05 s"):
                 store.record(ride())
             assert list(store.rides()) == []
         assert store.record(ride()) is None
@@ -284,7 +284,7 @@ def test_a_file_locked_for_too_long_is_an_error_and_nothing_is_written(database:
 def test_a_new_file_locked_by_another_process_is_waited_for_too(database: Path) -> None:
     database.touch()
     store = SQLiteRides(database, "Rides", busy_timeout=0.05)
-    with closing(store), locked(database), pytest.raises(ServiceFailed, match="locked"):
+    with closing(store), locked(database), pytest.raises(ServiceError, match="locked"):
         store.setup()
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.running import Cli
-from wildrydes_cli.errors import Invalid
+from wildrydes_cli.errors import InvalidError
 from wildrydes_cli.rides.times import bound
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -33,7 +33,7 @@ def test_a_time_becomes_the_text_that_rides_are_ordered_by(text: str, lower: str
 
 @pytest.mark.parametrize("text", ["", "yesterday", "5", "5y", "-2h", "2026-13-01", "2026-11-2", "999999999w", "1.5h"])
 def test_what_is_no_time_says_what_is(text: str) -> None:
-    with pytest.raises(Invalid, match="30s, 90m, 2h, 7d, 2w"):
+    with pytest.raises(InvalidError, match="30s, 90m, 2h, 7d, 2w"):
         bound(text, NOW)
 
 

@@ -1,12 +1,12 @@
 """`wildrydes delete-table`."""
 
-from wildrydes_cli.commands import Yes, confirm, opened
-from wildrydes_cli.connection import Connection, connected
+from wildrydes_cli.commands import Yes, confirm, open_store
+from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.output.messages import note
-from wildrydes_cli.output.results import Format, waiting, write_json, write_record
+from wildrydes_cli.output.results import Format, spinner, write_json, write_record
 
 
-@connected
+@takes_connection
 def delete_table(connection: Connection, yes: Yes = False, output: Format = "table") -> None:
     """Delete the table and all rides in it.
 
@@ -17,15 +17,15 @@ def delete_table(connection: Connection, yes: Yes = False, output: Format = "tab
       wildrydes delete-table
       wildrydes delete-table --table ClassRides --yes
     """
-    with opened(connection) as store:
-        with waiting(f"counting the rides of {store.place}"):
+    with open_store(connection) as store:
+        with spinner(f"counting the rides of {store.label}"):
             rides = store.count()
         if rides is not None:
-            confirm(f"delete {store.place}, with {rides}", yes=yes)
-            with waiting(f"deleting {store.place}"):
+            confirm(f"delete {store.label}, with {rides}", yes=yes)
+            with spinner(f"deleting {store.label}"):
                 rides = rides if store.delete() else None
         if rides is None:
-            note(f"there is no {store.place}")
+            note(f"there is no {store.label}")
     if output == "json":
         many, exact = rides or (None, None)
         write_json({"Table": connection.table, "Deleted": rides is not None, "Rides": many, "Exact": exact})

@@ -1,13 +1,13 @@
 """`wildrydes function delete`."""
 
-from wildrydes_cli.commands import Yes, confirm, progress
+from wildrydes_cli.commands import Yes, announce, confirm
 from wildrydes_cli.commands.function_options import FunctionName, OwnRole
-from wildrydes_cli.connection import Connection, connected
+from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.function import FUNCTION, ROLE, log_group
 from wildrydes_cli.output.results import Format, write_json, write_record
 
 
-@connected
+@takes_connection
 def function_delete(
     connection: Connection,
     function_name: FunctionName = FUNCTION,
@@ -25,14 +25,14 @@ def function_delete(
       wildrydes function delete --yes -o json
     """
     account = connection.account()
-    from wildrydes_cli.aws import place
+    from wildrydes_cli.aws import location
     from wildrydes_cli.deploy.removal import remove
 
-    where = place(account.client("lambda"))
+    where = location(account.client("lambda"))
     role = role_name or (ROLE if function_name == FUNCTION else None)
     what = f"function {function_name}, {f'role {role}' if role else 'no role'} and log group {log_group(function_name)}"
     confirm(f"delete {what} in {where}", yes=yes)
-    removed = remove(account, function_name, role, progress)
+    removed = remove(account, function_name, role, announce)
     if output == "json":
         write_json(removed)
     else:

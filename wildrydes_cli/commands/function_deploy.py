@@ -4,15 +4,15 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands import Yes, confirm, progress
+from wildrydes_cli.commands import Yes, announce, confirm
 from wildrydes_cli.commands.function_options import FunctionName, RoleName
-from wildrydes_cli.connection import Connection, connected
+from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.function import FUNCTION, ROLE
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.results import Format, write_json, write_record
 
 
-@connected
+@takes_connection
 def function_deploy(
     connection: Connection,
     function_name: FunctionName = FUNCTION,
@@ -36,7 +36,7 @@ def function_deploy(
     from wildrydes_cli.deploy.function import Deployment
     from wildrydes_cli.deploy.policies import INLINE_POLICY, TRUST_POLICY, managed_policy_arn, write_policy
 
-    deployment = Deployment(account, connection.table, function_name, role_name, progress)
+    deployment = Deployment(account, connection.table, function_name, role_name, announce)
     plan = deployment.plan()
     if dry_run:
         policies = {

@@ -5,18 +5,18 @@ from typing import Annotated, Any
 
 import typer
 
-from wildrydes_cli.commands import opened, progress
+from wildrydes_cli.commands import announce, open_store
 from wildrydes_cli.commands.function_options import FunctionName
 from wildrydes_cli.commands.request import LATITUDE, LONGITUDE
-from wildrydes_cli.connection import Connection, checked, connected
-from wildrydes_cli.errors import UsageProblem, WildrydesError
+from wildrydes_cli.connection import Connection, option_parser, takes_connection
+from wildrydes_cli.errors import UsageError, WildrydesError
 from wildrydes_cli.function import FUNCTION, function_command
 from wildrydes_cli.output.messages import note
-from wildrydes_cli.output.results import Format, waiting, write_json, write_record
+from wildrydes_cli.output.results import Format, spinner, write_json, write_record
 from wildrydes_cli.rides.model import valid_rider
 
 
-@connected
+@takes_connection
 def function_invoke(
     connection: Connection,
     event: Annotated[
@@ -30,7 +30,9 @@ def function_invoke(
     ] = None,
     lat: Annotated[float | None, LATITUDE] = None,
     lon: Annotated[float | None, LONGITUDE] = None,
-    rider: Annotated[str | None, typer.Option(parser=checked(valid_rider), metavar="NAME", help="Who rides.")] = None,
+    rider: Annotated[
+        str | None, typer.Option(parser=option_parser(valid_rider), metavar="NAME", help="Who rides.")
+    ] = None,
     local: Annotated[bool, typer.Option("--local", help="Run the handler here, on the store that is chosen.")] = False,
     function_name: FunctionName = FUNCTION,
     output: Format = "table",
@@ -52,8 +54,8 @@ def function_invoke(
     elif (rider, lat, lon) == (None, None, None):
         asked = _read(event)
     else:
-        raise UsageProblem("--lat, --lon and --rider fill in the test event", hint="leave them out, or --event")
-    response = _answer_here(connection, asked) if local else _answer_there(connection, function_name, asked, output)
+        raise UsageError("--lat, --lon and --rider fill in the test event", hint="leave them out, or --event")
+    response = _run_locally(connection, asked) if local else _invoke_deployed(connection, function_name, asked, output)
     status = _show(response, output)
     if not 200 <= status < 300:
         failed = f"the function answered {status or 'no status'}, not a success"
@@ -67,28 +69,26 @@ def _read(event: typer.FileText) -> Any:
     try:
         return json.load(event)
     except (ValueError, RecursionError) as error:
-        raise UsageProblem(
-            f"the event in {event.name} is not JSON: {error}", hint="an event is a JSON object"
-        ) from error
+        raise UsageError(f"the event in {event.name} is not JSON: {error}", hint="an event is a JSON object") from error
 
 
-def _answer_here(connection: Connection, event: Any) -> Any:
+def _run_locally(connection: Connection, event: Any) -> Any:
     from uuid import uuid4
 
     from wildrydes_cli.function.handler import respond
 
-    with opened(connection, say_embedded=True) as store:
+    with open_store(connection, say_embedded=True) as store:
         return respond(event, str(uuid4()), store)
 
 
-def _answer_there(connection: Connection, function: str, event: Any, output: str) -> Any:
+def _invoke_deployed(connection: Connection, function: str, event: Any, output: str) -> Any:
     account = connection.account()
-    from wildrydes_cli.aws import place
+    from wildrydes_cli.aws import location
     from wildrydes_cli.deploy.remote import invoke, invoking_client
 
     client = invoking_client(account)
-    progress(f"using function {function} in {place(client)}")
-    with waiting(f"invoking {function}"):
+    announce(f"using function {function} in {location(client)}")
+    with spinner(f"invoking {function}"):
         answer = invoke(client, function, event)
     if answer.crashed:
         if output == "json":

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from wildrydes_cli.commands import announce
 from wildrydes_cli.commands import options as filters
-from wildrydes_cli.commands import progress
 from wildrydes_cli.commands.function_options import FunctionName
-from wildrydes_cli.connection import Connection, connected
-from wildrydes_cli.errors import UsageProblem
+from wildrydes_cli.connection import Connection, takes_connection
+from wildrydes_cli.errors import UsageError
 from wildrydes_cli.function import FUNCTION, function_command
 from wildrydes_cli.output.messages import note, visible
-from wildrydes_cli.output.results import waiting, write_json
+from wildrydes_cli.output.results import spinner, write_json
 
 if TYPE_CHECKING:
     from wildrydes_cli.deploy.remote import LogEvent
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 POLL_SECONDS = 2
 
 
-@connected
+@takes_connection
 def function_logs(
     connection: Connection,
     since: Annotated[
         str,
-        typer.Option(parser=filters.time, metavar="TIME", help=f"Only what was logged then or later: {filters.TIME}."),
+        typer.Option(
+            parser=filters.since_parser, metavar="TIME", help=f"Only what was logged then or later: {filters.TIME}."
+        ),
     ] = "10m",
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes in, until Ctrl-C.")] = False,
     function_name: FunctionName = FUNCTION,
@@ -45,16 +47,16 @@ def function_logs(
       wildrydes function logs --since 1h --follow
     """
     if follow and output == "json":
-        raise UsageProblem("--follow has no end, and json is one value", hint="add -o jsonl")
+        raise UsageError("--follow has no end, and json is one value", hint="add -o jsonl")
     account = connection.account()
-    from wildrydes_cli.aws import place
+    from wildrydes_cli.aws import location
     from wildrydes_cli.deploy.remote import Log
 
     client = account.client("logs")
-    progress(f"using the log of function {function_name} in {place(client)}")
+    announce(f"using the log of function {function_name} in {location(client)}")
     log = Log(client, function_name, max(0, round(datetime.fromisoformat(since).timestamp() * 1000)))
     events = log.new()
-    with waiting(f"reading the log of {function_name}"):
+    with spinner(f"reading the log of {function_name}"):
         first = next(events, None)
     if not log.exists:
         deploy, invoke = (connection.command(*function_command(verb, function_name)) for verb in ("deploy", "invoke"))

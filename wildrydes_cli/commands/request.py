@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands import opened
-from wildrydes_cli.connection import Connection, checked, connected
-from wildrydes_cli.errors import Interrupted, Invalid, NotConfigured, ServiceFailed, UsageProblem
+from wildrydes_cli.commands import open_store
+from wildrydes_cli.connection import Connection, option_parser, takes_connection
+from wildrydes_cli.errors import InterruptError, InvalidError, NotConfiguredError, ServiceError, UsageError
 from wildrydes_cli.output.messages import note
-from wildrydes_cli.output.results import RequestFormat, waiting, write_json, write_record
+from wildrydes_cli.output.results import RequestFormat, spinner, write_json, write_record
 from wildrydes_cli.rides.dispatch import ETA, Dispatched, dispatch, response_body
 from wildrydes_cli.rides.model import Location, draw_ride_id, valid_batch, valid_ride_id, valid_rider
 
@@ -26,13 +26,13 @@ def _number(text: str) -> float:
 
 LATITUDE = typer.Option(
     "--lat",
-    parser=checked(lambda text: Location(_number(text), 0).latitude),
+    parser=option_parser(lambda text: Location(_number(text), 0).latitude),
     metavar="DEGREES",
     help="The pickup's latitude, from -90 to 90.",
 )
 LONGITUDE = typer.Option(
     "--lon",
-    parser=checked(lambda text: Location(0, _number(text)).longitude),
+    parser=option_parser(lambda text: Location(0, _number(text)).longitude),
     metavar="DEGREES",
     help="The pickup's longitude, from -180 to 180.",
 )
@@ -40,12 +40,12 @@ Latitude = Annotated[float | None, LATITUDE]
 Longitude = Annotated[float | None, LONGITUDE]
 Rider = Annotated[
     str | None,
-    typer.Option(parser=checked(valid_rider), metavar="NAME", help="Who rides.", show_default="the login name"),
+    typer.Option(parser=option_parser(valid_rider), metavar="NAME", help="Who rides.", show_default="the login name"),
 ]
 RideId = Annotated[
     str | None,
     typer.Option(
-        parser=checked(valid_ride_id),
+        parser=option_parser(valid_ride_id),
         metavar="ID",
         help="The ride's id: a request may be repeated under it, and dispatches once.",
         show_default="a new one is drawn",
@@ -60,7 +60,7 @@ From = Annotated[
 Batch = Annotated[
     str | None,
     typer.Option(
-        parser=checked(valid_batch),
+        parser=option_parser(valid_batch),
         metavar="NAME",
         help="With --from: the same command may be given again under the same name, and dispatches once.",
     ),
@@ -70,7 +70,7 @@ FailFast = Annotated[
 ]
 
 
-@connected
+@takes_connection
 def request(
     connection: Connection,
     lat: Latitude = None,
@@ -95,25 +95,25 @@ def request(
     rider = rider or _login_name()
     if file is not None:
         if lat is not None or lon is not None or ride_id:
-            raise UsageProblem("--from contradicts --lat, --lon and --ride-id", hint="they stand in the file")
+            raise UsageError("--from contradicts --lat, --lon and --ride-id", hint="they stand in the file")
         if output == "json":
-            raise UsageProblem("--from gives a line for each row, not one JSON value", hint="-o jsonl")
+            raise UsageError("--from gives a line for each row, not one JSON value", hint="-o jsonl")
         from wildrydes_cli.commands.request_all import request_all
 
         request_all(connection, file, rider=rider, batch=batch, fail_fast=fail_fast, output=output)
         return
     if batch or fail_fast:
-        raise UsageProblem("--batch and --fail-fast are for --from", hint="add --from FILE, or leave them out")
+        raise UsageError("--batch and --fail-fast are for --from", hint="add --from FILE, or leave them out")
     if lat is None or lon is None:
         name, option = ("--lat", LATITUDE) if lat is None else ("--lon", LONGITUDE)
-        raise UsageProblem(f"missing option '{name}': {option.help}", hint="wildrydes request --help")
+        raise UsageError(f"missing option '{name}': {option.help}", hint="wildrydes request --help")
     ride_id = ride_id or draw_ride_id(os.urandom)
     again = ["request", "--lat", repr(lat), "--lon", repr(lon), "--rider", rider, "--ride-id", ride_id]
     again += ["-o", output] if output != "table" else []
     # However it fails, the ride may have been recorded: only under its id can the request be repeated safely.
     repeat = "repeat it, it cannot dispatch twice:"
     try:
-        with opened(connection, say_embedded=True) as store, waiting("dispatching a unicorn"):
+        with open_store(connection, say_embedded=True) as store, spinner("dispatching a unicorn"):
             dispatched = dispatch(
                 store,
                 ride_id=ride_id,
@@ -124,7 +124,7 @@ def request(
             )
         _show(dispatched, output)
         sys.stdout.flush()
-    except (ServiceFailed, NotConfigured) as error:
+    except (ServiceError, NotConfiguredError) as error:
         if error.command:  # there is no table: nothing was recorded
             raise
         raise type(error)(error.message, hint=f"{error.hint}; then {repeat}", command=again) from error
@@ -132,10 +132,10 @@ def request(
         raise  # who reads the output has seen enough
     except OSError as error:
         message = f"ride {ride_id} is recorded, but cannot be shown: {error.strerror}"
-        raise ServiceFailed(message, hint=f"make room where the output goes, then {repeat}", command=again) from error
+        raise ServiceError(message, hint=f"make room where the output goes, then {repeat}", command=again) from error
     except KeyboardInterrupt as error:
         message = f"interrupted; ride {ride_id} may have been recorded"
-        raise Interrupted(message, hint=repeat, command=again) from error
+        raise InterruptError(message, hint=repeat, command=again) from error
 
 
 def _login_name() -> str:
@@ -143,8 +143,8 @@ def _login_name() -> str:
 
     try:
         return valid_rider(getpass.getuser())
-    except (KeyError, OSError, ImportError, Invalid) as error:
-        raise UsageProblem("there is no login name to take for the rider", hint="add --rider NAME") from error
+    except (KeyError, OSError, ImportError, InvalidError) as error:
+        raise UsageError("there is no login name to take for the rider", hint="add --rider NAME") from error
 
 
 def _show(dispatched: Dispatched, output: str) -> None:

@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from wildrydes_cli.commands import opened
+from wildrydes_cli.commands import open_store
 from wildrydes_cli.connection import Connection
-from wildrydes_cli.errors import Interrupted, NotConfigured, ServiceFailed, UsageProblem, WildrydesError
+from wildrydes_cli.errors import InterruptError, NotConfiguredError, ServiceError, UsageError, WildrydesError
 from wildrydes_cli.output.messages import note
-from wildrydes_cli.output.results import json_line, progressing, write_record
+from wildrydes_cli.output.results import json_line, progress_bar, write_record
 from wildrydes_cli.rides.bulk import Outcome, dispatch_all
 from wildrydes_cli.rides.dispatch import response_body
-from wildrydes_cli.rides.request_file import read_orders
+from wildrydes_cli.rides.request_file import read_requests
 
 
 def request_all(
@@ -25,15 +25,15 @@ def request_all(
 ) -> None:
     """Dispatch a unicorn for each record of `file`, and say what each came to, or in a table how many came to what.
 
-    Raises `WildrydesError` at the end if a row was wrong, `ServiceFailed` if the service failed one or the output could
-    not be written, `NotConfigured` if something must be set up first.
+    Raises `WildrydesError` at the end if a row was wrong, `ServiceError` if the service failed one or the output could
+    not be written, `NotConfiguredError` if something must be set up first.
     """
     tally = _Tally(batch)
-    with opened(connection, say_embedded=True) as store, _reading(file) as source, tally.interruption():
+    with open_store(connection, say_embedded=True) as store, _reading(file) as source, tally.interruption():
         text = io.TextIOWrapper(source, "utf-8-sig", errors="surrogateescape", newline="")
         outcomes = dispatch_all(
             store,
-            read_orders(_lines(text, file), rider),
+            read_requests(_lines(text, file), rider),
             batch=batch,
             fail_fast=fail_fast,
             now=lambda: datetime.now(UTC),
@@ -43,12 +43,10 @@ def request_all(
             sys.stdout.writelines(json_line(_line(outcome)) for outcome in map(tally.count, outcomes))
         else:
             size = os.fstat(source.fileno()).st_size if file != "-" else 0
-            with progressing() as progress:
+            with progress_bar() as bar:
                 for outcome in map(tally.count, outcomes):
-                    if outcome.order.row % 100 == 0:
-                        progress(
-                            f"{tally.rows:,} rides, {tally.rate:,.0f} a second", source.tell() if size else 0, size
-                        )
+                    if outcome.request.row % 100 == 0:
+                        bar(f"{tally.rows:,} rides, {tally.rate:,.0f} a second", source.tell() if size else 0, size)
             write_record("rides requested", tally.summary())
         sys.stdout.flush()
         text.detach()
@@ -60,15 +58,15 @@ def _lines(text: Iterable[str], file: str) -> Iterator[str]:
         for line in text:  # noqa: UP028  # `yield from` would close stdin where the rest is not wanted
             yield line
     except OSError as error:
-        raise UsageProblem(
+        raise UsageError(
             f"cannot read on in {file}: {error.strerror}", hint="--from takes a file, or - for stdin"
         ) from error
 
 
 def _line(outcome: Outcome) -> dict[str, object]:
     if isinstance(outcome.result, WildrydesError):
-        return {"Row": outcome.order.row, "Error": outcome.result.message}
-    return {"Row": outcome.order.row, **response_body(outcome.result.ride)}
+        return {"Row": outcome.request.row, "Error": outcome.result.message}
+    return {"Row": outcome.request.row, **response_body(outcome.result.ride)}
 
 
 @contextmanager
@@ -80,9 +78,7 @@ def _reading(file: str) -> Iterator[BinaryIO]:
     try:
         source = Path(file).open("rb")  # noqa: SIM115  # closed below: what reading raises is not about the option
     except OSError as error:
-        raise UsageProblem(
-            f"cannot read {file}: {error.strerror}", hint="--from takes a file, or - for stdin"
-        ) from error
+        raise UsageError(f"cannot read {file}: {error.strerror}", hint="--from takes a file, or - for stdin") from error
     with source:
         yield source
 
@@ -109,7 +105,7 @@ class _Tally:
         result = outcome.result
         if isinstance(result, WildrydesError):
             self.failed += 1
-            failure = f"row {outcome.order.row} (line {outcome.order.line}): {result.message}"
+            failure = f"row {outcome.request.row} (line {outcome.request.line}): {result.message}"
             note(failure)
             self.first = self.first or failure
             self.worst = max(filter(None, (self.worst, result)), key=lambda error: error.exit_code)
@@ -134,20 +130,22 @@ class _Tally:
         try:
             yield
         except KeyboardInterrupt as error:
-            raise Interrupted(f"interrupted after row {self.rows}; {so_far}", hint=self._go_on()) from error
+            raise InterruptError(f"interrupted after row {self.rows}; {so_far}", hint=self._go_on()) from error
         except OSError as error:  # a reader that left, too: rows were asked for, and are not dispatched
             message = f"cannot write the output after row {self.rows} ({error.strerror}); {so_far}"
-            raise ServiceFailed(message, hint=self._go_on()) from error
+            raise ServiceError(message, hint=self._go_on()) from error
 
     def end(self) -> None:
         """Raise what was worst, if any row failed."""
         if self.repeated:
             note(f"{self.repeated} of {self.rows} rows were recorded already, by an earlier request under their ids")
         if self.worst:
-            kind = next(each for each in (ServiceFailed, NotConfigured, WildrydesError) if isinstance(self.worst, each))
+            kind = next(
+                each for each in (ServiceError, NotConfiguredError, WildrydesError) if isinstance(self.worst, each)
+            )
             hints = "; ".join(filter(None, (self._go_on(), self.worst.hint)))
             message = f"{self.failed} of {self.rows} rows failed; the first was {self.first}"
-            raise kind(message, hint=hints, command=self.worst.command if kind is NotConfigured else ())
+            raise kind(message, hint=hints, command=self.worst.command if kind is NotConfiguredError else ())
 
     def _go_on(self) -> str:
         if self.batch:

@@ -5,25 +5,25 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands import note_reading, opened
-from wildrydes_cli.commands.options import Rider, Scan, Since, Unicorn, Until, require_order
-from wildrydes_cli.connection import Connection, checked, connected
-from wildrydes_cli.errors import UsageProblem
+from wildrydes_cli.commands import note_reading, open_store
+from wildrydes_cli.commands.options import RiderFilter, Scan, Since, UnicornFilter, Until, check_bounds
+from wildrydes_cli.connection import Connection, option_parser, takes_connection
+from wildrydes_cli.errors import UsageError
 from wildrydes_cli.output.messages import note
-from wildrydes_cli.output.results import ListFormat, waiting, write_rides
+from wildrydes_cli.output.results import ListFormat, spinner, write_rides
 from wildrydes_cli.stores.base import Listing, valid_limit
 
 
-@connected
+@takes_connection
 def rides_list(
     connection: Connection,
     limit: Annotated[
         int | None,
-        typer.Option(parser=checked(valid_limit), metavar="N", help="How many rides to list.", show_default="30"),
+        typer.Option(parser=option_parser(valid_limit), metavar="N", help="How many rides to list.", show_default="30"),
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="List every ride.")] = False,
-    rider: Rider = None,
-    unicorn: Unicorn = None,
+    rider: RiderFilter = None,
+    unicorn: UnicornFilter = None,
     since: Since = None,
     until: Until = None,
     scan: Scan = False,
@@ -38,23 +38,23 @@ def rides_list(
       wildrydes rides list --all -o jsonl | jq .User
     """
     if all_ and limit:
-        raise UsageProblem("--all and --limit contradict each other", hint="leave one of them out")
+        raise UsageError("--all and --limit contradict each other", hint="leave one of them out")
     limit = None if all_ else limit or 30
-    listing = require_order(
+    listing = check_bounds(
         # One more than is listed, to know whether there are more.
         Listing(limit and limit + 1, rider, unicorn, since, until, scan)
     )
-    with opened(connection) as store:
+    with open_store(connection) as store:
         rides = store.rides(listing)
-        with waiting(lambda: f"reading {store.place}: {store.usage.items_read:,} items read"):
+        with spinner(lambda: f"reading {store.label}: {store.usage.items_read:,} items read"):
             first = list(islice(rides, 1))
         write_rides(islice(chain(first, rides), limit), output)
         more = limit is not None and next(rides, None) is not None
         if not first:
             note(
-                f"no such rides in {store.place}"
+                f"no such rides in {store.label}"
                 if rider or unicorn or since or until
-                else f"no rides in {store.place}"
+                else f"no rides in {store.label}"
             )
         if more:
             note(f"there are more than these {limit}: --limit N lists N of them, --all every one")

@@ -4,10 +4,10 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from wildrydes_cli.commands import opened
-from wildrydes_cli.commands.options import Rider, Since, Unicorn
-from wildrydes_cli.connection import Connection, connected
-from wildrydes_cli.errors import ServiceFailed
+from wildrydes_cli.commands import open_store
+from wildrydes_cli.commands.options import RiderFilter, Since, UnicornFilter
+from wildrydes_cli.connection import Connection, takes_connection
+from wildrydes_cli.errors import ServiceError
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.results import WatchFormat, write_rides
 from wildrydes_cli.rides.follow import follow
@@ -17,11 +17,11 @@ from wildrydes_cli.stores.base import Listing
 POLL_SECONDS = 2
 
 
-@connected
+@takes_connection
 def rides_watch(
     connection: Connection,
-    rider: Rider = None,
-    unicorn: Unicorn = None,
+    rider: RiderFilter = None,
+    unicorn: UnicornFilter = None,
     since: Since = None,
     output: WatchFormat = "table",
 ) -> None:
@@ -34,14 +34,14 @@ def rides_watch(
       wildrydes rides watch
       wildrydes rides watch --since 1h -o jsonl
     """
-    with opened(connection) as store:
+    with open_store(connection) as store:
         reached = False
 
         def read(floor: str) -> list[RecordedRide] | None:
             nonlocal reached
             try:
                 rides = list(store.rides(Listing(rider=rider, unicorn=unicorn, since=floor, by_index=True)))
-            except ServiceFailed as error:
+            except ServiceError as error:
                 if not reached:
                     raise
                 note(f"{error.message}; trying again")  # the next poll reads what this one missed

@@ -4,15 +4,15 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands import opened
-from wildrydes_cli.connection import Connection, connected
-from wildrydes_cli.errors import UsageProblem
+from wildrydes_cli.commands import open_store
+from wildrydes_cli.connection import Connection, takes_connection
+from wildrydes_cli.errors import UsageError
 from wildrydes_cli.output.messages import note
-from wildrydes_cli.output.results import Format, progressing, waiting, write_json, write_record
+from wildrydes_cli.output.results import Format, progress_bar, spinner, write_json, write_record
 from wildrydes_cli.stores.base import TableStatus
 
 
-@connected
+@takes_connection
 def setup_table(
     connection: Connection,
     no_indexes: Annotated[
@@ -34,13 +34,13 @@ def setup_table(
       wildrydes setup-table --region eu-west-1 --table ClassRides -o json
     """
     if no_indexes and add_indexes:
-        raise UsageProblem("--no-indexes and --add-indexes contradict each other", hint="leave one of them out")
-    with opened(connection) as store:
+        raise UsageError("--no-indexes and --add-indexes contradict each other", hint="leave one of them out")
+    with open_store(connection) as store:
         if add_indexes:
-            with progressing() as progress:
-                status = store.add_indexes(progress)
+            with progress_bar() as bar:
+                status = store.add_indexes(bar)
         else:
-            with waiting(f"setting up {store.place}"):
+            with spinner(f"setting up {store.label}"):
                 status = store.setup(indexes=not no_indexes)
     _show(status, output)
     if status.unindexed is None and not no_indexes:

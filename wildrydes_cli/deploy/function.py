@@ -20,12 +20,12 @@ from wildrydes_cli.deploy.policies import (
     INLINE_POLICY,
     MANAGED_POLICY,
     TRUST_POLICY,
+    equivalent,
     managed_policy_arn,
     resources,
-    same,
     write_policy,
 )
-from wildrydes_cli.errors import NotConfigured, ServiceFailed, WildrydesError
+from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
 from wildrydes_cli.function import ABSENT, TABLE_VARIABLE, function_command
 from wildrydes_cli.stores.dynamodb.table import Table
 
@@ -58,34 +58,34 @@ class Plan:
 class Deployment:
     """The function called `function` and its role `role`, for the table called `table`.
 
-    `progress` is told of each step as it begins.
+    `announce` is told of each step as it begins.
     """
 
-    def __init__(self, account: Account, table: str, function: str, role: str, progress: Callable[[str], None]) -> None:
+    def __init__(self, account: Account, table: str, function: str, role: str, announce: Callable[[str], None]) -> None:
         self.function = function
         self.role = role
         self.package = package()
-        self._progress = progress
+        self._announce = announce
         self._table = Table(account.client("dynamodb"), table)
         self._iam = account.client("iam")
         self._lambda = account.client("lambda")
 
     @property
-    def place(self) -> str:
+    def label(self) -> str:
         """The function and where it is, for people."""
-        return f"function {self.function} in {aws.place(self._lambda)}"
+        return f"function {self.function} in {aws.location(self._lambda)}"
 
     def plan(self) -> Plan:
         """Look at what is there, and say what differs from what ought to be. It changes nothing.
 
-        Raises `NotConfigured` where there is no table, `WildrydesError` where its key is another, and for a function
-        that cannot be updated.
+        Raises `NotConfiguredError` where there is no table, `WildrydesError` where its key is another, and for a
+        function that cannot be updated.
         """
-        self._progress(f"look at what is there of {self.place}")
+        self._announce(f"look at what is there of {self.label}")
         table = self._table.describe()
         if table is None:
-            raise NotConfigured(
-                f"cannot deploy function {self.function}: there is no {self._table.place}",
+            raise NotConfiguredError(
+                f"cannot deploy function {self.function}: there is no {self._table.label}",
                 hint="make it:",
                 command=("setup-table",),
             )
@@ -119,11 +119,11 @@ class Deployment:
             )
         elif plan.parts["Function"] == "updated":
             self._update_function(plan.function, role_arn)
-        self._progress(f"wait for function {self.function} to be active")
-        function = self._settled()
+        self._announce(f"wait for function {self.function} to be active")
+        function = self._wait_until_idle()
         if _failed(function):
             reason = function.get("LastUpdateStatusReason") or function.get("StateReason")
-            raise ServiceFailed(f"function {self.function} failed: {reason}", hint="try again; it goes on where it was")
+            raise ServiceError(f"function {self.function} failed: {reason}", hint="try again; it goes on where it was")
         return function
 
     def _put_role(self, plan: Plan) -> str:
@@ -141,32 +141,32 @@ class Deployment:
                 WaiterConfig=waiting,
             )
         elif plan.parts["Role"] == "updated":
-            doing = f"update the trust policy of role {self.role}"
-            self._change_role(iam.update_assume_role_policy, doing, PolicyDocument=trust)
+            action = f"update the trust policy of role {self.role}"
+            self._change_role(iam.update_assume_role_policy, action, PolicyDocument=trust)
         if plan.parts["ManagedPolicy"] != "unchanged":
-            doing = f"attach policy {MANAGED_POLICY} to role {self.role}"
-            self._change_role(iam.attach_role_policy, doing, PolicyArn=managed_policy_arn(plan.table_arn))
+            action = f"attach policy {MANAGED_POLICY} to role {self.role}"
+            self._change_role(iam.attach_role_policy, action, PolicyArn=managed_policy_arn(plan.table_arn))
         if plan.parts["InlinePolicy"] != "unchanged":
-            doing = f"put policy {INLINE_POLICY} on role {self.role}"
+            action = f"put policy {INLINE_POLICY} on role {self.role}"
             document = json.dumps(write_policy(plan.table_arn))
-            self._change_role(iam.put_role_policy, doing, PolicyName=INLINE_POLICY, PolicyDocument=document)
+            self._change_role(iam.put_role_policy, action, PolicyName=INLINE_POLICY, PolicyDocument=document)
         return str(role["Arn"])
 
-    def _change_role(self, operation: Callable[..., Any], doing: str, **parameters: Any) -> Any:
-        self._progress(doing)
-        return aws.call(operation, doing, RoleName=self.role, **parameters)
+    def _change_role(self, operation: Callable[..., Any], action: str, **parameters: Any) -> Any:
+        self._announce(action)
+        return aws.call(operation, action, RoleName=self.role, **parameters)
 
     def _update_function(self, found: Json, role_arn: str) -> None:
         """Bring the function's configuration and code, which Lambda keeps apart, to ours."""
-        self._settled()
-        doing = f"update the configuration of function {self.function}"
+        self._wait_until_idle()
+        action = f"update the configuration of function {self.function}"
         configuration = self._configuration(role_arn, _variables(found))
-        self._until_assumable(self._lambda.update_function_configuration, doing, **configuration)
-        self._settled()
-        doing = f"update the code of function {self.function}"
-        self._progress(doing)
+        self._until_assumable(self._lambda.update_function_configuration, action, **configuration)
+        self._wait_until_idle()
+        action = f"update the code of function {self.function}"
+        self._announce(action)
         code: Json = {"ZipFile": self.package, "Architectures": ARCHITECTURES}
-        aws.call(self._lambda.update_function_code, doing, FunctionName=self.function, **code)
+        aws.call(self._lambda.update_function_code, action, FunctionName=self.function, **code)
 
     def _configuration(self, role_arn: str, variables: dict[str, str]) -> Json:
         """Return what the function's configuration ought to be; `variables` of the user's own are left."""
@@ -181,23 +181,23 @@ class Deployment:
             "Environment": {"Variables": variables | ours},
         }
 
-    def _until_assumable(self, operation: Callable[..., Any], doing: str, **parameters: Any) -> None:
+    def _until_assumable(self, operation: Callable[..., Any], action: str, **parameters: Any) -> None:
         """Call `operation`, which gives the function its role, until the role is known to Lambda.
 
         IAM takes seconds to tell Lambda of a new role (IAM: "Changes that I make are not always immediately visible").
         """
-        self._progress(doing)
+        self._announce(action)
         named = {"FunctionName": self.function, **parameters}
         for pause in PAUSES:
-            answer = aws.call(operation, doing, expected=("InvalidParameterValueException",), **named)
+            answer = aws.call(operation, action, expected=("InvalidParameterValueException",), **named)
             if "Error" not in answer:
                 return
             if not any(words in answer["Error"].get("Message", "") for words in _TOO_NEW):
                 break
             time.sleep(pause)
-        aws.call(operation, doing, **named)
+        aws.call(operation, action, **named)
 
-    def _settled(self) -> Json:
+    def _wait_until_idle(self) -> Json:
         """Wait until Lambda is done with what it was told last, and return the function's configuration.
 
         botocore's own waiters give up on a function whose last update failed; the next one may mend it.
@@ -205,11 +205,11 @@ class Deployment:
         for _ in range(WAIT_SECONDS):
             function = self._found_function()
             if function is None:
-                raise ServiceFailed(f"function {self.function} was deleted meanwhile", hint="deploy it again")
+                raise ServiceError(f"function {self.function} was deleted meanwhile", hint="deploy it again")
             if function.get("State") != "Pending" and function.get("LastUpdateStatus") != "InProgress":
                 return function
             time.sleep(1)
-        raise ServiceFailed(f"function {self.function} is still not ready after {WAIT_SECONDS} s", hint="try again")
+        raise ServiceError(f"function {self.function} is still not ready after {WAIT_SECONDS} s", hint="try again")
 
     def _function_difference(self, role: Json | None, found: Json | None) -> str:
         if found is None:
@@ -228,13 +228,13 @@ class Deployment:
         """Raise where an update would fail, or lose variables of the user's own."""
         if function.get("PackageType") == "Image":
             raise WildrydesError(
-                f"cannot update {self.place}: it is a container image, and ours is a zip",
+                f"cannot update {self.label}: it is a container image, and ours is a zip",
                 hint="deploy under another --function-name, or delete it first:",
                 command=function_command("delete", self.function, self.role),
             )
         if unread := function.get("Environment", {}).get("Error"):
-            raise ServiceFailed(
-                f"cannot read the variables of {self.place}, which an update would lose: {unread.get('Message')}",
+            raise ServiceError(
+                f"cannot read the variables of {self.label}, which an update would lose: {unread.get('Message')}",
                 hint="whoever deploys needs kms:Decrypt on the function's key: ask the account's administrator",
             )
 
@@ -255,28 +255,28 @@ class Deployment:
         return answer.get("Role")  # type: ignore[no-any-return]
 
     def _found_inline_policy(self) -> Json | None:
-        doing = f"look at policy {INLINE_POLICY} of role {self.role}"
+        action = f"look at policy {INLINE_POLICY} of role {self.role}"
         answer = aws.call(
-            self._iam.get_role_policy, doing, expected=ABSENT, RoleName=self.role, PolicyName=INLINE_POLICY
+            self._iam.get_role_policy, action, expected=ABSENT, RoleName=self.role, PolicyName=INLINE_POLICY
         )
         return answer.get("PolicyDocument")  # type: ignore[no-any-return]
 
     def _attached(self) -> list[str]:
-        doing = f"list the policies of role {self.role}"
+        action = f"list the policies of role {self.role}"
         pages = self._iam.get_paginator("list_attached_role_policies").paginate(RoleName=self.role)
-        return [each["PolicyArn"] for each in aws.call(pages.build_full_result, doing)["AttachedPolicies"]]
+        return [each["PolicyArn"] for each in aws.call(pages.build_full_result, action)["AttachedPolicies"]]
 
     def _found_function(self) -> Json | None:
-        doing = f"look at function {self.function}"
+        action = f"look at function {self.function}"
         operation = self._lambda.get_function_configuration
-        answer = aws.call(operation, doing, expected=ABSENT, FunctionName=self.function)
+        answer = aws.call(operation, action, expected=ABSENT, FunctionName=self.function)
         return None if "Error" in answer else answer
 
 
 def _difference(found: Json | None, wanted: Json) -> str:
     if found is None:
         return "created"
-    return "unchanged" if same(found, wanted) else "updated"
+    return "unchanged" if equivalent(found, wanted) else "updated"
 
 
 def _failed(function: Json) -> bool:

@@ -31,7 +31,7 @@ def managed_policy_arn(table_arn: str) -> str:
     return f"arn:{table_arn.split(':')[1]}:iam::aws:policy/service-role/{MANAGED_POLICY}"
 
 
-def same(found: Policy, wanted: Policy) -> bool:
+def equivalent(found: Policy, wanted: Policy) -> bool:
     """Whether two policies say the same, in however many lists."""
     return bool(_canonical(found) == _canonical(wanted))
 

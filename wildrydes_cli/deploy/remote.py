@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
-from wildrydes_cli.errors import NotConfigured, WildrydesError
+from wildrydes_cli.errors import NotConfiguredError, WildrydesError
 from wildrydes_cli.function import ABSENT, function_command, log_group
 from wildrydes_cli.rides.model import timestamp
 
@@ -47,25 +47,25 @@ def invoking_client(account: Account) -> Any:
 
 
 def invoke(client: Any, function: str, event: Any) -> Answer:
-    """Have the deployed function answer `event`. Raises `NotConfigured` where there is no such function."""
-    doing = f"invoke function {function} in {aws.place(client)}"
+    """Have the deployed function answer `event`. Raises `NotConfiguredError` where there is no such function."""
+    action = f"invoke function {function} in {aws.location(client)}"
     known = {
-        "ResourceNotFoundException": NotConfigured(
-            f"cannot {doing}: there is no such function",
+        "ResourceNotFoundException": NotConfiguredError(
+            f"cannot {action}: there is no such function",
             hint="make it:",
             command=function_command("deploy", function),
         ),
         # Its variables are encrypted for one role, and the role was deleted and made again under its name.
         "KMSAccessDeniedException": WildrydesError(
-            f"cannot {doing}: its role may no longer decrypt its environment",
+            f"cannot {action}: its role may no longer decrypt its environment",
             hint="delete the function (and its role: --role-name, if it has one of its own), and deploy it anew:",
             command=function_command("delete", function),
         ),
     }
     answer = aws.call(
-        client.invoke, doing, known=known, FunctionName=function, LogType="Tail", Payload=json.dumps(event)
+        client.invoke, action, known=known, FunctionName=function, LogType="Tail", Payload=json.dumps(event)
     )
-    text = aws.call(answer["Payload"].read, doing).decode()
+    text = aws.call(answer["Payload"].read, action).decode()
     log = base64.b64decode(answer.get("LogResult", "")).decode(errors="replace")
     return Answer(json.loads(text or "null"), "FunctionError" in answer, log)
 
@@ -85,11 +85,11 @@ class Log:
 
         What is delivered late is older than what was read before: the last half minute is read again each time.
         """
-        doing = f"read the log of function {self._function} in {aws.place(self._client)}"
+        action = f"read the log of function {self._function} in {aws.location(self._client)}"
         asked: dict[str, Any] = {"logGroupName": log_group(self._function), "startTime": self._since}
         before = self._seen
         while True:
-            page = aws.call(self._client.filter_log_events, doing, expected=ABSENT, **asked)
+            page = aws.call(self._client.filter_log_events, action, expected=ABSENT, **asked)
             self.exists = "Error" not in page
             found = [
                 LogEvent(each["timestamp"], each["message"], each["logStreamName"], each.get("eventId", ""))

@@ -8,7 +8,7 @@ from wildrydes_cli.aws import Account
 from wildrydes_cli.function import ABSENT, log_group
 
 
-def remove(account: Account, function: str, role: str | None, progress: Callable[[str], None]) -> dict[str, str]:
+def remove(account: Account, function: str, role: str | None, announce: Callable[[str], None]) -> dict[str, str]:
     """Remove what is there, and return for each part `deleted`, or `absent` where there was none.
 
     Without a `role`, that is `left`. A role goes after its policies (IAM: "Delete roles or instance profiles"), and the
@@ -17,14 +17,14 @@ def remove(account: Account, function: str, role: str | None, progress: Callable
     functions, iam, logs = (account.client(service) for service in ("lambda", "iam", "logs"))
 
     def deleted(what: str, operation: Callable[..., Any], **parameters: Any) -> str:
-        progress(f"delete {what}")
+        announce(f"delete {what}")
         answer = aws.call(operation, f"delete {what}", expected=ABSENT, **parameters)
         return "absent" if "Error" in answer else "deleted"
 
     def role_deleted() -> str:
         if role is None:
             return "left"
-        return deleted(f"role {role}", iam.delete_role, RoleName=role) if _bare(iam, role) else "absent"
+        return deleted(f"role {role}", iam.delete_role, RoleName=role) if _strip_policies(iam, role) else "absent"
 
     group = log_group(function)
     return {
@@ -34,7 +34,7 @@ def remove(account: Account, function: str, role: str | None, progress: Callable
     }
 
 
-def _bare(iam: Any, role: str) -> bool:
+def _strip_policies(iam: Any, role: str) -> bool:
     """Take all policies from `role`; return whether there is such a role."""
     for listing, key, remove_one in (
         ("list_attached_role_policies", "AttachedPolicies", iam.detach_role_policy),
@@ -46,6 +46,6 @@ def _bare(iam: Any, role: str) -> bool:
             return False
         for policy in found[key]:
             named = {"PolicyName": policy} if isinstance(policy, str) else {"PolicyArn": policy["PolicyArn"]}
-            doing = f"take policy {next(iter(named.values()))} from role {role}"
-            aws.call(remove_one, doing, expected=ABSENT, RoleName=role, **named)
+            action = f"take policy {next(iter(named.values()))} from role {role}"
+            aws.call(remove_one, action, expected=ABSENT, RoleName=role, **named)
     return True

@@ -3,7 +3,7 @@
 The names that are here are the tutorial's.
 """
 
-from wildrydes_cli.errors import Invalid
+from wildrydes_cli.errors import InvalidError
 
 FUNCTION = "RequestUnicorn"
 ROLE = "WildRydesLambda"
@@ -16,9 +16,9 @@ _NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 
 
 def valid_name(name: str) -> str:
-    """Return `name` if both Lambda and IAM take it for a function or a role, else raise `Invalid`."""
+    """Return `name` if both Lambda and IAM take it for a function or a role, else raise `InvalidError`."""
     if not 0 < len(name) <= 64 or not _NAME.issuperset(name):
-        raise Invalid("name", name, "a name of 1 to 64 of A-Z a-z 0-9 _ -")
+        raise InvalidError("name", name, "a name of 1 to 64 of A-Z a-z 0-9 _ -")
     return name
 
 

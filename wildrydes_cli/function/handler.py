@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from wildrydes_cli.aws import Account
-from wildrydes_cli.errors import Invalid
+from wildrydes_cli.errors import InvalidError
 from wildrydes_cli.function import TABLE_VARIABLE
 from wildrydes_cli.rides.dispatch import Recorder, dispatch, response_body
 from wildrydes_cli.rides.model import Location, draw_ride_id, valid_rider
@@ -27,7 +27,7 @@ BODY_BYTES = 10 * 1024
 _PATIENCE = {"connect_timeout": 1, "read_timeout": 2}
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """The request cannot be served: the `status` and the message of the answer."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -69,7 +69,7 @@ def respond(event: object, request_id: str, store: Recorder) -> dict[str, Any]:
         ).ride
         status, body = 201, response_body(ride)
         entry["Unicorn"] = ride.unicorn.name
-    except _Refused as refusal:
+    except _RefusedError as refusal:
         status, body = refusal.status, {"Error": str(refusal), "Reference": request_id}
         entry["Error"] = str(refusal)
     except Exception as error:
@@ -86,8 +86,8 @@ def _rider(event: object) -> str:
     http = _inside(event, "requestContext", "authorizer", "jwt", "claims", "cognito:username")
     try:
         return valid_rider(http if rest is None else rest)
-    except Invalid as error:
-        raise _Refused(500, "Authorization not configured") from error
+    except InvalidError as error:
+        raise _RefusedError(500, "Authorization not configured") from error
 
 
 def _pickup(event: object) -> Location:
@@ -95,28 +95,28 @@ def _pickup(event: object) -> Location:
     request = _parsed(_body(event))
     pickup = request.get("PickupLocation") if isinstance(request, dict) else None
     if not isinstance(pickup, dict):
-        raise _Refused(400, "The body must be a JSON object with a PickupLocation, an object")
+        raise _RefusedError(400, "The body must be a JSON object with a PickupLocation, an object")
     if absent := [name for name in ("Latitude", "Longitude") if pickup.get(name) is None]:
-        raise _Refused(400, f"PickupLocation has no {' and no '.join(absent)}")
+        raise _RefusedError(400, f"PickupLocation has no {' and no '.join(absent)}")
     try:
         return Location(pickup["Latitude"], pickup["Longitude"])
-    except Invalid as error:
-        raise _Refused(400, f"The {error.what} of PickupLocation must be {error.allowed}") from error
+    except InvalidError as error:
+        raise _RefusedError(400, f"The {error.what} of PickupLocation must be {error.allowed}") from error
 
 
 def _body(event: object) -> bytes:
     """Return the request's body, which a proxy event holds as a text, and what is binary in base64."""
     body = _inside(event, "body")
     if body is None:
-        raise _Refused(400, "The request has no body")
+        raise _RefusedError(400, "The request has no body")
     if not isinstance(body, str):
-        raise _Refused(400, "The body of the event must be a string that holds JSON")
+        raise _RefusedError(400, "The body of the event must be a string that holds JSON")
     try:
         data = base64.b64decode(body, validate=True) if _inside(event, "isBase64Encoded") is True else body.encode()
     except ValueError as error:
-        raise _Refused(400, "The body is not valid text, or not valid base64") from error
+        raise _RefusedError(400, "The body is not valid text, or not valid base64") from error
     if len(data) > BODY_BYTES:
-        raise _Refused(400, f"The body is too large: it may have {BODY_BYTES} bytes")
+        raise _RefusedError(400, f"The body is too large: it may have {BODY_BYTES} bytes")
     return data
 
 
@@ -124,7 +124,7 @@ def _parsed(body: bytes) -> object:
     try:
         return json.loads(body.decode())
     except (ValueError, RecursionError) as error:  # also numbers of too many digits, and nesting without end
-        raise _Refused(400, f"The body is not JSON: {error}") from error
+        raise _RefusedError(400, f"The body is not JSON: {error}") from error
 
 
 def _inside(value: object, *names: str) -> Any:

@@ -16,7 +16,7 @@ import typer
 from wildrydes_cli.output.messages import colorful, safe_json, visible
 from wildrydes_cli.rides.model import RecordedRide
 from wildrydes_cli.rides.stats import Stats
-from wildrydes_cli.stores.base import Progress
+from wildrydes_cli.stores.base import ProgressBar
 
 _output = typer.Option("--output", "-o", envvar="WILDRYDES_OUTPUT", help="table is for people, the others for scripts.")
 Format = Annotated[Literal["table", "json"], _output]
@@ -31,7 +31,7 @@ _compact = json.JSONEncoder(ensure_ascii=False).encode
 _FORMULA = "\\s*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]"
 
 
-def waiting(text: str | Callable[[], str]) -> AbstractContextManager[object]:
+def spinner(text: str | Callable[[], str]) -> AbstractContextManager[object]:
     """Show, while a block runs, that `text` is under way: a spinner on a terminal, nothing elsewhere."""
     if not colorful(sys.stderr):
         return nullcontext()
@@ -40,7 +40,7 @@ def waiting(text: str | Callable[[], str]) -> AbstractContextManager[object]:
     return terminal.spinner(text)
 
 
-def progressing() -> AbstractContextManager[Progress]:
+def progress_bar() -> AbstractContextManager[ProgressBar]:
     """Give a block something to tell its progress to: a bar on a terminal, nothing elsewhere."""
     if not colorful(sys.stderr):
         return nullcontext(lambda *_: None)

@@ -7,11 +7,11 @@ from datetime import datetime
 from itertools import islice
 from typing import NamedTuple, Protocol
 
-from wildrydes_cli.errors import NotConfigured, ServiceFailed, WildrydesError
-from wildrydes_cli.rides.dispatch import Dispatched, settled
+from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
+from wildrydes_cli.rides.dispatch import Dispatched, resolve
 from wildrydes_cli.rides.fleet import choose_unicorn
 from wildrydes_cli.rides.model import RandomBytes, RecordedRide, Ride, draw_ride_id, timestamp
-from wildrydes_cli.rides.request_file import Order
+from wildrydes_cli.rides.request_file import RideRequest
 
 CHUNK = 1000
 """Orders that are recorded at once. No more of them are held in memory, however many there are."""
@@ -25,32 +25,32 @@ class BulkRecorder(Protocol):
 
 
 class Outcome(NamedTuple):
-    """What an order came to: a ride that is recorded, or an error."""
+    """What an request came to: a ride that is recorded, or an error."""
 
-    order: Order
+    request: RideRequest
     result: Dispatched | WildrydesError
 
 
 def dispatch_all(
     store: BulkRecorder,
-    orders: Iterable[Order],
+    requests: Iterable[RideRequest],
     *,
     batch: str | None,
     fail_fast: bool,
     now: Callable[[], datetime],
     random_bytes: RandomBytes,
 ) -> Iterator[Outcome]:
-    """Dispatch a unicorn for each of `orders`, and give what they came to, in their order.
+    """Dispatch a unicorn for each of `requests`, and give what they came to, in their order.
 
-    An order without an id gets one: drawn, or under a `batch` derived from that name and the order's row, so that the
-    same orders may be given again, and dispatch once. An order that fails stops no other, unless `fail_fast`. Where
-    something must be set up first (`NotConfigured`), none is tried after those under way.
+    A request without an id gets one: drawn, or under a `batch` derived from that name and the request's row, so that
+    the same requests may be given again, and dispatch once. A request that fails stops no other, unless `fail_fast`.
+    Where something must be set up first (`NotConfiguredError`), none is tried after those under way.
     """
-    orders = iter(orders)
-    while chunk := list(islice(orders, 1 if fail_fast else CHUNK)):
+    requests = iter(requests)
+    while chunk := list(islice(requests, 1 if fail_fast else CHUNK)):
         outcomes = _dispatch_chunk(store, chunk, batch, now, random_bytes)
         yield from outcomes
-        ends = WildrydesError if fail_fast else NotConfigured
+        ends = WildrydesError if fail_fast else NotConfiguredError
         if any(isinstance(outcome.result, ends) for outcome in outcomes):
             return
 
@@ -71,25 +71,29 @@ def derived_ride_id(batch: str, row: int) -> str:
 
 def _dispatch_chunk(
     store: BulkRecorder,
-    orders: Sequence[Order],
+    requests: Sequence[RideRequest],
     batch: str | None,
     now: Callable[[], datetime],
     random_bytes: RandomBytes,
 ) -> list[Outcome]:
     fresh: dict[int, Ride] = {}
     named: dict[int, Ride] = {}
-    for order in orders:
-        if order.pickup is None or order.error:
+    for request in requests:
+        if request.pickup is None or request.error:
             continue
-        ride_id = order.ride_id or (derived_ride_id(batch, order.row) if batch else None)
+        ride_id = request.ride_id or (derived_ride_id(batch, request.row) if batch else None)
         rides = named if ride_id else fresh
         unicorn = choose_unicorn(random_bytes)
         # Each has its own time: an index has to read all rides of one moment to put them in order.
         request_time = timestamp(now())
-        rides[order.row] = Ride(ride_id or draw_ride_id(random_bytes), order.rider, unicorn, order.pickup, request_time)
-    results: dict[int, Dispatched | WildrydesError] = {order.row: order.error for order in orders if order.error}
+        rides[request.row] = Ride(
+            ride_id or draw_ride_id(random_bytes), request.rider, unicorn, request.pickup, request_time
+        )
+    results: dict[int, Dispatched | WildrydesError] = {
+        request.row: request.error for request in requests if request.error
+    }
     results |= _record(store, fresh, fresh=True) | _record(store, named, fresh=False)
-    return [Outcome(order, results[order.row]) for order in orders]
+    return [Outcome(request, results[request.row]) for request in requests]
 
 
 def _record(store: BulkRecorder, rides: dict[int, Ride], *, fresh: bool) -> dict[int, Dispatched | WildrydesError]:
@@ -97,12 +101,12 @@ def _record(store: BulkRecorder, rides: dict[int, Ride], *, fresh: bool) -> dict
         return {}
     try:
         found = store.record_all(list(rides.values()), fresh=fresh)
-    except (ServiceFailed, NotConfigured) as error:
+    except (ServiceError, NotConfiguredError) as error:
         return dict.fromkeys(rides, error)
     results: dict[int, Dispatched | WildrydesError] = {}
     for (row, ride), each in zip(rides.items(), found, strict=True):
         try:
-            results[row] = each if isinstance(each, WildrydesError) else settled(ride, each)
+            results[row] = each if isinstance(each, WildrydesError) else resolve(ride, each)
         except WildrydesError as error:
             results[row] = error
     return results

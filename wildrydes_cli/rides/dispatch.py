@@ -38,11 +38,11 @@ def dispatch(
     A request may be repeated under its id: the ride that was recorded first is the answer then. That is also what a
     write comes to whose reply was lost, and which the client sent again: the ride found is the very one just made.
 
-    Raises `WildrydesError` where the id belongs to a ride of another rider or pickup, `Invalid` for a rider or an id
-    that the contract does not allow, and what the store raises.
+    Raises `WildrydesError` where the id belongs to a ride of another rider or pickup, `InvalidError` for a rider or an
+    id that the contract does not allow, and what the store raises.
     """
     ride = Ride(ride_id, rider, choose_unicorn(random_bytes), pickup, timestamp(now))
-    return settled(ride, store.record(ride))
+    return resolve(ride, store.record(ride))
 
 
 def response_body(ride: Ride) -> dict[str, object]:
@@ -55,7 +55,7 @@ def response_body(ride: Ride) -> dict[str, object]:
     }
 
 
-def settled(ride: Ride, found: RecordedRide | None) -> Dispatched:
+def resolve(ride: Ride, found: RecordedRide | None) -> Dispatched:
     """Return what recording `ride` came to: `found` is the ride that had its id, or None.
 
     Raises `WildrydesError` where that answers another request.

@@ -29,12 +29,12 @@ def newest(rides: Iterable[RecordedRide], limit: int | None = None) -> list[Reco
     return heapq.nsmallest(limit, rides, key=_NewestFirst)
 
 
-def merged(streams: Iterable[Iterable[RecordedRide]]) -> Iterator[RecordedRide]:
-    """Merge streams of rides, each of them newest first by its times, into one. No stream is read further than needed.
+def merged(sources: Iterable[Iterable[RecordedRide]]) -> Iterator[RecordedRide]:
+    """Merge sources of rides, each of them newest first by its times, into one. No source is read further than needed.
 
-    Within a stream, rides of one and the same time may come in any order, as they do from an index of DynamoDB.
+    Within a source, rides of one and the same time may come in any order, as they do from an index of DynamoDB.
     """
-    return heapq.merge(*map(_with_ties_in_order, streams), key=_NewestFirst)
+    return heapq.merge(*map(_with_ties_in_order, sources), key=_NewestFirst)
 
 
 def _with_ties_in_order(rides: Iterable[RecordedRide]) -> Iterator[RecordedRide]:

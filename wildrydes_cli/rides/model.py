@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from wildrydes_cli.errors import Invalid
+from wildrydes_cli.errors import InvalidError
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -32,7 +32,7 @@ class Location:
     """A point on Earth, in degrees: latitude within ±90, longitude within ±180.
 
     Both are rounded to 15 decimals, and -0 becomes 0, so that a location survives DynamoDB's decimal numbers and
-    SQLite's binary ones alike. Raises `Invalid` for anything that is not a finite number within its bounds.
+    SQLite's binary ones alike. Raises `InvalidError` for anything that is not a finite number within its bounds.
     """
 
     latitude: float
@@ -69,7 +69,7 @@ class RecordedRide(NamedTuple):
 
 @dataclass(frozen=True)
 class Ride:
-    """A ride to record. Raises `Invalid` for a ride id or a rider that the contract does not allow."""
+    """A ride to record. Raises `InvalidError` for a ride id or a rider that the contract does not allow."""
 
     ride_id: str
     rider: str
@@ -97,24 +97,24 @@ class Ride:
 
 
 def valid_rider(rider: object) -> str:
-    """Return `rider` if it may be one: 1 to 128 characters, none of them a lone surrogate. Raises `Invalid`."""
+    """Return `rider` if it may be one: 1 to 128 characters, none of them a lone surrogate. Raises `InvalidError`."""
     return _valid_name("rider", rider)
 
 
 def valid_batch(batch: object) -> str:
-    """Return `batch` if a batch of requests may be called that: what a rider may be called. Raises `Invalid`."""
+    """Return `batch` if a batch of requests may be called that: what a rider may be called. Raises `InvalidError`."""
     return _valid_name("batch", batch)
 
 
 def valid_ride_id(ride_id: object) -> str:
-    """Return `ride_id` if it may be one, else raise `Invalid`."""
+    """Return `ride_id` if it may be one, else raise `InvalidError`."""
     if (
         not isinstance(ride_id, str)
         or not 0 < len(ride_id) <= RIDE_ID_LENGTH
         or not _RIDE_ID.issuperset(ride_id)
         or ride_id.startswith("-")
     ):
-        raise Invalid("ride id", ride_id, f"1 to {RIDE_ID_LENGTH} of A-Z a-z 0-9 _ - and not beginning with -")
+        raise InvalidError("ride id", ride_id, f"1 to {RIDE_ID_LENGTH} of A-Z a-z 0-9 _ - and not beginning with -")
     return ride_id
 
 
@@ -147,11 +147,11 @@ def timestamp(moment: datetime) -> str:
 def _degrees(what: str, value: object, bound: int) -> float:
     # bool is an int to Python; NaN compares false with everything, and so is refused here too.
     if isinstance(value, bool) or not isinstance(value, int | float) or not -bound <= value <= bound:
-        raise Invalid(what, value, f"a number from -{bound} to {bound}")
+        raise InvalidError(what, value, f"a number from -{bound} to {bound}")
     return round(float(value), 15) + 0.0  # -0.0 + 0.0 is 0.0
 
 
 def _valid_name(what: str, name: object) -> str:
     if not isinstance(name, str) or not 0 < len(name) <= NAME_LENGTH or has_surrogate(name):
-        raise Invalid(what, name, f"a name of 1 to {NAME_LENGTH} valid characters")
+        raise InvalidError(what, name, f"a name of 1 to {NAME_LENGTH} valid characters")
     return name

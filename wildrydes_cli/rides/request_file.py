@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from wildrydes_cli.errors import Invalid, UsageProblem, WildrydesError
+from wildrydes_cli.errors import InvalidError, UsageError, WildrydesError
 from wildrydes_cli.rides.model import Location, valid_ride_id, valid_rider
 
 
 @dataclass
-class Order:
+class RideRequest:
     """A ride that is asked for: by which record of the file, counted from 1, and on which line. Or what is wrong."""
 
     row: int
@@ -27,12 +27,12 @@ _Record = tuple[int, Mapping[str, Any] | WildrydesError]
 """A line's number, and the record there, or what is wrong with it as such."""
 
 
-def read_orders(lines: Iterable[str], rider: str) -> Iterator[Order]:
-    """Give the orders that `lines` hold, each as soon as it is there; a record that is wrong is one with an `error`.
+def read_requests(lines: Iterable[str], rider: str) -> Iterator[RideRequest]:
+    """Give the requests that `lines` hold, each as soon as it is there; a record that is wrong is one with an `error`.
 
     A record has `lat` and `lon`, or in JSON the contract's `PickupLocation`, and perhaps a `ride_id` and a `rider`; one
     that names none is for `rider`. A record of CSV is one line: for a name with a line break there is JSON. Raises
-    `UsageProblem` for a CSV whose header lacks `lat` or `lon`.
+    `UsageError` for a CSV whose header lacks `lat` or `lon`.
     """
     lines = iter(lines)
     blank = 0
@@ -45,28 +45,28 @@ def read_orders(lines: Iterable[str], rider: str) -> Iterator[Order]:
     rest = chain([first], lines)
     records = _json_records(rest) if first.lstrip().startswith("{") else _csv_records(rest)
     for row, (line, record) in enumerate(records, 1):
-        order = Order(row, blank + line)
+        request = RideRequest(row, blank + line)
         if isinstance(record, WildrydesError):
-            order.error = record
+            request.error = record
         else:
             try:
-                _fill(order, record, rider)
-            except Invalid as error:
-                order.error = error
-        yield order
+                _fill(request, record, rider)
+            except InvalidError as error:
+                request.error = error
+        yield request
 
 
-def _fill(order: Order, record: Mapping[str, Any], rider: str) -> None:
+def _fill(request: RideRequest, record: Mapping[str, Any], rider: str) -> None:
     pickup = record.get("PickupLocation")
     if isinstance(pickup, Mapping):
-        order.pickup = Location(pickup.get("Latitude"), pickup.get("Longitude"))  # type: ignore[arg-type]  # checked there
+        request.pickup = Location(pickup.get("Latitude"), pickup.get("Longitude"))  # type: ignore[arg-type]  # checked there
     else:
-        order.pickup = Location(record.get("lat"), record.get("lon"))  # type: ignore[arg-type]
+        request.pickup = Location(record.get("lat"), record.get("lon"))  # type: ignore[arg-type]
     # A ride as it is listed in JSON is a request for that very ride.
     named, ride_id = record.get("rider", record.get("User")), record.get("ride_id", record.get("RideId"))
-    order.rider = valid_rider(rider if named in (None, "") else named)
+    request.rider = valid_rider(rider if named in (None, "") else named)
     if ride_id not in (None, ""):
-        order.ride_id = valid_ride_id(ride_id)
+        request.ride_id = valid_ride_id(ride_id)
 
 
 def _json_records(lines: Iterable[str]) -> Iterator[_Record]:
@@ -86,9 +86,9 @@ def _csv_records(lines: Iterable[str]) -> Iterator[_Record]:
     try:
         header = [name.strip().lower() for name in next(reader)]
     except csv.Error as error:
-        raise UsageProblem(f"the file's first line is not CSV: {error}", hint="it is to be lat,lon") from error
+        raise UsageError(f"the file's first line is not CSV: {error}", hint="it is to be lat,lon") from error
     if missing := [name for name in ("lat", "lon") if name not in header]:
-        raise UsageProblem(
+        raise UsageError(
             f"the file has no column {missing[0]}",
             hint="it begins with a line of names, lat,lon and perhaps rider,ride_id, or it has a JSON object a line",
         )

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta
 
-from wildrydes_cli.errors import Invalid
+from wildrydes_cli.errors import InvalidError
 from wildrydes_cli.rides.model import timestamp
 
 _DURATION = r"(\d{1,9})([smhdw])"
@@ -17,7 +17,7 @@ def bound(text: str, now: datetime, *, upper: bool = False) -> str:
     """Return the `RequestTime` that `text` stands for: an ISO 8601 date or time, or a duration before `now`.
 
     A time without an offset is UTC. A day counts whole: as the `upper` bound, which is inclusive, it is its last
-    millisecond. Raises `Invalid`.
+    millisecond. Raises `InvalidError`.
     """
     try:
         if duration := re.fullmatch(_DURATION, text):
@@ -28,4 +28,4 @@ def bound(text: str, now: datetime, *, upper: bool = False) -> str:
             moment = datetime.fromisoformat(text)
         return timestamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     except (ValueError, OverflowError) as error:
-        raise Invalid("time", text, _ALLOWED) from error
+        raise InvalidError("time", text, _ALLOWED) from error

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from wildrydes_cli.errors import Invalid, WildrydesError
+from wildrydes_cli.errors import InvalidError, WildrydesError
 from wildrydes_cli.rides.model import RecordedRide, Ride, has_surrogate
 
 KEY_BYTES = 2048
@@ -27,7 +27,7 @@ class TableStatus(NamedTuple):
     """About how many items the index by time lacks, for want of a `TimeShard`; None where there is no such index."""
 
 
-Progress = Callable[[str, int, int], None]
+ProgressBar = Callable[[str, int, int], None]
 """Is told what is under way, how much of it is done, and of about how much (0 where that is not known)."""
 
 
@@ -35,7 +35,7 @@ Progress = Callable[[str, int, int], None]
 class Listing:
     """Which rides are wanted: the newest `limit`, of one rider or unicorn, requested within bounds that are inclusive.
 
-    `scan` reads the whole table, also where there is an index; `by_index` rather fails than does so. In `any_order`, a
+    `scan` reads the whole table, also where there is an index; `by_index` rather fails than does so. In `unsorted`, a
     table that has to be read whole need not be held to be put in order.
     """
 
@@ -46,7 +46,7 @@ class Listing:
     until: str | None = None
     scan: bool = False
     by_index: bool = False
-    any_order: bool = False
+    unsorted: bool = False
 
     def wants(self, ride: RecordedRide) -> bool:
         """Whether `ride` is one of those, leaving `limit` aside."""
@@ -91,7 +91,7 @@ class RideStore(Protocol):
     usage: Usage
 
     @property
-    def place(self) -> str:
+    def label(self) -> str:
         """The table and where it is, for people."""
 
     def setup(self, *, indexes: bool = True) -> TableStatus:
@@ -100,7 +100,7 @@ class RideStore(Protocol):
         Without `indexes` a new one is the tutorial's exact table.
         """
 
-    def add_indexes(self, progress: Progress) -> TableStatus:
+    def add_indexes(self, progress_bar: ProgressBar) -> TableStatus:
         """Make the table if it is absent, and give one that is there its indexes, and every older ride a place in them.
 
         It may be interrupted, and repeated at any point.
@@ -135,24 +135,24 @@ class RideStore(Protocol):
 
 
 def valid_table_name(name: str) -> str:
-    """Return `name` if DynamoDB takes it for a table (AWS: "Naming rules"), else raise `Invalid`."""
+    """Return `name` if DynamoDB takes it for a table (AWS: "Naming rules"), else raise `InvalidError`."""
     if not 3 <= len(name) <= 255 or not _TABLE_NAME.issuperset(name):
-        raise Invalid("table", name, "a name of 3 to 255 of A-Z a-z 0-9 _ . -")
+        raise InvalidError("table", name, "a name of 3 to 255 of A-Z a-z 0-9 _ . -")
     return name
 
 
 def valid_key(ride_id: str) -> str:
     """Return `ride_id` if it may be a key (AWS: "Partition key length"), whichever program wrote it.
 
-    Raises `Invalid`.
+    Raises `InvalidError`.
     """
     if has_surrogate(ride_id) or not 0 < len(ride_id.encode()) <= KEY_BYTES:
-        raise Invalid("ride id", ride_id, f"a text of 1 to {KEY_BYTES} bytes")
+        raise InvalidError("ride id", ride_id, f"a text of 1 to {KEY_BYTES} bytes")
     return ride_id
 
 
 def valid_limit(text: str) -> int:
-    """Return the limit of a listing that `text` says. Raises `Invalid`."""
+    """Return the limit of a listing that `text` says. Raises `InvalidError`."""
     if not (text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text)):
-        raise Invalid("limit", text, "a whole number from 1 to 999999999")
+        raise InvalidError("limit", text, "a whole number from 1 to 999999999")
     return int(text)

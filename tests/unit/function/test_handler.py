@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.running import Cli
 from wildrydes_cli.deploy.package import FILES
-from wildrydes_cli.errors import ServiceFailed
+from wildrydes_cli.errors import ServiceError
 from wildrydes_cli.function import handler
 from wildrydes_cli.function.event import request_event
 from wildrydes_cli.function.handler import respond
@@ -166,7 +166,7 @@ def test_what_is_not_base64_of_text_is_refused(body: str) -> None:
 
 def test_a_failing_store_is_told_to_the_log_and_not_to_the_rider(capsys: pytest.CaptureFixture[str]) -> None:
     rides = Rides()
-    rides.failure = ServiceFailed("cannot record: AccessDenied on arn:aws:dynamodb:us-east-1:123456789012:table/Rides")
+    rides.failure = ServiceError("cannot record: AccessDenied on arn:aws:dynamodb:us-east-1:123456789012:table/Rides")
     status, body = answer(event(), rides)
     assert (status, body["Reference"]) == (500, "request-1")
     assert not any(secret in body["Error"] for secret in ("arn:", "123456789012", "AccessDenied", "Rides"))
@@ -274,7 +274,7 @@ def test_on_lambda_the_client_is_made_once_before_the_first_event() -> None:
         "from wildrydes_cli.function import handler\n"
         "assert handler._store.cache_info().currsize == 1\n"
         "assert handler._store() is handler._store()\n"
-        "assert handler._store().place.startswith('table Rides2 in us-west-2')"
+        "assert handler._store().label.startswith('table Rides2 in us-west-2')"
     )
     settings = {"AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_REGION": "us-west-2", "WILDRYDES_TABLE": "Rides2"}
     assert "botocore.session" in loaded(script, **settings)

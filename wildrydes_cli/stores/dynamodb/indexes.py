@@ -4,14 +4,14 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from wildrydes_cli.errors import ServiceFailed
+from wildrydes_cli.errors import ServiceError
 from wildrydes_cli.rides.model import RecordedRide
-from wildrydes_cli.stores.base import Progress
+from wildrydes_cli.stores.base import ProgressBar
 from wildrydes_cli.stores.dynamodb.items import from_item, time_shard
 from wildrydes_cli.stores.dynamodb.table import (
     BY_TIME,
     BY_USER,
-    KEY,
+    PARTITION_KEY,
     POLL_SECONDS,
     Index,
     Table,
@@ -24,18 +24,18 @@ PATIENCE = 30
 """Refusals to add an index to a table of which none can be seen under way."""
 
 
-def add_indexes(table: Table, progress: Progress) -> None:
+def add_indexes(table: Table, progress_bar: ProgressBar) -> None:
     """Shard the older rides of `table`, then add the index by rider, and that by time last.
 
     So the presence of the index by time means that the older rides are in it. It may be interrupted and repeated at any
     point: what has been done is found done.
     """
-    _shard_older_rides(table, progress)
+    _shard_older_rides(table, progress_bar)
     for index in (BY_USER, BY_TIME):
-        _add(table, index, progress)
+        _add(table, index, progress_bar)
 
 
-def _shard_older_rides(table: Table, progress: Progress) -> None:
+def _shard_older_rides(table: Table, progress_bar: ProgressBar) -> None:
     total, done = table.described().get("ItemCount", 0), 0
 
     def shard(ride: RecordedRide) -> None:
@@ -47,9 +47,9 @@ def _shard_older_rides(table: Table, progress: Progress) -> None:
             "update_item",
             f"give ride {ride.ride_id} its shard in",
             expected=("ConditionalCheckFailedException",),  # it has been deleted, or been given one meanwhile
-            Key={KEY: {"S": ride.ride_id}},
+            Key={PARTITION_KEY: {"S": ride.ride_id}},
             UpdateExpression="SET TimeShard = :shard" + (", #user = if_not_exists(#user, :user)" if named else ""),
-            ConditionExpression=f"attribute_exists({KEY}) AND attribute_not_exists(TimeShard)",
+            ConditionExpression=f"attribute_exists({PARTITION_KEY}) AND attribute_not_exists(TimeShard)",
             ExpressionAttributeValues=values | named,
             ReturnConsumedCapacity="TOTAL",
             **names,
@@ -58,10 +58,10 @@ def _shard_older_rides(table: Table, progress: Progress) -> None:
     for page in table.scan("read the rides of", FilterExpression="attribute_not_exists(TimeShard)"):
         at_once(shard, filter(None, map(from_item, page["Items"])))
         done += page["ScannedCount"]
-        progress("giving older rides their shard", done, max(done, total))
+        progress_bar("giving older rides their shard", done, max(done, total))
 
 
-def _add(table: Table, index: Index, progress: Progress) -> None:
+def _add(table: Table, index: Index, progress_bar: ProgressBar) -> None:
     """Add `index` if it is absent, and wait until it can be read. DynamoDB builds one index at a time."""
     refusals = 0
     while True:
@@ -80,12 +80,12 @@ def _add(table: Table, index: Index, progress: Progress) -> None:
             )
             refusals += "Error" in answer
             if refusals > PATIENCE:
-                raise ServiceFailed(
-                    f"cannot add the index {index.name} to {table.place}: {answer['Error'].get('Message')}",
+                raise ServiceError(
+                    f"cannot add the index {index.name} to {table.label}: {answer['Error'].get('Message')}",
                     hint="it may be repeated:",
                     command=("setup-table", "--add-indexes"),
                 )
-        progress(f"building the index {index.name}", 0, 0)
+        progress_bar(f"building the index {index.name}", 0, 0)
         time.sleep(POLL_SECONDS)
 
 

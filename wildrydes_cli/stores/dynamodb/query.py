@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
-from wildrydes_cli.errors import ServiceFailed
+from wildrydes_cli.errors import ServiceError
 from wildrydes_cli.rides.listing import merged
 from wildrydes_cli.rides.model import RecordedRide
 from wildrydes_cli.stores.base import Listing
@@ -25,7 +25,7 @@ _Page = tuple[list[RecordedRide], Mapping[str, Any]]
 """Rides, and the key to go on from, empty where there are no more."""
 
 
-class NoIndexError(ServiceFailed):
+class NoIndexError(ServiceError):
     """The table has no such index, or it is still being built."""
 
 
@@ -102,7 +102,7 @@ class _Shard:
             **start,
         )
         if "Error" in answer:
-            raise NoIndexError(f"cannot read the rides of {self._table.place}: {answer['Error'].get('Message')}")
+            raise NoIndexError(f"cannot read the rides of {self._table.label}: {answer['Error'].get('Message')}")
         return list(filter(None, map(from_item, answer["Items"]))), answer.get("LastEvaluatedKey", {})
 
 
@@ -125,12 +125,12 @@ def _query(index: Index, partition: Mapping[str, str], listing: Listing) -> dict
     }
 
 
-def _explained(table: Table, index: Index, refused: NoIndexError) -> ServiceFailed:
+def _explained(table: Table, index: Index, refused: NoIndexError) -> ServiceError:
     """Say why a query of `index` was refused: DynamoDB's code for it is one that other things have too."""
     status = table.index_status(table.described("read the rides of"), index)
     if status == "ACTIVE":
-        return ServiceFailed(
+        return ServiceError(
             refused.message, hint="read the table without its index:", command=("rides", "list", "--scan")
         )
     state = {None: "has no index", "CREATING": "is still building its index", "DELETING": "is deleting its index"}
-    return NoIndexError(f"{table.place} {state.get(status, 'is changing its index')} {index.name}")
+    return NoIndexError(f"{table.label} {state.get(status, 'is changing its index')} {index.name}")

@@ -6,11 +6,11 @@ What only the command line asks for is loaded when it does: the Lambda function 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from wildrydes_cli.errors import NotConfigured, ServiceFailed, WildrydesError
+from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
 from wildrydes_cli.rides.model import RecordedRide, Ride
-from wildrydes_cli.stores.base import EVERY_RIDE, Count, Listing, Progress, TableStatus
+from wildrydes_cli.stores.base import EVERY_RIDE, Count, Listing, ProgressBar, TableStatus
 from wildrydes_cli.stores.dynamodb.items import Item, from_item, to_item
-from wildrydes_cli.stores.dynamodb.table import BY_TIME, BY_USER, KEY, Table
+from wildrydes_cli.stores.dynamodb.table import BY_TIME, BY_USER, PARTITION_KEY, Table
 
 
 class DynamoDBRides:
@@ -21,9 +21,9 @@ class DynamoDBRides:
         self.usage = self._table.usage
 
     @property
-    def place(self) -> str:
+    def label(self) -> str:
         """The table and where it is, for people."""
-        return self._table.place
+        return self._table.label
 
     def setup(self, *, indexes: bool = True) -> TableStatus:
         """Make the table if it is absent, and wait until it is active. Touches nothing about one that is there."""
@@ -32,18 +32,18 @@ class DynamoDBRides:
         if description is None or description["TableStatus"] == "CREATING":
             description = self._table.wait()
         if description["TableStatus"] == "DELETING":
-            raise ServiceFailed(
-                f"{self.place} is being deleted", hint="try again in a minute:", command=("setup-table",)
+            raise ServiceError(
+                f"{self.label} is being deleted", hint="try again in a minute:", command=("setup-table",)
             )
         self._table.require_key(description)
         return self._status(description, created=created)
 
-    def add_indexes(self, progress: Progress) -> TableStatus:
+    def add_indexes(self, progress_bar: ProgressBar) -> TableStatus:
         """Give the table its indexes, and every older ride its place in them. May be repeated at any point."""
         from wildrydes_cli.stores.dynamodb import indexes as upgrade
 
         created = self.setup().created
-        upgrade.add_indexes(self._table, progress)
+        upgrade.add_indexes(self._table, progress_bar)
         return self._status(self._table.described(), created=created)
 
     def record(self, ride: Ride) -> RecordedRide | None:
@@ -53,7 +53,7 @@ class DynamoDBRides:
             f"record ride {ride.ride_id} in",
             expected=("ConditionalCheckFailedException",),
             Item=to_item(ride),
-            ConditionExpression=f"attribute_not_exists({KEY})",
+            ConditionExpression=f"attribute_not_exists({PARTITION_KEY})",
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
             ReturnConsumedCapacity="TOTAL",
         )
@@ -84,13 +84,15 @@ class DynamoDBRides:
             except NoIndexError as missing:
                 if listing.by_index:
                     hint = "add the indexes; that may be repeated:"
-                    raise NotConfigured(missing.message, hint=hint, command=("setup-table", "--add-indexes")) from None
+                    raise NotConfiguredError(
+                        missing.message, hint=hint, command=("setup-table", "--add-indexes")
+                    ) from None
                 self.usage.scanned_for = missing.message
             else:
                 yield from rides
                 return
         wanted = filter(listing.wants, self._scan())
-        yield from wanted if listing.any_order else newest(wanted, listing.limit)
+        yield from wanted if listing.unsorted else newest(wanted, listing.limit)
 
     def count(self) -> Count | None:
         """Count the rides on one consistent page; the description's own `ItemCount` is up to six hours old.
@@ -142,7 +144,7 @@ class DynamoDBRides:
         answer = self._table.call(
             "get_item",
             f"read ride {ride_id} from",
-            Key={KEY: {"S": ride_id}},
+            Key={PARTITION_KEY: {"S": ride_id}},
             ConsistentRead=True,
             ReturnConsumedCapacity="TOTAL",
         )

@@ -6,10 +6,10 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from wildrydes_cli import aws
-from wildrydes_cli.errors import NotConfigured, ServiceFailed, WildrydesError
+from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
 from wildrydes_cli.stores.base import Usage
 
-KEY = "RideId"
+PARTITION_KEY = "RideId"
 POLL_SECONDS = 1
 WAIT_SECONDS = 300
 
@@ -55,36 +55,36 @@ class Table:
         self._counting = Lock()
 
     @property
-    def place(self) -> str:
+    def label(self) -> str:
         """The table and where it is, for people."""
-        return f"table {self.name} in {aws.place(self.client)}"
+        return f"table {self.name} in {aws.location(self.client)}"
 
     def call(
-        self, operation: str, doing: str, *, expected: tuple[str, ...] = (), answers: str = "", **parameters: Any
+        self, operation: str, action: str, *, expected: tuple[str, ...] = (), answers: str = "", **parameters: Any
     ) -> dict[str, Any]:
         """Ask DynamoDB for `operation` (the client's method) on this table, and return its answer.
 
-        `doing` says in words what is tried, up to the table's name. The answer to an error whose code is `expected` is
+        `action` says in words what is tried, up to the table's name. The answer to an error whose code is `expected` is
         returned too (its code under `Error`); every other error is raised as ours. So is an answer without `answers`,
         which only something that is not DynamoDB gives.
         """
         try:
             answer: dict[str, Any] = aws.call(
                 getattr(self.client, operation),
-                f"{doing} {self.place}",
+                f"{action} {self.label}",
                 expected=expected,
-                known={"ResourceNotFoundException": self._missing(doing)},
+                known={"ResourceNotFoundException": self._missing(action)},
                 **({} if "RequestItems" in parameters else {"TableName": self.name}),
                 **parameters,
             )
         except aws.InvalidRequestError:
             if operation != "describe_table":
-                with suppress(ServiceFailed, NotConfigured):  # it was to explain the first error, no more
+                with suppress(ServiceError, NotConfiguredError):  # it was to explain the first error, no more
                     self.require_key(self.described())
             raise
         if answers and not {answers, "Error"} & answer.keys():
-            message = f"cannot {doing} {self.place}: the answer has no {answers}, so this is not DynamoDB"
-            raise ServiceFailed(message, hint="check --endpoint-url")
+            message = f"cannot {action} {self.label}: the answer has no {answers}, so this is not DynamoDB"
+            raise ServiceError(message, hint="check --endpoint-url")
         with self._counting:
             self.usage.requests += 1
             self.usage.items_read += len(answer.get("Items", ())) + ("Item" in answer and "Error" not in answer)
@@ -95,7 +95,7 @@ class Table:
 
     def create(self, indexes: Sequence[Index]) -> bool:
         """Create the table with `indexes` if it is absent; return whether this call did."""
-        types = {KEY: "S"}
+        types = {PARTITION_KEY: "S"}
         for index in indexes:
             types |= index.types
         with_indexes: dict[str, Any] = {}  # DynamoDB refuses an empty list of them
@@ -106,7 +106,7 @@ class Table:
             "create",
             expected=("ResourceInUseException",),
             AttributeDefinitions=attribute_definitions(types),
-            KeySchema=[{"AttributeName": KEY, "KeyType": "HASH"}],
+            KeySchema=[{"AttributeName": PARTITION_KEY, "KeyType": "HASH"}],
             BillingMode="PAY_PER_REQUEST",
             **with_indexes,
         )
@@ -117,15 +117,15 @@ class Table:
         answer = self.call("describe_table", "describe", expected=("ResourceNotFoundException",), answers="Table")
         return None if "Error" in answer else answer["Table"]
 
-    def described(self, doing: str = "describe") -> dict[str, Any]:
-        """Return the description of a table that must be there. Raises `NotConfigured` where it is not."""
+    def described(self, action: str = "describe") -> dict[str, Any]:
+        """Return the description of a table that must be there. Raises `NotConfiguredError` where it is not."""
         if (description := self.describe()) is None:
-            raise self._missing(doing)
+            raise self._missing(action)
         return description
 
-    def _missing(self, doing: str) -> NotConfigured:
-        message = f"cannot {doing} {self.place}: there is no such table"
-        return NotConfigured(message, hint="make it:", command=("setup-table",))
+    def _missing(self, action: str) -> NotConfiguredError:
+        message = f"cannot {action} {self.label}: there is no such table"
+        return NotConfiguredError(message, hint="make it:", command=("setup-table",))
 
     def index_status(self, description: Mapping[str, Any], index: Index) -> str | None:
         """Return the status of `index` in the table's description, or None where it is not there.
@@ -136,7 +136,7 @@ class Table:
             if each["IndexName"] == index.name:
                 if {**each, **index.definition} != each:
                     raise WildrydesError(
-                        f"{self.place} has another index of the name {index.name}; wanted {index.partition_key} and "
+                        f"{self.label} has another index of the name {index.name}; wanted {index.partition_key} and "
                         "RequestTime as its key, with all attributes",
                         hint="delete that index, or use a table of another name, such as --table Rides2",
                     )
@@ -144,11 +144,11 @@ class Table:
                 return status
         return None
 
-    def scan(self, doing: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+    def scan(self, action: str, **parameters: Any) -> Iterator[dict[str, Any]]:
         """Give the pages of the whole table, one after the other: it may have five read units."""
         start: dict[str, Any] = {}
         while True:
-            page = self.call("scan", doing, answers="Items", ReturnConsumedCapacity="TOTAL", **start, **parameters)
+            page = self.call("scan", action, answers="Items", ReturnConsumedCapacity="TOTAL", **start, **parameters)
             yield page
             if "LastEvaluatedKey" not in page:
                 return
@@ -156,7 +156,7 @@ class Table:
 
     def wait(self) -> dict[str, Any]:
         """Wait until the table is there and usable, asking once a second, and return its description."""
-        self._wait("table_exists", f"wait for {self.place}")
+        self._wait("table_exists", f"wait for {self.label}")
         return self.described()
 
     def delete(self) -> bool:
@@ -169,22 +169,23 @@ class Table:
 
     def wait_until_gone(self) -> None:
         """Wait until the table, which is being deleted, is no more."""
-        self._wait("table_not_exists", f"wait until {self.place} is gone")
+        self._wait("table_not_exists", f"wait until {self.label} is gone")
 
-    def _wait(self, waiter: str, doing: str) -> None:
+    def _wait(self, waiter: str, action: str) -> None:
         waiting = {"Delay": POLL_SECONDS, "MaxAttempts": WAIT_SECONDS // POLL_SECONDS}
-        aws.call(self.client.get_waiter(waiter).wait, doing, TableName=self.name, WaiterConfig=waiting)
+        aws.call(self.client.get_waiter(waiter).wait, action, TableName=self.name, WaiterConfig=waiting)
 
     def require_key(self, description: dict[str, Any]) -> None:
         """Raise `WildrydesError` unless the table's key is the contract's: `RideId`, a String, alone."""
         types = attribute_types(description)
         key = [(each["AttributeName"], types[each["AttributeName"]]) for each in description["KeySchema"]]
-        if key == [(KEY, "S")]:
+        if key == [(PARTITION_KEY, "S")]:
             return
         roles = ("partition key", "sort key")
         found = ", ".join(f"{role} {name} ({_TYPES[type_]})" for role, (name, type_) in zip(roles, key, strict=False))
         raise WildrydesError(
-            f"{self.place} has another key: found {found}; wanted partition key {KEY} (String). Nothing was changed",
+            f"{self.label} has another key: found {found}; wanted partition key {PARTITION_KEY} "
+            "(String). Nothing was changed",
             hint="names are case sensitive; make a table of another name beside it:",
             command=("setup-table", "--table", f"{self.name}2"),
         )

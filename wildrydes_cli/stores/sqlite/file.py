@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from wildrydes_cli.errors import NotConfigured, ServiceFailed, WildrydesError
+from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
 
 APPLICATION_ID = 0x57696C64  # "Wild": marks the file as ours (SQLite: "PRAGMA application_id")
 SCHEMA = (
@@ -59,9 +59,9 @@ class SQLiteFile:
         """The version of the open file's schema, once that is known to be one that can be written to."""
 
     @contextmanager
-    def writing(self, doing: str) -> Iterator[sqlite3.Connection]:
-        """One transaction, to do what `doing` says: committed where the block ends, rolled back where it raises."""
-        with self._translated(doing):
+    def writing(self, action: str) -> Iterator[sqlite3.Connection]:
+        """One transaction, to do what `action` says: committed where the block ends, rolled back where it raises."""
+        with self._translated(action):
             db = self._open_to_write()
             self._patiently(db, "BEGIN IMMEDIATE")
             try:
@@ -73,9 +73,9 @@ class SQLiteFile:
                 raise
 
     @contextmanager
-    def reading(self, doing: str) -> Iterator[sqlite3.Connection | None]:
-        """Give what to read from, to do what `doing` says; None where there is no file yet. Reading makes none."""
-        with self._translated(doing):
+    def reading(self, action: str) -> Iterator[sqlite3.Connection | None]:
+        """Give what to read from, to do what `action` says; None where there is no file yet. Reading makes none."""
+        with self._translated(action):
             yield self._open_to_read()
 
     def close(self) -> None:
@@ -137,14 +137,14 @@ class SQLiteFile:
                 time.sleep(0.01)
 
     def _version(self, db: sqlite3.Connection) -> int:
-        """Return the version of the file's schema, 0 where it has none yet. Raises `NotConfigured` if it isn't ours."""
+        """Return the version of the file's schema, 0 if it has none. Raises `NotConfiguredError` if it isn't ours."""
         (version,) = self._patiently(db, "PRAGMA user_version").fetchone()
         (application,) = db.execute("PRAGMA application_id").fetchone()
         (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         if application != APPLICATION_ID and (application or tables):
-            raise NotConfigured(f"{self.path} is another program's SQLite database", hint=_ELSEWHERE)
+            raise NotConfiguredError(f"{self.path} is another program's SQLite database", hint=_ELSEWHERE)
         if version > SCHEMA_VERSION:
-            raise NotConfigured(
+            raise NotConfiguredError(
                 f"{self.path} was written by a newer wildrydes (schema {version}, this one knows {SCHEMA_VERSION})",
                 hint="pip install --upgrade wildrydes",
             )
@@ -163,31 +163,31 @@ class SQLiteFile:
         self._schema = SCHEMA_VERSION
 
     @contextmanager
-    def _translated(self, doing: str) -> Iterator[None]:
+    def _translated(self, action: str) -> Iterator[None]:
         """Turn SQLite's and the file system's errors into ours."""
         try:
             yield
         except sqlite3.Error as error:
-            raise self._explained(doing, error) from error
+            raise self._explained(action, error) from error
         except OSError as error:
-            message = f"cannot {doing}: {error.strerror}"
-            raise NotConfigured(message, hint=_ELSEWHERE) from error
+            message = f"cannot {action}: {error.strerror}"
+            raise NotConfiguredError(message, hint=_ELSEWHERE) from error
 
-    def _explained(self, doing: str, error: sqlite3.Error) -> WildrydesError:
+    def _explained(self, action: str, error: sqlite3.Error) -> WildrydesError:
         name = _name(error)
-        what = f"cannot {doing}"
+        what = f"cannot {action}"
         if name == "SQLITE_BUSY":
-            return ServiceFailed(
+            return ServiceError(
                 f"{what}: it has been locked by another process for {self.busy_timeout:g} s",
                 hint="wait for that process to end, and try again",
             )
         if name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR"):
-            return ServiceFailed(
+            return ServiceError(
                 f"{what}: {error} ({name}); is the disk full?",
                 hint="make room on the disk, or set WILDRYDES_DB to a file on another one",
             )
         if name in _UNUSABLE:
-            return NotConfigured(f"{what}: {error}", hint=_ELSEWHERE)
+            return NotConfiguredError(f"{what}: {error}", hint=_ELSEWHERE)
         return WildrydesError(f"{what}: {error}", hint="wildrydes --version tells what to report")
 
 

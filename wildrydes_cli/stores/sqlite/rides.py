@@ -11,7 +11,7 @@ from typing import Any
 
 from wildrydes_cli.errors import WildrydesError
 from wildrydes_cli.rides.model import RecordedRide, Ride
-from wildrydes_cli.stores.base import EVERY_RIDE, Count, Listing, Progress, TableStatus, Usage
+from wildrydes_cli.stores.base import EVERY_RIDE, Count, Listing, ProgressBar, TableStatus, Usage
 from wildrydes_cli.stores.sqlite.file import SQLiteFile
 
 _COLUMNS = "ride_id, user, unicorn, color, gender, latitude, longitude, request_time"
@@ -31,29 +31,29 @@ class SQLiteRides:
         self._file = SQLiteFile(path, busy_timeout)
 
     @property
-    def place(self) -> str:
+    def label(self) -> str:
         """The table and its file, for people."""
         return f"table {self.table} in the embedded store {self._file.path}"
 
     def setup(self, *, indexes: bool = True) -> TableStatus:  # noqa: ARG002  # this store always has its indexes
         """Make the file and the table in it, where they are absent."""
-        with self._file.writing(f"set up {self.place}") as db:
+        with self._file.writing(f"set up {self.label}") as db:
             created = self._add_table(db)
         return TableStatus(self.table, None, "ACTIVE", created, "local", None, None, None)
 
-    def add_indexes(self, progress: Progress) -> TableStatus:  # noqa: ARG002
+    def add_indexes(self, progress_bar: ProgressBar) -> TableStatus:  # noqa: ARG002
         """Set the table up: a file of this version has the indexes."""
         return self.setup()
 
     def record(self, ride: Ride) -> RecordedRide | None:
         """Record `ride` if no ride has its id. Returns None then, else the ride that has it; overwrites nothing."""
-        with self._file.writing(f"record ride {ride.ride_id} in {self.place}") as db:
+        with self._file.writing(f"record ride {ride.ride_id} in {self.label}") as db:
             self._add_table(db)
             return self._insert(db, ride)
 
     def record_all(self, rides: Sequence[Ride], *, fresh: bool) -> list[RecordedRide | WildrydesError | None]:
         """Record many rides in one transaction. Returns for each None, or the ride that has its id."""
-        with self._file.writing(f"record {len(rides)} rides in {self.place}") as db:
+        with self._file.writing(f"record {len(rides)} rides in {self.label}") as db:
             self._add_table(db)
             if not fresh:
                 return [self._insert(db, ride) for ride in rides]
@@ -62,7 +62,7 @@ class SQLiteRides:
 
     def find(self, ride_id: str) -> RecordedRide | None:
         """Return the ride of that id, or None."""
-        with self._file.reading(f"read ride {ride_id} from {self.place}") as db:
+        with self._file.reading(f"read ride {ride_id} from {self.label}") as db:
             return self._find(db, ride_id) if db else None
 
     def rides(self, listing: Listing = EVERY_RIDE) -> Iterator[RecordedRide]:
@@ -78,7 +78,7 @@ class SQLiteRides:
         where = " AND ".join(f"{column} ?" for column in given)
         statement = f"SELECT {_COLUMNS} FROM rides WHERE {where} ORDER BY request_time DESC, ride_id LIMIT ?"
         limit = -1 if listing.limit is None else listing.limit
-        with self._file.reading(f"read the rides of {self.place}") as db:
+        with self._file.reading(f"read the rides of {self.label}") as db:
             if not db:
                 return
             self.usage.requests += 1
@@ -91,7 +91,7 @@ class SQLiteRides:
 
     def count(self) -> Count | None:
         """Count the rides; None where there is no such table."""
-        with self._file.reading(f"count the rides of {self.place}") as db:
+        with self._file.reading(f"count the rides of {self.label}") as db:
             if not db or not db.execute("SELECT 1 FROM tables WHERE name = ?", (self.table,)).fetchone():
                 return None
             self.usage.requests += 1
@@ -102,7 +102,7 @@ class SQLiteRides:
         """Delete the table and its rides; the file, which may hold other tables, stays."""
         if self.count() is None:
             return False
-        with self._file.writing(f"delete {self.place}") as db:
+        with self._file.writing(f"delete {self.label}") as db:
             self.usage.requests += 1
             db.execute('DELETE FROM rides WHERE "table" = ?', (self.table,))
             return db.execute("DELETE FROM tables WHERE name = ?", (self.table,)).rowcount == 1
