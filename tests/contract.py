@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from wildrydes_cli.rides.fleet import FLEET
+from wildrydes_cli.rides.listing import Listing
 from wildrydes_cli.rides.model import Location, RecordedRide, Ride
-from wildrydes_cli.stores.base import Listing, RideStore
+from wildrydes_cli.stores.base import RideStore
 
 
 def ride(ride_id: str = "ride-1", time: str = "2026-11-23T08:15:30.123Z", rider: str = "ada") -> Ride:

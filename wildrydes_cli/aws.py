@@ -1,6 +1,6 @@
-"""AWS's session and clients, and AWS's errors turned into ours: the only file that knows botocore's.
+"""AWS clients, and AWS's errors turned into ours. No other file knows boto3 and botocore.
 
-botocore, which boto3 is made of, costs more to import than all the rest: it is loaded when a client is made.
+boto3 takes longer to import than everything else together, so it is imported when a client is made.
 """
 
 from __future__ import annotations
@@ -40,16 +40,19 @@ _THROTTLED = (
     "TooManyRequestsException",
 )
 
+WAIT_SECONDS = 300
+"""How long to wait for something that AWS is creating, changing or deleting."""
+
 
 class InvalidRequestError(ServiceError):
-    """The service took the request for one that makes no sense there."""
+    """The service rejected the request as invalid."""
 
 
 @dataclass
 class Account:
-    """How AWS is reached. What is None is left to AWS's own chain: environment, profile, config files.
+    """How to reach AWS. What is None comes from AWS's own chain: environment, profile, config files.
 
-    `warn` is told, in a line, where what is sent can be read on its way. `requests` counts what was sent.
+    `warn` gets a line of text if others could read what is sent. `requests` counts the requests sent.
     """
 
     region: str | None = None
@@ -59,65 +62,81 @@ class Account:
     requests: int = 0
 
     def client(self, service: str, **settings: Any) -> Any:
-        """Make a low-level client for `service`, with botocore's `settings` where they differ from ours.
+        """Make a low-level client for `service`.
 
-        Raises `UsageError` for an endpoint or a region that can't be one, `NotConfiguredError` for what AWS's own
-        settings lack.
+        Args:
+            service: The name that boto3 knows the service by.
+            settings: Parameters of botocore's `Config` that replace our own.
+
+        Raises:
+            UsageError: The endpoint or region that the user gave is malformed.
+            NotConfiguredError: AWS's own settings are incomplete or wrong.
         """
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
+
+        ours = {
+            "connect_timeout": 5,
+            "read_timeout": 15,
+            "parameter_validation": False,  # validation takes a tenth of a request's time, and we build the parameters
+            "user_agent_extra": f"wildrydes/{__version__}",
+        }
+        config = Config(**{**ours, **settings})
+        # All newer AWS tools read AWS_REGION first. boto3 does not read it at all.
+        region = self.region or os.environ.get("AWS_REGION") or None
         try:
-            client = call(self._make, f"use {service}", service=service, settings=settings)
-            overheard = _is_overheard(endpoint := client.meta.endpoint_url)
-        except ValueError as error:  # "Invalid endpoint: …", "Provided region_name …"
-            kind = UsageError if self.endpoint_url or self.region else NotConfiguredError
-            hint = "an endpoint is a URL such as http://127.0.0.1:8000, a region a name such as us-east-1"
-            raise kind(f"cannot use {service}: {error}", hint=hint) from error
+            client = self._session.client(service, region, endpoint_url=self.endpoint_url, config=config)
+            unencrypted = _is_unencrypted(client.meta.endpoint_url)
+        except (BotoCoreError, OSError, ValueError) as error:
+            raise self._unusable(service, error) from error
         client.meta.events.register("before-parse.dynamodb", _parse)
         client.meta.events.register("after-call", _redact)
         client.meta.events.register("before-send", self._count)
-        if overheard:
-            self.warn(f"warning: {endpoint} is not encrypted: rides, names and session tokens can be read on the way")
+        if unencrypted:
+            url = client.meta.endpoint_url
+            self.warn(f"warning: {url} is not encrypted: others can read rides, names and session tokens on the way")
         return client
 
     def _count(self, **_: object) -> None:
         self.requests += 1
 
-    def _make(self, service: str, settings: Mapping[str, Any]) -> Any:
-        from botocore.config import Config
-
-        ours = {
-            "connect_timeout": 5,
-            "read_timeout": 15,
-            "parameter_validation": False,  # what we send is of our own making; it takes a tenth of a request's time
-            "user_agent_extra": f"wildrydes/{__version__}",
-        }
-        config = Config(**{**ours, **settings})
-        # AWS_REGION is what all of AWS's newer tools read first; botocore alone does not read it.
-        region = self.region or os.environ.get("AWS_REGION") or None
-        return self._session.create_client(service, region, endpoint_url=self.endpoint_url, config=config)
-
     @cached_property
     def _session(self) -> Any:
-        # One for all clients: with each comes a reading of the config files, and of botocore's own data.
-        import botocore.session
+        # One session for all clients: each session reads the config files and botocore's own data again.
+        import boto3
 
-        return botocore.session.Session(profile=self.profile)
+        return boto3.Session(profile_name=self.profile)
+
+    def _unusable(self, service: str, error: Exception) -> WildrydesError:
+        """Explain why no client could be made."""
+        from botocore.exceptions import InvalidRegionError
+
+        action = f"use {service}"
+        if not isinstance(error, InvalidRegionError) and not str(error).startswith("Invalid endpoint"):
+            return _failure(error, action)
+        kind = UsageError if self.endpoint_url or self.region else NotConfiguredError
+        hint = "an endpoint is a URL such as http://127.0.0.1:8000, a region a name such as us-east-1"
+        return kind(f"cannot {action}: {error}", hint=hint)
 
 
-def _is_overheard(endpoint: str) -> bool:
-    """Whether others may read what is sent to `endpoint`: it is plain HTTP, and not to this machine."""
+def _is_unencrypted(endpoint: str) -> bool:
+    """Whether requests to `endpoint` can be read on the way: it is plain HTTP, and not on this machine."""
     from ipaddress import ip_address
     from urllib.parse import urlsplit
 
     url = urlsplit(endpoint)
-    _ = url.port  # raises ValueError where there is none
+    try:
+        _ = url.port
+    except ValueError as error:
+        raise ValueError(f"Invalid endpoint: {endpoint}: {error}") from error
     try:
         return url.scheme == "http" and not ip_address(url.hostname or "").is_loopback
-    except ValueError:  # it is a name
+    except ValueError:  # a name, not an address
         return not f".{url.hostname}".endswith(".localhost")
 
 
 def location(client: Any) -> str:
-    """Return where `client` sends its requests, for people: the region, and the endpoint if it is not AWS's own."""
+    """Return where `client` sends its requests, for people: the region, and the endpoint unless it is AWS's own."""
     region, endpoint = client.meta.region_name, client.meta.endpoint_url
     return region if ".amazonaws.com" in endpoint else f"{region} at {endpoint}"
 
@@ -130,12 +149,22 @@ def call(
     known: Mapping[str, WildrydesError] | None = None,
     **parameters: Any,
 ) -> Any:
-    """Call botocore's `operation`, and raise what it raises as an error of ours: "cannot `action`: …".
+    """Call an operation of a client. Any failure is raised as an error of ours: "cannot `action`: …".
 
-    The parsed answer to an error whose code is `expected` is returned; an error whose code is `known` is raised as
-    what stands there for it.
+    Args:
+        operation: The method of the client, paginator or waiter.
+        action: What the call does, in words.
+        expected: Codes of errors that are not raised. Their parsed response is returned.
+        known: The errors to raise for certain codes.
+        parameters: The parameters of the operation.
+
+    Raises:
+        WildrydesError: The error in `known` for the code that AWS answered.
+        InvalidRequestError: AWS rejected the request as invalid.
+        ServiceError: AWS refused, failed or could not be reached, after the retries.
+        NotConfiguredError: Credentials are missing, expired or wrong, or AWS's settings are.
     """
-    from botocore.exceptions import BotoCoreError, ClientError, InvalidRegionError
+    from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 
     try:
@@ -145,26 +174,18 @@ def call(
         if code in expected:
             return error.response
         raise (known or {}).get(code) or _refusal(error.response, action) from error
-    except InvalidRegionError:
-        raise  # a ValueError too: only the maker of a client sees it
-    except BotoCoreError as error:
-        raise _failure(error, action) from error
-    except OSError as error:  # a token file, a credential_process, a certificate bundle
-        what = f"AWS's settings name a file that can't be read ({error.filename or error})"
-        raise NotConfiguredError(f"cannot {action}: {what}: {error.strerror}", hint=_SETTINGS) from error
     except (ResponseParserError, UnicodeError) as error:
-        raise ServiceError(f"cannot {action}: {error}", hint=_AGAIN) from error
-    except ValueError as error:
-        if "endpoint" in str(error):
-            raise  # of the maker of a client, too
-        raise NotConfiguredError(f"cannot {action}: {error}", hint=_SETTINGS) from error
+        raise ServiceError(f"cannot {action}: {error}", hint=_TRY_AGAIN) from error
+    except (BotoCoreError, OSError, ValueError) as error:
+        raise _failure(error, action) from error
 
 
 def _parse(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:
-    """Parse DynamoDB's answer in botocore's place: it is JSON in the very form that we read.
+    """Parse DynamoDB's response in place of botocore: its JSON already has the form that we read.
 
-    botocore takes four fifths of the time of a large page to walk through it once more; and one that was cut short it
-    takes for an empty one.
+    botocore spends four fifths of the time for a large page on walking through it again. It also takes a truncated
+    response for an empty one. This relies on botocore's "before-parse" event (`botocore.endpoint`): what a handler
+    puts into `customized_response_dict` is merged into the parsed response.
     """
     from botocore.parsers import ResponseParserError
 
@@ -173,17 +194,17 @@ def _parse(response_dict: dict[str, Any], customized_response_dict: dict[str, An
     try:
         answer = json.loads(response_dict["body"])
     except ValueError as error:
-        raise ResponseParserError(f"the answer is damaged: {error}") from error
+        raise ResponseParserError(f"the response is damaged: {error}") from error
     if not isinstance(answer, dict):
-        raise ResponseParserError("the answer is not DynamoDB's")
+        raise ResponseParserError("the response is not from DynamoDB")
     customized_response_dict.update(answer)
     response_dict["body"] = b"{}"
 
 
 def _redact(parsed: dict[str, Any], **_: object) -> None:
-    """Take credentials out of what AWS says of an error, before any message or traceback is made of it.
+    """Remove credentials from AWS's error message, before it gets into any message or traceback.
 
-    AWS answers a wrong signature with the request that it should have been for, session token and all.
+    AWS answers a wrong signature with the request that should have been signed, including the session token.
     """
     if "Message" in (error := parsed.get("Error", {})):
         error["Message"] = re.sub(_SIGNED, r"\1…", str(error["Message"]))
@@ -191,10 +212,10 @@ def _redact(parsed: dict[str, Any], **_: object) -> None:
 
 _SIGNED = r"""(?i)(Credential=|Signature=|X-Amz-Security-Token\\?["']?\s*[:=]\s*\\?["']?)[^\s"'\\,&]+"""
 
-_AGAIN = "try again; if it stays, see https://health.aws.amazon.com"
-_AS_AWS_SAYS = "change what AWS names there, and try again"
-_SETTINGS = "see what AWS_ variables are set, and what ~/.aws/config and ~/.aws/credentials say"
-_LOG_IN = "aws sso login, or aws configure; aws sts get-caller-identity then tells who you are"
+_TRY_AGAIN = "try again; if it keeps failing, see https://health.aws.amazon.com"
+_AS_AWS_SAYS = "change what AWS names, and try again"
+_SETTINGS = "check the AWS_ environment variables, ~/.aws/config and ~/.aws/credentials"
+_LOG_IN = "run aws sso login or aws configure; aws sts get-caller-identity then shows who you are"
 
 
 def _refusal(response: Mapping[str, Any], action: str) -> WildrydesError:
@@ -217,12 +238,12 @@ def _refusal(response: Mapping[str, Any], action: str) -> WildrydesError:
     if code == "ValidationException":
         return InvalidRequestError(f"cannot {action}: the service refused ({code}: {said})", hint=_AS_AWS_SAYS)
     if response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
-        return ServiceError(f"cannot {action}: the service failed ({code}: {said})", hint=_AGAIN)
+        return ServiceError(f"cannot {action}: the service failed ({code}: {said})", hint=_TRY_AGAIN)
     return ServiceError(f"cannot {action}: the service refused ({code}: {said})", hint=_AS_AWS_SAYS)
 
 
 def _failure(error: Any, action: str) -> WildrydesError:
-    """Explain an error that AWS did not answer with: nothing was sent, or no answer came."""
+    """Explain an error that did not come from AWS: nothing was sent, or no response came."""
     from botocore import exceptions
 
     match error:
@@ -231,9 +252,7 @@ def _failure(error: Any, action: str) -> WildrydesError:
                 f"cannot {action}: no AWS region is set", hint="add --region us-east-1, or export AWS_REGION=us-east-1"
             )
         case exceptions.ProfileNotFound():
-            return NotConfiguredError(
-                f"cannot {action}: {error}", hint="aws configure list-profiles names those there are"
-            )
+            return NotConfiguredError(f"cannot {action}: {error}", hint="aws configure list-profiles lists them")
         case exceptions.WaiterError() if "Error" in error.last_response:
             return _refusal(error.last_response, action)
         case (
@@ -248,7 +267,7 @@ def _failure(error: Any, action: str) -> WildrydesError:
         case exceptions.NoCredentialsError():
             return NotConfiguredError(
                 f"cannot {action}: no AWS credentials were found",
-                hint="aws configure, or aws sso login; without an AWS account, add --store local",
+                hint="run aws configure or aws sso login; without an AWS account, add --store local",
             )
         case (
             exceptions.CredentialRetrievalError()
@@ -261,4 +280,9 @@ def _failure(error: Any, action: str) -> WildrydesError:
             return ServiceError(
                 f"cannot {action}: {error}", hint="check the network, --endpoint-url and --region, and try again"
             )
-    return ServiceError(f"cannot {action}: {error}", hint=_AGAIN)
+        case exceptions.BotoCoreError():
+            return ServiceError(f"cannot {action}: {error}", hint=_TRY_AGAIN)
+        case OSError():  # a token file, a credential_process, a certificate bundle
+            what = f"AWS's settings name a file that can't be read ({error.filename or error})"
+            return NotConfiguredError(f"cannot {action}: {what}: {error.strerror}", hint=_SETTINGS)
+    return NotConfiguredError(f"cannot {action}: {error}", hint=_SETTINGS)

@@ -1,10 +1,11 @@
 """The Typer app, and the one place where an error becomes a message and an exit code."""
 
+import errno
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from typer.core import TyperGroup
@@ -12,61 +13,77 @@ from typer.core import TyperGroup
 from wildrydes_cli import __version__
 from wildrydes_cli.connection import Connection
 from wildrydes_cli.errors import ExitCode, ServiceError, WildrydesError
-from wildrydes_cli.output import messages as streams
+from wildrydes_cli.output import messages
 
-COMMANDS: Mapping[str, Any] = {
+
+class Group(NamedTuple):
+    """A group of commands: its help, and the module of each command."""
+
+    help: str
+    commands: Mapping[str, str]
+
+
+COMMANDS: Mapping[str, str | Group] = {
     "setup-table": "setup_table",
     "request": "request",
-    "rides": {"list": "rides_list", "show": "rides_show", "watch": "rides_watch", "stats": "rides_stats"},
-    "function": {
-        "deploy": "function_deploy",
-        "invoke": "function_invoke",
-        "logs": "function_logs",
-        "delete": "function_delete",
-    },
+    "rides": Group(
+        "Inspect the recorded rides.",
+        {"list": "rides_list", "show": "rides_show", "watch": "rides_watch", "stats": "rides_stats"},
+    ),
+    "function": Group(
+        "Deploy, test and delete the RequestUnicorn Lambda function.",
+        {
+            "deploy": "function_deploy",
+            "invoke": "function_invoke",
+            "logs": "function_logs",
+            "delete": "function_delete",
+        },
+    ),
     "delete-table": "delete_table",
 }
-"""The commands and groups of commands. Each command has a module in `commands`, with a function of the same name."""
+"""The commands and groups. Each command has a module in `commands`, with a function of the same name."""
 
-GROUP_HELP = {
-    "rides": "Inspect the rides that were dispatched.",
-    "function": "Deploy, try and remove the RequestUnicorn Lambda function.",
-}
+
+_CANNOT_WRITE = (errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC)
+"""Why a write to stdout can fail, besides a reader that left."""
 
 
 class LazyGroup(TyperGroup):
-    """A group of commands that imports the module of one only when it is wanted."""
+    """A group of commands. It imports the module of a command only when that command is used."""
 
-    def __init__(self, *, modules: Mapping[str, Any] = COMMANDS, **settings: Any) -> None:
+    def __init__(self, *, modules: Mapping[str, str | Group] = COMMANDS, **settings: Any) -> None:
         super().__init__(**settings)
-        self.modules = modules
-        self.commands: Any = dict.fromkeys(modules)  # made by get_command
+        self._modules = modules
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002  # TyperGroup's own signature
-        """Return the command of that name, or None."""
-        if self.commands.get(cmd_name) is None and (module := self.modules.get(cmd_name)):
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # TyperGroup's own signature
+        """Return the names of the commands, in the order of the help."""
+        return list(self._modules)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        """Return the command with that name, or None."""
+        if cmd_name not in self.commands and (module := self._modules.get(cmd_name)):
             self.commands[cmd_name] = self._make(cmd_name, module)
         return self.commands.get(cmd_name)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the arguments; where there are none, show the help."""
+        """Read the arguments. Without any, show the help."""
         return super().parse_args(ctx, args if args or ctx.resilient_parsing else ["--help"])
 
-    def _make(self, name: str, module: str | Mapping[str, str]) -> Any:
+    def _make(self, name: str, module: str | Group) -> Any:
         markup: Any = self.rich_markup_mode
-        if not isinstance(module, str):
-            return LazyGroup(modules=module, name=name, help=GROUP_HELP[name], rich_markup_mode=markup)
+        if isinstance(module, Group):
+            return LazyGroup(modules=module.commands, name=name, help=module.help, rich_markup_mode=markup)
         made = typer.Typer(rich_markup_mode=markup, add_completion=False, pretty_exceptions_enable=False)
         made.command(name)(getattr(import_module(f"wildrydes_cli.commands.{module}"), module))
         return typer.main.get_command(made)
 
 
 class Root(LazyGroup):
-    """The `wildrydes` command itself: what any command raises ends here."""
+    """The `wildrydes` command itself. Whatever a command raises ends here."""
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
         """Run the command line and exit with its code."""
-        streams.prepare()
+        messages.prepare()
         extra["standalone_mode"] = False
         try:
             code = super().main(args, *rest, **extra) or 0
@@ -78,7 +95,7 @@ class Root(LazyGroup):
         sys.exit(code)
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
-        """Read the root's own options; `--help` and `--version` end here."""
+        """Read the root's own options. `--help` and `--version` end here."""
         with _reader_may_leave():
             return super().make_context(*args, **extra)
 
@@ -86,16 +103,20 @@ class Root(LazyGroup):
         """Run a command. What it raises becomes a message and an exit code."""
         with _reader_may_leave():
             try:
-                super().invoke(ctx)
+                try:
+                    super().invoke(ctx)
+                finally:
+                    if ctx.obj:
+                        ctx.obj.note_requests()
                 sys.stdout.flush()
             except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
                 raise
             except Exception as error:
+                known = _known(error)
                 try:
                     sys.stdout.flush()
                 except OSError:
-                    streams.discard(sys.stdout)
-                known = _known(error)
+                    messages.discard(sys.stdout)
                 _explain(error, known, ctx.obj or Connection())
                 raise typer.Exit(known.exit_code) from error
 
@@ -104,45 +125,48 @@ def _known(error: Exception) -> WildrydesError:
     """Return `error` as one of ours."""
     if isinstance(error, WildrydesError):
         return error
-    if isinstance(error, OSError):  # the stores explain theirs: what is left is our own output
-        return ServiceError(f"cannot write the output: {error.strerror}", hint="make room where the output goes")
+    if isinstance(error, OSError) and error.errno in _CANNOT_WRITE:  # what opens files and sockets explains its own
+        return ServiceError(
+            f"cannot write the output: {error.strerror}", hint="free some space on the output device, and try again"
+        )
     return WildrydesError(
-        f"{type(error).__name__}: {error}. This is a defect of wildrydes", hint="add --debug, and report what it shows"
+        f"{type(error).__name__}: {error}. This is a bug in wildrydes",
+        hint="rerun with --debug and report the traceback",
     )
 
 
 def _explain(error: Exception, known: WildrydesError, connection: Connection) -> None:
-    """Tell what happened and what mends it."""
+    """Print what happened and how to fix it."""
     if connection.debug:
         import traceback
 
         traceback.print_exception(error)
-    mend = connection.command(*known.command) if known.command else ""
-    streams.error(known.message, f"{known.hint} {mend}".strip())
+    fix = connection.command(*known.command) if known.command else ""
+    messages.error(known.message, f"{known.hint} {fix}".strip())
 
 
 def _explain_usage(error: typer.TyperException, args: Sequence[str]) -> None:
-    """Tell what is wrong with the command line, and, where an option is missing, what it takes."""
+    """Print what is wrong with the command line. If an option is missing, print its help."""
     message = error.format_message().rstrip(".")
     if error.message == "" and (parameter := getattr(error, "param", None)):
         message += f": {parameter.help.rstrip('.')}"
-    modules: Any = COMMANDS
-    path = ["wildrydes"]
+    path, commands = ["wildrydes"], COMMANDS
     for word in args:
-        if isinstance(modules, str) or word not in modules:
+        if word not in commands:
             break
         path.append(word)
-        modules = modules[word]
-    streams.error(message[0].lower() + message[1:], f"{' '.join(path)} --help")
+        found = commands[word]
+        commands = found.commands if isinstance(found, Group) else {}
+    messages.error(message[0].lower() + message[1:], f"{' '.join(path)} --help")
 
 
 @contextmanager
 def _reader_may_leave() -> Iterator[None]:
-    """End the command well where the reader of its output has seen enough (`| head -1`)."""
+    """End the command with 0 if the reader of its output has seen enough (`| head -1`)."""
     try:
         yield
     except BrokenPipeError:
-        streams.discard(sys.stdout)
+        messages.discard(sys.stdout)
         raise typer.Exit(0) from None
 
 
@@ -155,7 +179,7 @@ def _print_version(wanted: bool) -> None:
 app = typer.Typer(
     cls=Root,
     name="wildrydes",
-    rich_markup_mode="rich" if streams.colorful(sys.stdout) else None,
+    rich_markup_mode="rich" if messages.colorful(sys.stdout) else None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -169,10 +193,10 @@ def wildrydes(
 ) -> None:
     """Dispatch unicorns to riders, and inspect the rides.
 
-    Rides are kept in a DynamoDB table where AWS is configured, and in a file of your own where it is not.
+    Rides are kept in a DynamoDB table if AWS is configured, else in a file on this machine.
 
     \b
-    Example:
+    Examples:
       wildrydes request --lat 47.6174 --lon -122.2884
       wildrydes rides list
     """

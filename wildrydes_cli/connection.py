@@ -1,4 +1,4 @@
-"""Which store a command talks to, from its options and the environment. It asks no network.
+"""Which store a command talks to, from its options and the environment. Deciding this needs no network.
 
 The fields of `Connection` are the connection options of every command. `takes_connection` adds them to a command.
 """
@@ -7,7 +7,9 @@ import dataclasses
 import functools
 import inspect
 import os
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
@@ -16,6 +18,7 @@ import typer
 
 from wildrydes_cli.errors import InvalidError, NotConfiguredError, UsageError, shortened
 from wildrydes_cli.output.messages import note
+from wildrydes_cli.rides.listing import Listing
 from wildrydes_cli.stores.base import RideStore, valid_table_name
 
 if TYPE_CHECKING:
@@ -54,7 +57,7 @@ def option_parser(check: Callable[[str], T]) -> Callable[[str], T]:
 
 @dataclass(frozen=True)
 class Connection:
-    """Where rides are kept and how to get there, as the user said it."""
+    """Where the rides are and how to get there, as the user said it."""
 
     table: Annotated[
         str,
@@ -69,22 +72,22 @@ class Connection:
         Literal["auto", "dynamodb", "local"],
         _option(
             envvar="WILDRYDES_STORE",
-            help="Where rides are kept; auto is DynamoDB where AWS is configured, else the embedded store.",
+            help="Where rides are kept. auto is DynamoDB if AWS is configured, else a file on this machine (local).",
         ),
     ] = "auto"
     verbose: Annotated[
-        bool, _option("--verbose", help="Say on stderr what was asked of the store and what it cost.")
+        bool, _option("--verbose", help="Print on stderr what was asked of the store and what it cost.")
     ] = False
-    debug: Annotated[bool, _option("--debug", help="Show a traceback with an error.")] = False
+    debug: Annotated[bool, _option("--debug", help="Print a traceback with an error.")] = False
 
     @property
     def local(self) -> bool:
-        """Whether the embedded store is used. Once AWS is configured in any of its own ways, it is never chosen."""
+        """Whether the embedded store is used. Once AWS is configured in any way, `auto` never chooses it."""
         return self.store == "local" or (self.store == "auto" and not self._aws_is_configured(os.environ))
 
     @property
     def _options(self) -> list[str]:
-        """The options that lead here from where the user is: what the environment says need not be said again."""
+        """The options needed to reach this store, minus those the environment already sets."""
         unsaid = {
             "table": os.environ.get("WILDRYDES_TABLE") or Connection.table,
             "region": None,
@@ -96,22 +99,23 @@ class Connection:
         return [word for name, value in said.items() for word in (f"--{name.replace('_', '-')}", str(value))]
 
     def command(self, *words: str) -> str:
-        """Return a `wildrydes` command to be typed: it goes where this one went, unless it says otherwise itself."""
+        """Return a command to paste: it has the same connection as this one, unless `words` override it."""
         import shlex
 
         options = iter(self._options)
-        elsewhere = [word for pair in zip(options, options, strict=True) if pair[0] not in words for word in pair]
-        return shlex.join(["wildrydes", *words, *elsewhere])
+        added = [word for pair in zip(options, options, strict=True) if pair[0] not in words for word in pair]
+        return shlex.join(["wildrydes", *words, *added])
 
     def open(self) -> RideStore:
-        """Return the store, opened no further than needed to say where it is.
+        """Return the store. This sends no request yet, and opens no file.
 
         Raises `UsageError` for options that contradict each other, `NotConfiguredError` for an unknown profile.
         """
         if self.local:
             if given := [name for name in self._options if name in ("--region", "--profile", "--endpoint-url")]:
                 raise UsageError(
-                    f"{given[0]} is for DynamoDB, and the store is local", hint=f"leave out {given[0]} or --store local"
+                    f"{given[0]} is for DynamoDB, but the store is local",
+                    hint=f"leave out {given[0]} or --store local",
                 )
             from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
@@ -121,11 +125,11 @@ class Connection:
         return DynamoDBRides(self.account().client("dynamodb"), self.table)
 
     def account(self) -> "Account":
-        """Return how AWS is reached. Raises `NotConfiguredError` if the embedded store is in use."""
+        """Return how to reach AWS. Raises `NotConfiguredError` if the store is the embedded one."""
         if self.local:
             raise NotConfiguredError(
-                "this needs AWS, and the store is the embedded one",
-                hint="set up AWS (aws configure), or add --region or --profile; without AWS, the handler runs here:",
+                "this needs AWS, but the store is the embedded one",
+                hint="set up AWS (aws configure), or add --region or --profile; to run the handler without AWS:",
                 command=("function", "invoke", "--local"),
             )
         return self._account
@@ -134,40 +138,72 @@ class Connection:
     def _account(self) -> "Account":
         from wildrydes_cli.aws import Account
 
-        # One command makes several clients, and says a thing once.
+        # A command can make several clients, but a warning is printed once.
         return Account(self.region, self.profile, self.endpoint_url, warn=functools.cache(note))
 
-    def note_cost(self) -> None:
-        """Say how many requests AWS was sent, if that is wanted and any was."""
+    def note_requests(self) -> None:
+        """With --verbose, print how many requests were sent to AWS, if any were."""
         if self.verbose and "_account" in vars(self):
-            note(f"sent AWS {self._account.requests} requests, retries and waiting among them")
+            note(f"sent {self._account.requests} requests to AWS, including retries and polls")
 
     def _aws_is_configured(self, environment: Mapping[str, str]) -> bool:
         if self.region or self.profile or self.endpoint_url or any(map(environment.get, _AWS_VARIABLES)):
             return True
-        return any(_has_something(environment.get(name) or default) for name, default in _AWS_FILES.items())
+        return any(_has_content(environment.get(name) or default) for name, default in _AWS_FILES.items())
 
 
-def _has_something(file: str) -> bool:
+@contextmanager
+def open_store(connection: Connection, *, say_embedded: bool = False) -> Iterator[RideStore]:
+    """Open the store, and close it after the block. Prints which store it is on a terminal, and its cost if wanted.
+
+    With `say_embedded`, a pipe is told too if the embedded store was chosen because AWS is not configured.
+    """
+    store = connection.open()
+    if sys.stderr.isatty() or (say_embedded and connection.store == "auto" and connection.local):
+        note(f"using {store.label}")
     try:
-        return os.path.getsize(os.path.expanduser(file)) > 0  # noqa: PTH111, PTH202  # pathlib's raise for more
+        yield store
+    finally:
+        store.close()
+        if connection.verbose:
+            usage = store.usage
+            note(
+                f"asked {store.label}: {usage.requests} requests, {usage.items_read} items read, "
+                f"{usage.capacity_units:g} capacity units"
+            )
+
+
+def note_reading(store: RideStore, listing: Listing, connection: Connection) -> None:
+    """Print what a listing skipped, and why it was more expensive than necessary."""
+    usage = store.usage
+    if usage.not_rides:
+        note(f"skipped {usage.not_rides} items that are not rides")
+    if usage.scanned_for:
+        sorted_ = "" if listing.limit or listing.unsorted else " and sorted in memory"
+        fix = connection.command("setup-table", "--add-indexes")
+        note(f"{usage.scanned_for}: all its {usage.items_read} items were read{sorted_}. To avoid that: {fix}")
+
+
+def _has_content(file: str) -> bool:
+    try:
+        return os.path.getsize(os.path.expanduser(file)) > 0  # noqa: PTH111, PTH202  # pathlib raises in more cases
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError:
-        return True  # it is there, and AWS's own error is to say what is wrong with it
+        return True  # the file exists, and AWS's own error will say what is wrong with it
 
 
 def database_path() -> Path:
-    """Return the embedded store's file: `WILDRYDES_DB`, or `rides.db` in the user's data folder."""
+    """Return the file of the embedded store: `WILDRYDES_DB`, or `rides.db` in the user's data folder."""
     if named := os.environ.get("WILDRYDES_DB"):
-        return Path(os.path.expanduser(named))  # noqa: PTH111  # pathlib's raises where there is no such user
+        return Path(os.path.expanduser(named))  # noqa: PTH111  # pathlib raises if there is no such user
     from platformdirs import user_data_path
 
     return user_data_path("wildrydes", appauthor=False) / "rides.db"
 
 
 def takes_connection(command: Callable[..., None]) -> Callable[..., None]:
-    """Give `command`, which takes a `connection`, the connection options in its place."""
+    """Give `command`, which takes a `connection`, the connection options instead."""
     own = inspect.signature(command, eval_str=True).parameters
     kind = inspect.Parameter.KEYWORD_ONLY
     options = [
@@ -178,11 +214,8 @@ def takes_connection(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def with_options(context: typer.Context, **given: Any) -> None:
         connection = Connection(**{option.name: given.pop(option.name) for option in options})
-        context.find_root().obj = connection
-        try:
-            command(connection=connection, **given)
-        finally:
-            connection.note_cost()
+        context.find_root().obj = connection  # `cli` needs it to explain an error, and to print the requests
+        command(connection=connection, **given)
 
     context = inspect.Parameter("context", kind, annotation=typer.Context)
     parameters = [parameter.replace(kind=kind) for name, parameter in own.items() if name != "connection"]

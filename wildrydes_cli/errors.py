@@ -1,4 +1,4 @@
-"""The tool's own errors. Each says what happened, what mends it, and which exit code it ends in."""
+"""The tool's own errors. Each one says what happened, how to fix it, and which exit code the command ends with."""
 
 from collections.abc import Sequence
 from enum import IntEnum
@@ -16,23 +16,29 @@ class ExitCode(IntEnum):
 
 
 class WildrydesError(Exception):
-    """What the tool was asked to do failed: the ride is not there, the table's key is another.
+    """The command failed: the ride does not exist, or the table has a different key.
 
-    `message` is one line: what happened, to what. `hint` says in words what mends it; `command` is the `wildrydes`
-    command that does, without its connection options, which only the command line knows.
+    Args:
+        message: One line: what happened, and to what.
+        hint: How to fix it, in words.
+        command: The `wildrydes` command that fixes it, without connection options. The command line adds those.
+        nothing_written: True if it is certain that the failed call recorded nothing.
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
 
-    def __init__(self, message: str, *, hint: str = "", command: Sequence[str] = ()) -> None:
+    def __init__(
+        self, message: str, *, hint: str = "", command: Sequence[str] = (), nothing_written: bool = False
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.command = tuple(command)
+        self.nothing_written = nothing_written
 
 
 class InvalidError(WildrydesError):
-    """A value that the contract does not allow: `what` it is, the `value`, and what is `allowed` instead."""
+    """The contract does not allow a value. `what` names it, and `allowed` says which values are valid."""
 
     exit_code = ExitCode.USAGE
 
@@ -44,7 +50,7 @@ class InvalidError(WildrydesError):
 
 
 class UsageError(WildrydesError):
-    """The command line contradicts itself, or lacks something."""
+    """The command line contradicts itself, or an option is missing."""
 
     exit_code = ExitCode.USAGE
 
@@ -56,21 +62,21 @@ class NotConfiguredError(WildrydesError):
 
 
 class ServiceError(WildrydesError):
-    """The service that keeps the rides refused, could not be reached, or failed, after the retries."""
+    """The service that keeps the rides refused, failed or could not be reached, after the retries."""
 
     exit_code = ExitCode.SERVICE
 
 
 class InterruptError(WildrydesError):
-    """The user pressed Ctrl-C while something was under way whose outcome is not known."""
+    """The user pressed Ctrl-C during a request, so its outcome is unknown."""
 
     exit_code = ExitCode.INTERRUPTED
 
 
 def shortened(value: object, limit: int = 60) -> str:
-    """Return `value` as Python writes it, cut in the middle of nothing: at most `limit` characters and an ellipsis."""
+    """Return `repr(value)`, truncated to `limit` characters and an ellipsis."""
     try:
         text = repr(value if not isinstance(value, str) else value[: limit + 1])
-    except (RecursionError, ValueError):  # nested too deep, or a number of more digits than Python writes
+    except (RecursionError, ValueError):  # nested too deeply, or an int with more digits than Python converts
         return f"({type(value).__name__})"
     return text if len(text) <= limit else f"{text[:limit]}…"

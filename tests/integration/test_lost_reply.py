@@ -54,7 +54,7 @@ def test_a_repeated_request_whose_reply_is_lost_is_still_that_ride(faults: Fault
     faults.rules(LOST_REPLY)
     ended = wildrydes(*REQUEST, "--ride-id", "again").must()
     assert faults.fired() == ["PutItem"]
-    assert "was recorded already" in ended.err
+    assert "was already recorded" in ended.err
     assert ended.json == first
     assert len(rides(wildrydes)) == 1
 

@@ -73,7 +73,7 @@ def test_the_main_job(engine: str, way: str, monkeypatch: pytest.MonkeyPatch) ->
     if not there:
         monkeypatch.setenv(way, engine)
     message, hint = process("rides", "list", *there).error(3)
-    assert "there is no such table" in message
+    assert "the table does not exist" in message
     subprocess.run([*PROGRAM, *hint.split("wildrydes ")[1].split(), *there], check=True, capture_output=True)
 
     ride = process("request", *HERE, "--rider", "ada", "-o", "json", *there).must().json
@@ -133,4 +133,4 @@ def test_a_table_with_another_key_is_refused(wildrydes: Cli, monkeypatch: pytest
     monkeypatch.setenv("WILDRYDES_TABLE", name)
     for words in (("setup-table",), ("request", *HERE), ("rides", "list"), ("rides", "show", "x")):
         message, _ = wildrydes(*words).error(1)
-        assert "found partition key rideId (String); wanted partition key RideId (String)" in message
+        assert "found partition key rideId (String); expected partition key RideId (String)" in message

@@ -99,8 +99,8 @@ def test_throttling_is_retried_before_it_is_an_error(wildrydes: Cli) -> None:
 def test_a_missing_table_names_the_command_that_makes_it(wildrydes: Cli, command: tuple[str, ...]) -> None:
     with always(refusal("ResourceNotFoundException")) as served:
         message, hint = wildrydes(*command, "--endpoint-url", served.url, "--table", "Class").error(3)
-    assert "there is no such table" in message
-    assert hint == f"make it: wildrydes setup-table --table Class --endpoint-url {served.url}"
+    assert "the table does not exist" in message
+    assert hint == f"create it: wildrydes setup-table --table Class --endpoint-url {served.url}"
 
 
 @pytest.mark.usefixtures("credentials")
@@ -118,7 +118,7 @@ def test_a_failed_request_is_repeated_by_its_hint_and_dispatches_once(wildrydes:
         _, hint = wildrydes(*REQUEST, "-o", "json", "--endpoint-url", served.url).error(4)
         command = shlex.split(hint[hint.index("wildrydes request") :])
         ended = wildrydes(*command[1:]).must()
-    assert "recorded already" in ended.err
+    assert "already recorded" in ended.err
     assert ended.json["RideId"] == command[command.index("--ride-id") + 1]
     assert ended.json["Rider"] == "ada o'hara"
 
@@ -182,7 +182,7 @@ def test_a_server_that_is_not_dynamodb(wildrydes: Cli) -> None:
     with always((200, {"hello": "world"})) as served:
         for command in (("rides", "list"), ("setup-table",)):
             message, _ = wildrydes(*command, "--endpoint-url", served.url).error(4)
-            assert "this is not DynamoDB" in message
+            assert "not DynamoDB" in message
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_verbose_counts_what_was_sent_to_aws(wildrydes: Cli, monkeypatch: pytest
     with stub(lambda *_: (500, {"__type": "InternalServerError"})) as served:
         words = ("--verbose", "--endpoint-url", served.url)
         ended = wildrydes("rides", "show", "x", *words, env={"AWS_MAX_ATTEMPTS": "2"}).must(4)
-    assert "sent AWS 2 requests" in ended.err
+    assert "sent 2 requests to AWS" in ended.err
 
 
 def test_verbose_says_what_was_asked(wildrydes: Cli) -> None:

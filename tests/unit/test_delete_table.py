@@ -83,7 +83,7 @@ def test_a_table_of_another_key_is_not_ours_to_delete(wildrydes: Cli) -> None:
         KeySchema=[{"AttributeName": "Id", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    assert "another key" in wildrydes("delete-table", "--table", "Users", "--yes").error(1)[0]
+    assert "a different key" in wildrydes("delete-table", "--table", "Users", "--yes").error(1)[0]
     assert client.list_tables()["TableNames"] == ["Users"]
 
 

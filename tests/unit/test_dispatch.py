@@ -90,7 +90,7 @@ def test_an_id_is_refused_to_another_rider_or_pickup(other: dict[str, object]) -
     store = Memory()
     ask(store)
     before = dict(store.rides)
-    with pytest.raises(WildrydesError, match="recorded already"):
+    with pytest.raises(WildrydesError, match="already recorded"):
         ask(store, **other)  # type: ignore[arg-type]
     assert store.rides == before
 
@@ -98,7 +98,7 @@ def test_an_id_is_refused_to_another_rider_or_pickup(other: dict[str, object]) -
 def test_a_ride_of_another_program_that_lacks_its_unicorn_is_not_ours() -> None:
     store = Memory()
     store.rides["ride-1"] = RecordedRide("ride-1", "ada", latitude=47.6, longitude=-122.3)
-    with pytest.raises(WildrydesError, match="recorded already"):
+    with pytest.raises(WildrydesError, match="already recorded"):
         ask(store)
 
 

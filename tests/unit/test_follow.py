@@ -17,8 +17,8 @@ from tests.running import PROGRAM, Cli, Terminal
 from tests.stub import Answer, refusal, stub
 from tests.unit.test_listing import reference
 from wildrydes_cli.rides.follow import follow
+from wildrydes_cli.rides.listing import Listing
 from wildrydes_cli.rides.model import RecordedRide, timestamp
-from wildrydes_cli.stores.base import Listing
 from wildrydes_cli.stores.dynamodb.items import to_item
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)

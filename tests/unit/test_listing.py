@@ -15,8 +15,9 @@ from moto import mock_aws
 from tests.contract import ride
 from wildrydes_cli.aws import Account
 from wildrydes_cli.errors import NotConfiguredError
+from wildrydes_cli.rides.listing import Listing
 from wildrydes_cli.rides.model import RecordedRide, Ride
-from wildrydes_cli.stores.base import Listing, RideStore
+from wildrydes_cli.stores.base import RideStore  # noqa: TC001  # pytest reads the annotations
 from wildrydes_cli.stores.dynamodb import query as index
 from wildrydes_cli.stores.dynamodb.items import to_item
 from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.running import PROGRAM, Cli, process
-from wildrydes_cli.output.messages import safe_json, visible
-from wildrydes_cli.output.results import ride_object, write_rides
+from wildrydes_cli.output.results import write_ride, write_rides
+from wildrydes_cli.output.text import safe_json, visible
 from wildrydes_cli.rides.model import RecordedRide
 
 HOSTILE = [
@@ -95,7 +95,15 @@ def test_json_is_value_for_value(ride: RecordedRide) -> None:
         assert read["PickupLocation"] is None
     else:
         assert Decimal(read["PickupLocation"]["Latitude"]) == Decimal(str(ride.latitude))
-    assert ride_object(ride)["User"] == ride.user
+
+
+def test_a_shown_ride_is_as_exact_in_json_as_a_listed_one() -> None:
+    latitude = Decimal("12345678901234567890.123456789")
+    out = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdout", out)
+        write_ride(RecordedRide("r", latitude=latitude, longitude=0.5), "json")
+    assert json.loads(out.getvalue(), parse_float=Decimal)["PickupLocation"]["Latitude"] == latitude
 
 
 @pytest.mark.parametrize("rider", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\r=1"])
@@ -152,7 +160,7 @@ def test_a_request_that_cannot_be_shown_says_how_to_repeat_it() -> None:
     hint = ended.stderr.splitlines()[-1]
     assert "wildrydes request --lat 1.0 --lon 2.0 --rider ada --ride-id" in hint
     again = hint[hint.index("request") :].split()
-    assert "was recorded already" in process(*again).must().err
+    assert "was already recorded" in process(*again).must().err
 
 
 def test_nobody_listening_to_stderr_changes_no_exit_code() -> None:

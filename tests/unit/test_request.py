@@ -46,7 +46,7 @@ def test_a_request_may_be_repeated_under_its_id(wildrydes: Cli) -> None:
     for _ in range(10):
         again = wildrydes(*words).must()
         assert again.json == first.json
-        assert "ride mine was recorded already" in again.err
+        assert "ride mine was already recorded" in again.err
     assert len(wildrydes("rides", "list", "-o", "json").json) == 1
 
 
@@ -56,7 +56,7 @@ def test_an_id_is_refused_to_another_rider_or_pickup(wildrydes: Cli, other: tupl
     wildrydes(*words).must()
     before = wildrydes("rides", "list", "-o", "json").json
     message, hint = wildrydes(*words, *other).error(1)
-    assert "ride mine is recorded already, for another rider or pickup" in message
+    assert "ride mine is already recorded, for another rider or pickup" in message
     assert hint.endswith("wildrydes rides show mine")
     assert wildrydes("rides", "list", "-o", "json").json == before
 

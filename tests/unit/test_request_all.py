@@ -222,7 +222,7 @@ def test_listed_rides_are_requests_for_those_very_rides(wildrydes: Cli) -> None:
     wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob").must()
     rides = wildrydes("rides", "list", "-o", "jsonl").must().out
     ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=rides).must()
-    assert "1 of 1 rows were recorded already" in ended.err
+    assert "1 of 1 rows were already recorded" in ended.err
     assert len(listed(wildrydes)) == 1
 
 
@@ -233,7 +233,7 @@ def test_a_reader_that_leaves_is_told_how_far_it_went(tmp_path: Path) -> None:
     ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert ended.stdout.splitlines()[1] == "4"
     assert "cannot write the output after row" in ended.stderr
-    assert "give the same command again" in ended.stderr
+    assert "rerun the same command" in ended.stderr
 
 
 def test_credentials_that_expire_half_way_say_how_far_it_went(wildrydes: Cli, aws: None) -> None:
@@ -335,7 +335,7 @@ def test_what_must_be_set_up_first_ends_it_at_once(wildrydes: Cli) -> None:
     with stub(lambda *_: refusal("ResourceNotFoundException")) as served:
         words = ("request", "--from", "-", "--endpoint-url", served.url)
         _, hint = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 60).error(3)
-    assert "make it: wildrydes setup-table --endpoint-url" in hint
+    assert "create it: wildrydes setup-table --endpoint-url" in hint
 
 
 def test_ten_thousand_rows_killed_five_times_are_ten_thousand_rides(wildrydes: Cli, tmp_path: Path) -> None:
@@ -376,5 +376,5 @@ def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
         error = process.stderr.read()
     assert process.returncode == 130
     assert "error: interrupted after row" in error
-    assert "give the same command again" in error
+    assert "rerun the same command" in error
     assert "Traceback" not in error

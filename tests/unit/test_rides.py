@@ -38,7 +38,7 @@ def test_thirty_rides_are_listed_unless_told(wildrydes: Cli, store: RideStore) -
         store.record(ride(f"ride-{number:02}", f"2026-11-23T08:00:00.{number:03}Z"))
     listed = wildrydes("rides", "list", "-o", "json").must()
     assert [each["RideId"] for each in listed.json] == [f"ride-{number:02}" for number in range(34, 4, -1)]
-    assert "there are more than these 30" in listed.err
+    assert "showing the newest 30" in listed.err
     assert len(wildrydes("rides", "list", "--limit", "35", "-o", "json").json) == 35
     assert len(wildrydes("rides", "list", "--limit", "1", "-o", "jsonl").json_lines) == 1
     everything = wildrydes("rides", "list", "--all", "-o", "json").must()
@@ -167,7 +167,7 @@ class TestOtherPrograms:
             None,
             None,
         ]
-        assert "left out 2 items that are no rides" in listed.err
+        assert "skipped 2 items that are not rides" in listed.err
         assert '"Latitude": 12345678901234567890.123456789, "Longitude": 7.0' in listed.out
         assert [each["PickupLocation"] is None for each in rides] == [True, True, True, True, False]
 

@@ -68,7 +68,7 @@ def test_repeated_it_says_that_the_table_was_there(wildrydes: Cli) -> None:
     first = wildrydes("setup-table", "-o", "json").must().json
     assert wildrydes("setup-table", "-o", "json").must().json == {**first, "Created": False}
     again = wildrydes("setup-table").must()
-    assert "table Rides was there already" in again.err
+    assert "table Rides already exists" in again.err
     assert dict(line.split("\t") for line in again.out.splitlines()) == {
         "Table": "Rides",
         "Arn": ARN,
@@ -103,7 +103,7 @@ def test_another_key_is_an_error_and_nothing_is_touched(
     )
     before = client.describe_table(TableName="Rides")["Table"]
     message, hint = wildrydes("setup-table").error(1)
-    assert f"found {found}; wanted partition key RideId (String)" in message
+    assert f"found {found}; expected partition key RideId (String)" in message
     assert hint.endswith("wildrydes setup-table --table Rides2")
     assert client.describe_table(TableName="Rides")["Table"] == before
     wildrydes("setup-table", "--table", "Rides2").must()

@@ -85,7 +85,7 @@ def test_setting_up_says_what_it_made_and_once(wildrydes: Cli, database: Path) -
     }
     again = wildrydes("setup-table", "-o", "json").must().json
     assert again == {**first, "Created": False}
-    assert "was there already" in wildrydes("setup-table").must().err
+    assert "already exists" in wildrydes("setup-table").must().err
     assert database.is_file()
 
 

@@ -72,7 +72,7 @@ def test_help_is_drawn_and_has_an_example_to_paste() -> None:
     for words in ((), ("request",), ("rides", "list"), ("rides", "show"), ("setup-table",)):
         shown = plain(Terminal(*words, "--help").end().must().out)
         assert "Usage: wildrydes" in shown
-        assert "Example:" in shown
+        assert "Examples:" in shown
 
 
 def test_ctrl_c_ends_with_130_and_says_how_to_repeat(wildrydes: Cli, home: Path) -> None:

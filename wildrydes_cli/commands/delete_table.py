@@ -1,19 +1,20 @@
 """`wildrydes delete-table`."""
 
-from wildrydes_cli.commands import Yes, confirm, open_store
-from wildrydes_cli.connection import Connection, takes_connection
-from wildrydes_cli.output.messages import note
-from wildrydes_cli.output.results import Format, spinner, write_json, write_record
+from wildrydes_cli.commands.options import Format, Yes
+from wildrydes_cli.connection import Connection, open_store, takes_connection
+from wildrydes_cli.output.messages import confirm, note
+from wildrydes_cli.output.progress import spinner
+from wildrydes_cli.output.results import write_json, write_record
 
 
 @takes_connection
 def delete_table(connection: Connection, yes: Yes = False, output: Format = "table") -> None:
-    """Delete the table and all rides in it.
+    """Delete the table and all its rides.
 
-    It is safe to repeat: where there is no table, nothing is done.
+    Safe to repeat: if there is no table, nothing happens.
 
     \b
-    Example:
+    Examples:
       wildrydes delete-table
       wildrydes delete-table --table ClassRides --yes
     """

@@ -5,15 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
-from wildrydes_cli.commands import announce, open_store
-from wildrydes_cli.commands.function_options import FunctionName
-from wildrydes_cli.commands.request import LATITUDE, LONGITUDE
-from wildrydes_cli.connection import Connection, option_parser, takes_connection
+from wildrydes_cli.commands.options import Format, FunctionName, Latitude, Longitude, rider_parser
+from wildrydes_cli.connection import Connection, open_store, takes_connection
+from wildrydes_cli.deploy import FUNCTION, function_command
 from wildrydes_cli.errors import UsageError, WildrydesError
-from wildrydes_cli.function import FUNCTION, function_command
-from wildrydes_cli.output.messages import note
-from wildrydes_cli.output.results import Format, spinner, write_json, write_record
-from wildrydes_cli.rides.model import valid_rider
+from wildrydes_cli.output.messages import announce, note
+from wildrydes_cli.output.progress import spinner
+from wildrydes_cli.output.results import write_json, write_record
 
 
 @takes_connection
@@ -24,25 +22,23 @@ def function_invoke(
         typer.Option(
             encoding="utf-8",
             metavar="FILE",
-            help="The event, as JSON; - is stdin.",
+            help="The event, as JSON. - is stdin.",
             show_default="the tutorial's TestRequestEvent",
         ),
     ] = None,
-    lat: Annotated[float | None, LATITUDE] = None,
-    lon: Annotated[float | None, LONGITUDE] = None,
-    rider: Annotated[
-        str | None, typer.Option(parser=option_parser(valid_rider), metavar="NAME", help="Who rides.")
-    ] = None,
-    local: Annotated[bool, typer.Option("--local", help="Run the handler here, on the store that is chosen.")] = False,
+    lat: Latitude = None,
+    lon: Longitude = None,
+    rider: Annotated[str | None, typer.Option(parser=rider_parser, metavar="NAME", help="Who rides.")] = None,
+    local: Annotated[bool, typer.Option("--local", help="Run the handler here, on the chosen store.")] = False,
     function_name: FunctionName = FUNCTION,
     output: Format = "table",
 ) -> None:
-    """Have the function answer a test event: it dispatches a unicorn, and records the ride.
+    """Send the function a test event. It dispatches a unicorn and records the ride.
 
-    The rider and the pickup fill in the tutorial's event.
+    --lat, --lon and --rider change the tutorial's event.
 
     \b
-    Example:
+    Examples:
       wildrydes function invoke
       wildrydes function invoke --lat 47.6174 --lon -122.2884 --rider ada
       wildrydes function invoke --local --event my_event.json -o json
@@ -50,19 +46,19 @@ def function_invoke(
     from wildrydes_cli.function.event import request_event
 
     if event is None:
-        asked = request_event(rider, lat, lon)
+        sent = request_event(rider, lat, lon)
     elif (rider, lat, lon) == (None, None, None):
-        asked = _read(event)
+        sent = _read(event)
     else:
-        raise UsageError("--lat, --lon and --rider fill in the test event", hint="leave them out, or --event")
-    response = _run_locally(connection, asked) if local else _invoke_deployed(connection, function_name, asked, output)
+        raise UsageError("--lat, --lon and --rider change the test event", hint="leave them out, or leave out --event")
+    response = _run_locally(connection, sent) if local else _invoke_deployed(connection, function_name, sent, output)
     status = _show(response, output)
     if not 200 <= status < 300:
         failed = f"the function answered {status or 'no status'}, not a success"
         if local:
-            raise WildrydesError(failed, hint="its answer says why, and its log line the cause")
+            raise WildrydesError(failed, hint="its answer says why, its log line above has the cause")
         log = function_command("logs", function_name)
-        raise WildrydesError(failed, hint="its answer says why, its log the cause:", command=log)
+        raise WildrydesError(failed, hint="its answer says why, its log has the cause:", command=log)
 
 
 def _read(event: typer.FileText) -> Any:
@@ -99,14 +95,14 @@ def _invoke_deployed(connection: Connection, function: str, event: Any, output: 
         kind, message = reason.get("errorType", "crashed"), reason.get("errorMessage", answer.payload)
         raise WildrydesError(
             f"function {function} failed: {kind}: {message}",
-            hint="the end of its log is above; all of it:",
+            hint="the end of its log is above; to see all of it:",
             command=function_command("logs", function),
         )
     return answer.payload
 
 
 def _show(response: Any, output: str) -> int:
-    """Print the response, and return its status: 0 where it has none."""
+    """Print the response, and return its status, or 0 if it has none."""
     status = response.get("statusCode") if isinstance(response, dict) else None
     if output == "json" or not isinstance(status, int):
         write_json(response)

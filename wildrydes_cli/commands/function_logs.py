@@ -4,23 +4,21 @@ import sys
 import time
 from datetime import datetime
 from itertools import chain
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wildrydes_cli.commands import announce
-from wildrydes_cli.commands import options as filters
-from wildrydes_cli.commands.function_options import FunctionName
+from wildrydes_cli.commands.options import POLL_SECONDS, TIME, FunctionName, StreamFormat, since_parser
 from wildrydes_cli.connection import Connection, takes_connection
+from wildrydes_cli.deploy import FUNCTION, function_command
 from wildrydes_cli.errors import UsageError
-from wildrydes_cli.function import FUNCTION, function_command
-from wildrydes_cli.output.messages import note, visible
-from wildrydes_cli.output.results import spinner, write_json
+from wildrydes_cli.output.messages import announce, note
+from wildrydes_cli.output.progress import spinner
+from wildrydes_cli.output.results import write_json
+from wildrydes_cli.output.text import visible
 
 if TYPE_CHECKING:
     from wildrydes_cli.deploy.remote import LogEvent
-
-POLL_SECONDS = 2
 
 
 @takes_connection
@@ -28,26 +26,21 @@ def function_logs(
     connection: Connection,
     since: Annotated[
         str,
-        typer.Option(
-            parser=filters.since_parser, metavar="TIME", help=f"Only what was logged then or later: {filters.TIME}."
-        ),
+        typer.Option(parser=since_parser, metavar="TIME", help=f"Only what was logged at this time or later: {TIME}."),
     ] = "10m",
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes in, until Ctrl-C.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep printing new lines until Ctrl-C.")] = False,
     function_name: FunctionName = FUNCTION,
-    output: Annotated[
-        Literal["table", "json", "jsonl"],
-        typer.Option("--output", "-o", envvar="WILDRYDES_OUTPUT", help="table is for people, the others for scripts."),
-    ] = "table",
+    output: StreamFormat = "table",
 ) -> None:
-    """Show the function's log, oldest first.
+    """Print the function's log, oldest first.
 
     \b
-    Example:
+    Examples:
       wildrydes function logs
       wildrydes function logs --since 1h --follow
     """
     if follow and output == "json":
-        raise UsageError("--follow has no end, and json is one value", hint="add -o jsonl")
+        raise UsageError("--follow never ends, and json is one value", hint="use -o jsonl")
     account = connection.account()
     from wildrydes_cli.aws import location
     from wildrydes_cli.deploy.remote import Log
@@ -60,10 +53,10 @@ def function_logs(
         first = next(events, None)
     if not log.exists:
         deploy, invoke = (connection.command(*function_command(verb, function_name)) for verb in ("deploy", "invoke"))
-        note(f"function {function_name} has no log yet: {deploy}, then {invoke} makes one")
+        note(f"function {function_name} has no log yet. To create one: {deploy}, then {invoke}")
     elif first is None:
         longer = connection.command(*function_command("logs", function_name), "--since", "1d")
-        note(f"function {function_name} logged nothing in that time; {longer} goes back a day")
+        note(f"function {function_name} logged nothing in that time. To go back a day: {longer}")
     events = chain([first] if first else [], events)
     if output == "json":
         write_json([_object(event) for event in events])

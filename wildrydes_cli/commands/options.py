@@ -1,43 +1,104 @@
-"""The options that say which rides are wanted, the same for every command that reads rides."""
+"""The options that several commands share."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from wildrydes_cli.connection import option_parser
-from wildrydes_cli.errors import UsageError
-from wildrydes_cli.rides.model import valid_rider
+from wildrydes_cli.deploy import valid_name
+from wildrydes_cli.errors import InvalidError, UsageError
+from wildrydes_cli.rides.listing import Listing
+from wildrydes_cli.rides.model import Location, parse_degrees, valid_rider
 from wildrydes_cli.rides.times import bound
-from wildrydes_cli.stores.base import Listing
+
+POLL_SECONDS = 2
+"""How often a command that follows something looks for more."""
+
+# What a command prints
+
+_output = typer.Option(
+    "--output", "-o", envvar="WILDRYDES_OUTPUT", help="table is for people, the others are for scripts."
+)
+Format = Annotated[Literal["table", "json"], _output]
+StreamFormat = Annotated[Literal["table", "json", "jsonl"], _output]
+ListFormat = Annotated[Literal["table", "json", "jsonl", "csv", "geojson"], _output]
+WatchFormat = Annotated[Literal["table", "jsonl"], _output]
+
+# What a command may do
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking. Required without a terminal.")]
+
+# Where a ride begins, and who rides
+
+LATITUDE = typer.Option(
+    "--lat",
+    parser=option_parser(lambda text: Location(parse_degrees(text), 0).latitude),
+    metavar="DEGREES",
+    help="The pickup's latitude, from -90 to 90.",
+)
+LONGITUDE = typer.Option(
+    "--lon",
+    parser=option_parser(lambda text: Location(0, parse_degrees(text)).longitude),
+    metavar="DEGREES",
+    help="The pickup's longitude, from -180 to 180.",
+)
+Latitude = Annotated[float | None, LATITUDE]
+Longitude = Annotated[float | None, LONGITUDE]
+rider_parser = option_parser(valid_rider)
+
+# Which rides are wanted
 
 TIME = "a date or time (UTC unless it has an offset), or how long ago: 30s, 90m, 2h, 7d, 2w"
 since_parser = option_parser(lambda text: bound(text, datetime.now(UTC)))
-"""The parser of an option that takes a `TIME`."""
+until_parser = option_parser(lambda text: bound(text, datetime.now(UTC), upper=True))
 
 RiderFilter = Annotated[
-    str | None, typer.Option(parser=option_parser(valid_rider), metavar="NAME", help="Only the rides of this rider.")
+    str | None, typer.Option(parser=rider_parser, metavar="NAME", help="Only the rides of this rider.")
 ]
 UnicornFilter = Annotated[str | None, typer.Option(metavar="NAME", help="Only the rides with this unicorn.")]
 Since = Annotated[
     str | None,
-    typer.Option(parser=since_parser, metavar="TIME", help=f"Only rides requested then or later: {TIME}."),
+    typer.Option(parser=since_parser, metavar="TIME", help=f"Only rides requested at this time or later: {TIME}."),
 ]
 Until = Annotated[
     str | None,
     typer.Option(
-        parser=option_parser(lambda text: bound(text, datetime.now(UTC), upper=True)),
+        parser=until_parser,
         metavar="TIME",
-        help="Only rides requested then or before; a day counts whole.",
+        help="Only rides requested at this time or earlier. A date means the whole day.",
     ),
 ]
-Scan = Annotated[bool, typer.Option("--scan", help="Read the whole table: finds rides that its indexes do not have.")]
+Scan = Annotated[
+    bool, typer.Option("--scan", help="Read the whole table. This also finds rides that are missing in its indexes.")
+]
+
+
+def valid_limit(text: str) -> int:
+    """Return the limit of a listing in `text`. Raises `InvalidError`."""
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text)):
+        raise InvalidError("limit", text, "a whole number from 1 to 999999999")
+    return int(text)
 
 
 def check_bounds(listing: Listing) -> Listing:
-    """Return `listing` unless it ends before it begins, which raises `UsageError`."""
+    """Return `listing`. Raises `UsageError` if it ends before it begins."""
     if listing.since and listing.until and listing.since > listing.until:
         raise UsageError(
-            f"--since {listing.since} is after --until {listing.until}", hint="exchange them, or leave one of them out"
+            f"--since {listing.since} is after --until {listing.until}", hint="swap them, or leave one of them out"
         )
     return listing
+
+
+# Which function is meant
+
+FunctionName = Annotated[
+    str,
+    typer.Option(
+        parser=option_parser(valid_name), metavar="NAME", help="The function's name. Pick your own in a shared account."
+    ),
+]
+ROLE_NAME = typer.Option(
+    "--role-name", parser=option_parser(valid_name), metavar="NAME", help="The name of the function's role."
+)
+RoleName = Annotated[str, ROLE_NAME]

@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from wildrydes_cli.commands import open_store
-from wildrydes_cli.connection import Connection
+from wildrydes_cli.connection import Connection, open_store
 from wildrydes_cli.errors import InterruptError, NotConfiguredError, ServiceError, UsageError, WildrydesError
+from wildrydes_cli.output.formats import json_line
 from wildrydes_cli.output.messages import note
-from wildrydes_cli.output.results import json_line, progress_bar, write_record
+from wildrydes_cli.output.progress import progress_bar
+from wildrydes_cli.output.results import write_record
 from wildrydes_cli.rides.bulk import Outcome, dispatch_all
 from wildrydes_cli.rides.dispatch import response_body
 from wildrydes_cli.rides.request_file import read_requests
@@ -23,10 +24,12 @@ from wildrydes_cli.rides.request_file import read_requests
 def request_all(
     connection: Connection, file: str, *, rider: str, batch: str | None, fail_fast: bool, output: str
 ) -> None:
-    """Dispatch a unicorn for each record of `file`, and say what each came to, or in a table how many came to what.
+    """Dispatch a unicorn for each record of `file`. Print the result of each, or in a table how many had which result.
 
-    Raises `WildrydesError` at the end if a row was wrong, `ServiceError` if the service failed one or the output could
-    not be written, `NotConfiguredError` if something must be set up first.
+    Raises:
+        WildrydesError: A row was wrong.
+        ServiceError: The service failed for a row, or the output could not be written.
+        NotConfiguredError: Something must be set up first.
     """
     tally = _Tally(batch)
     with open_store(connection, say_embedded=True) as store, _reading(file) as source, tally.interruption():
@@ -46,7 +49,8 @@ def request_all(
             with progress_bar() as bar:
                 for outcome in map(tally.count, outcomes):
                     if outcome.request.row % 100 == 0:
-                        bar(f"{tally.rows:,} rides, {tally.rate:,.0f} a second", source.tell() if size else 0, size)
+                        done = source.tell() if size else 0
+                        bar(f"{tally.rows:,} rides, {tally.rate:,.0f} a second", done, size)
             write_record("rides requested", tally.summary())
         sys.stdout.flush()
         text.detach()
@@ -55,12 +59,10 @@ def request_all(
 
 def _lines(text: Iterable[str], file: str) -> Iterator[str]:
     try:
-        for line in text:  # noqa: UP028  # `yield from` would close stdin where the rest is not wanted
+        for line in text:  # noqa: UP028  # `yield from` would close stdin if not all of it is read
             yield line
     except OSError as error:
-        raise UsageError(
-            f"cannot read on in {file}: {error.strerror}", hint="--from takes a file, or - for stdin"
-        ) from error
+        raise UsageError(f"cannot read on in {file}: {error.strerror}", hint=_FILE_OR_STDIN) from error
 
 
 def _line(outcome: Outcome) -> dict[str, object]:
@@ -71,36 +73,39 @@ def _line(outcome: Outcome) -> dict[str, object]:
 
 @contextmanager
 def _reading(file: str) -> Iterator[BinaryIO]:
-    """Open `file` for the block; `-` is stdin."""
+    """Open `file` for a block. `-` is stdin."""
     if file == "-":
         yield sys.stdin.buffer
         return
     try:
-        source = Path(file).open("rb")  # noqa: SIM115  # closed below: what reading raises is not about the option
+        source = Path(file).open("rb")  # noqa: SIM115  # closed below; errors of the block are not about this option
     except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror}", hint="--from takes a file, or - for stdin") from error
+        raise UsageError(f"cannot read {file}: {error.strerror}", hint=_FILE_OR_STDIN) from error
     with source:
         yield source
 
 
+_FILE_OR_STDIN = "--from takes a file, or - for stdin"
+
+
 class _Tally:
-    """What has come of the rows so far."""
+    """The results of the rows so far."""
 
     def __init__(self, batch: str | None) -> None:
         self.batch = batch
         self.rows = self.repeated = self.failed = 0
         self.first = ""
         self.worst: WildrydesError | None = None
-        """Of what rows came to, the first of those with the highest exit code."""
+        """The first error with the highest exit code."""
         self.started = time.monotonic()
 
     @property
     def rate(self) -> float:
-        """Rows a second."""
+        """Rows per second."""
         return self.rows / (time.monotonic() - self.started)
 
     def count(self, outcome: Outcome) -> Outcome:
-        """Count `outcome`, say on stderr what failed, and give it on."""
+        """Count `outcome`, print its error if it failed, and return it."""
         self.rows += 1
         result = outcome.result
         if isinstance(result, WildrydesError):
@@ -125,33 +130,31 @@ class _Tally:
 
     @contextmanager
     def interruption(self) -> Iterator[None]:
-        """Say how far it went, and how to go on, where something other than a row ended it."""
-        so_far = "rides of rows after it may have been recorded"
+        """If something other than a row ends the block, say how far it got and how to continue."""
+        so_far = "later rows may have been recorded too"
         try:
             yield
         except KeyboardInterrupt as error:
-            raise InterruptError(f"interrupted after row {self.rows}; {so_far}", hint=self._go_on()) from error
-        except OSError as error:  # a reader that left, too: rows were asked for, and are not dispatched
+            raise InterruptError(f"interrupted after row {self.rows}; {so_far}", hint=self._next_step()) from error
+        except OSError as error:  # also a reader that left: rows were requested that are not dispatched
             message = f"cannot write the output after row {self.rows} ({error.strerror}); {so_far}"
-            raise ServiceError(message, hint=self._go_on()) from error
+            raise ServiceError(message, hint=self._next_step()) from error
 
     def end(self) -> None:
-        """Raise what was worst, if any row failed."""
+        """Raise the worst error, if any row failed."""
         if self.repeated:
-            note(f"{self.repeated} of {self.rows} rows were recorded already, by an earlier request under their ids")
+            note(f"{self.repeated} of {self.rows} rows were already recorded by an earlier request with the same ids")
         if self.worst:
             kind = next(
                 each for each in (ServiceError, NotConfiguredError, WildrydesError) if isinstance(self.worst, each)
             )
-            hints = "; ".join(filter(None, (self._go_on(), self.worst.hint)))
+            hints = "; ".join(filter(None, (self._next_step(), self.worst.hint)))
             message = f"{self.failed} of {self.rows} rows failed; the first was {self.first}"
             raise kind(message, hint=hints, command=self.worst.command if kind is NotConfiguredError else ())
 
-    def _go_on(self) -> str:
+    def _next_step(self) -> str:
         if self.batch:
-            return "mend what is wrong and give the same command again: what it recorded, it does not record twice"
+            return "fix the errors and rerun the same command; rows already recorded are not dispatched twice"
         if self.failed:
-            return (
-                "give only the rows again that failed; with --batch NAME, the same command can be given again as it is"
-            )
-        return "see which rides are there before giving the rest again; with --batch NAME, the same command goes on"
+            return "resubmit only the failed rows; with --batch NAME, you could rerun the same command as it is"
+        return "look at the recorded rides before you resubmit the rest; with --batch NAME, you could just rerun it"

@@ -5,13 +5,22 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands import note_reading, open_store
-from wildrydes_cli.commands.options import RiderFilter, Scan, Since, UnicornFilter, Until, check_bounds
-from wildrydes_cli.connection import Connection, option_parser, takes_connection
+from wildrydes_cli.commands.options import (
+    ListFormat,
+    RiderFilter,
+    Scan,
+    Since,
+    UnicornFilter,
+    Until,
+    check_bounds,
+    valid_limit,
+)
+from wildrydes_cli.connection import Connection, note_reading, open_store, option_parser, takes_connection
 from wildrydes_cli.errors import UsageError
 from wildrydes_cli.output.messages import note
-from wildrydes_cli.output.results import ListFormat, spinner, write_rides
-from wildrydes_cli.stores.base import Listing, valid_limit
+from wildrydes_cli.output.progress import spinner
+from wildrydes_cli.output.results import write_rides
+from wildrydes_cli.rides.listing import Listing
 
 
 @takes_connection
@@ -32,7 +41,7 @@ def rides_list(
     """List rides, newest first.
 
     \b
-    Example:
+    Examples:
       wildrydes rides list
       wildrydes rides list --rider ada --since 7d
       wildrydes rides list --all -o jsonl | jq .User
@@ -41,8 +50,14 @@ def rides_list(
         raise UsageError("--all and --limit contradict each other", hint="leave one of them out")
     limit = None if all_ else limit or 30
     listing = check_bounds(
-        # One more than is listed, to know whether there are more.
-        Listing(limit and limit + 1, rider, unicorn, since, until, scan)
+        Listing(
+            limit=None if limit is None else limit + 1,  # one more than is listed, to know whether there are more
+            rider=rider,
+            unicorn=unicorn,
+            since=since,
+            until=until,
+            scan=scan,
+        )
     )
     with open_store(connection) as store:
         rides = store.rides(listing)
@@ -51,11 +66,8 @@ def rides_list(
         write_rides(islice(chain(first, rides), limit), output)
         more = limit is not None and next(rides, None) is not None
         if not first:
-            note(
-                f"no such rides in {store.label}"
-                if rider or unicorn or since or until
-                else f"no rides in {store.label}"
-            )
+            such = "such " if rider or unicorn or since or until else ""
+            note(f"no {such}rides in {store.label}")
         if more:
-            note(f"there are more than these {limit}: --limit N lists N of them, --all every one")
+            note(f"showing the newest {limit}; use --limit N or --all for more")
         note_reading(store, listing, connection)

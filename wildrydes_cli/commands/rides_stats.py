@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands import note_reading, open_store
-from wildrydes_cli.commands.options import Scan, Since, Until, check_bounds
-from wildrydes_cli.connection import Connection, takes_connection
-from wildrydes_cli.output.results import Format, spinner, write_stats
+from wildrydes_cli.commands.options import Format, Scan, Since, Until, check_bounds
+from wildrydes_cli.connection import Connection, note_reading, open_store, takes_connection
+from wildrydes_cli.output.progress import spinner
+from wildrydes_cli.output.results import write_stats
+from wildrydes_cli.rides.listing import Listing
 from wildrydes_cli.rides.stats import Period, count
-from wildrydes_cli.stores.base import Listing
 
 
 @takes_connection
@@ -21,12 +21,12 @@ def rides_stats(
     scan: Scan = False,
     output: Format = "table",
 ) -> None:
-    """Count rides: with which unicorns, by whom, and when.
+    """Count rides by unicorn, by rider and by time.
 
-    Of the riders, those ten are named who rode most.
+    Lists the ten most frequent riders.
 
     \b
-    Example:
+    Examples:
       wildrydes rides stats
       wildrydes rides stats --by hour --since 24h
     """

@@ -4,17 +4,14 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from wildrydes_cli.commands import open_store
-from wildrydes_cli.commands.options import RiderFilter, Since, UnicornFilter
-from wildrydes_cli.connection import Connection, takes_connection
+from wildrydes_cli.commands.options import POLL_SECONDS, RiderFilter, Since, UnicornFilter, WatchFormat
+from wildrydes_cli.connection import Connection, open_store, takes_connection
 from wildrydes_cli.errors import ServiceError
 from wildrydes_cli.output.messages import note
-from wildrydes_cli.output.results import WatchFormat, write_rides
+from wildrydes_cli.output.results import write_rides
 from wildrydes_cli.rides.follow import follow
+from wildrydes_cli.rides.listing import Listing
 from wildrydes_cli.rides.model import RecordedRide
-from wildrydes_cli.stores.base import Listing
-
-POLL_SECONDS = 2
 
 
 @takes_connection
@@ -27,20 +24,20 @@ def rides_watch(
 ) -> None:
     """Print rides as they are recorded, until Ctrl-C.
 
-    The newest is at the bottom. Times are UTC.
+    The newest ride is at the bottom. Times are UTC.
 
     \b
-    Example:
+    Examples:
       wildrydes rides watch
       wildrydes rides watch --since 1h -o jsonl
     """
     with open_store(connection) as store:
         reached = False
 
-        def read(floor: str) -> list[RecordedRide] | None:
+        def read(start: str) -> list[RecordedRide] | None:
             nonlocal reached
             try:
-                rides = list(store.rides(Listing(rider=rider, unicorn=unicorn, since=floor, by_index=True)))
+                rides = list(store.rides(Listing(rider=rider, unicorn=unicorn, since=start, by_index=True)))
             except ServiceError as error:
                 if not reached:
                     raise

@@ -4,11 +4,12 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands import open_store
-from wildrydes_cli.connection import Connection, takes_connection
+from wildrydes_cli.commands.options import Format
+from wildrydes_cli.connection import Connection, open_store, takes_connection
 from wildrydes_cli.errors import UsageError
 from wildrydes_cli.output.messages import note
-from wildrydes_cli.output.results import Format, progress_bar, spinner, write_json, write_record
+from wildrydes_cli.output.progress import progress_bar, spinner
+from wildrydes_cli.output.results import write_json, write_record
 from wildrydes_cli.stores.base import TableStatus
 
 
@@ -16,20 +17,20 @@ from wildrydes_cli.stores.base import TableStatus
 def setup_table(
     connection: Connection,
     no_indexes: Annotated[
-        bool, typer.Option("--no-indexes", help="Make the tutorial's exact table, which can only be read whole.")
+        bool, typer.Option("--no-indexes", help="Create exactly the tutorial's table. Listing it reads all of it.")
     ] = False,
     add_indexes: Annotated[
-        bool, typer.Option("--add-indexes", help="Give a table that is there its indexes; may be repeated.")
+        bool, typer.Option("--add-indexes", help="Add the indexes to an existing table. Safe to repeat.")
     ] = False,
     output: Format = "table",
 ) -> None:
-    """Create the table of rides, where it is absent.
+    """Create the table of rides unless it exists.
 
-    It waits until the table can be used, and prints its ARN, which the tutorial's next step asks for. It is safe to
-    repeat: a table that is there already is left as it is.
+    Waits until the table can be used, and prints its ARN, which the tutorial's next step needs. Safe to repeat: an
+    existing table stays as it is.
 
     \b
-    Example:
+    Examples:
       wildrydes setup-table
       wildrydes setup-table --region eu-west-1 --table ClassRides -o json
     """
@@ -43,24 +44,33 @@ def setup_table(
             with spinner(f"setting up {store.label}"):
                 status = store.setup(indexes=not no_indexes)
     _show(status, output)
+    add = connection.command("setup-table", "--add-indexes")
     if status.unindexed is None and not no_indexes:
-        mend = connection.command("setup-table", "--add-indexes")
-        note(f"table {status.table} has no index by time, so rides list reads all of it; {mend} adds one")
+        note(f"table {status.table} has no index by time, so rides list reads all of it. To add one: {add}")
     if status.unindexed and status.unindexed > 0:
-        find, mend = connection.command("rides", "list", "--scan"), connection.command("setup-table", "--add-indexes")
+        find = connection.command("rides", "list", "--scan")
         note(
-            f"about {status.unindexed} items of table {status.table} are not in its index by time, as DynamoDB counts "
-            f"every six hours: {find} finds them, {mend} puts rides there (not what is none, or has no time)"
+            f"about {status.unindexed} items of table {status.table} are not in its index by time (DynamoDB counts "
+            f"every six hours). To find them: {find}. To add rides among them to the index: {add} (items that are not "
+            "rides, or lack a RequestTime, stay out)"
         )
 
 
 def _show(status: TableStatus, output: str) -> None:
-    values = {name.title(): value for name, value in status._asdict().items() if name != "unindexed"}
+    values = {
+        "Table": status.table,
+        "Arn": status.arn,
+        "Status": status.status,
+        "Created": status.created,
+        "Store": status.store,
+        "Region": status.region,
+        "Account": status.account,
+        "Indexes": status.indexes,
+    }
     if output == "json":
         write_json(values)
         return
     if not status.created:
-        note(f"table {status.table} was there already")
+        note(f"table {status.table} already exists")
     del values["Created"]
-    values["Indexes"] = ", ".join(status.indexes or ())
-    write_record("created" if status.created else "ready", values)
+    write_record("created" if status.created else "ready", {**values, "Indexes": ", ".join(status.indexes or ())})

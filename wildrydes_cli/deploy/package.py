@@ -1,8 +1,8 @@
-"""The function's package: a zip of what the handler needs and nothing else, byte for byte the same every time."""
+"""The function's package: a zip with the modules that the handler needs. It is the same bytes every time."""
 
 import io
 import zipfile
-from pathlib import Path
+from importlib import resources
 
 HANDLER = "wildrydes_cli.function.handler.handler"
 
@@ -11,10 +11,12 @@ FILES = (
     "aws.py",
     "errors.py",
     "function/__init__.py",
+    "function/event.py",
     "function/handler.py",
     "rides/__init__.py",
     "rides/dispatch.py",
     "rides/fleet.py",
+    "rides/listing.py",
     "rides/model.py",
     "stores/__init__.py",
     "stores/base.py",
@@ -23,21 +25,21 @@ FILES = (
     "stores/dynamodb/rides.py",
     "stores/dynamodb/table.py",
 )
-"""The modules that the handler loads, and no others (a test compares). botocore is part of Lambda's own runtime."""
+"""The modules that the handler loads, and no others: a test compares them. Lambda's runtime has boto3."""
 
 
 def package() -> bytes:
     """Return the zip.
 
-    Lambda tells by its SHA-256 whether the code has changed. So nothing of the moment, the machine or the user is in
-    it: sorted, stored (compressors differ), with one date and one mode.
+    Its SHA-256 tells whether the deployed code differs. So the zip does not depend on the time, the machine or the
+    user: files are sorted and have the same date and mode. They are not compressed, because compressors differ.
     """
-    source = Path(__file__).parent.parent
+    source = resources.files("wildrydes_cli")
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name in FILES:
-            entry = zipfile.ZipInfo(f"{source.name}/{name}", date_time=(1980, 1, 1, 0, 0, 0))
-            entry.create_system = 3  # Unix, wherever it is made: the mode is read as Unix's
+            entry = zipfile.ZipInfo(f"wildrydes_cli/{name}", date_time=(1980, 1, 1, 0, 0, 0))
+            entry.create_system = 3  # Unix, on every system: this tells how to read the mode
             entry.external_attr = 0o100644 << 16
-            archive.writestr(entry, (source / name).read_bytes())
+            archive.writestr(entry, source.joinpath(name).read_bytes())
     return buffer.getvalue()

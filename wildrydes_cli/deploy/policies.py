@@ -1,11 +1,11 @@
-"""The policies of the function's role, as documents: what they ought to be, and whether a found one is that."""
+"""The policy documents of the function's role, and how to compare them."""
 
 from typing import Any
 
 MANAGED_POLICY = "AWSLambdaBasicExecutionRole"
 INLINE_POLICY = "DynamoDBWriteAccess"
 
-_VERSION = "2012-10-17"  # of the policy language, not of ours
+_VERSION = "2012-10-17"  # the version of the policy language
 
 Policy = dict[str, Any]
 
@@ -15,11 +15,11 @@ TRUST_POLICY: Policy = {
         {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
     ],
 }
-"""Who may take the role: Lambda."""
+"""Lets Lambda assume the role."""
 
 
 def write_policy(table_arn: str) -> Policy:
-    """Return what the role may do: put items into one table (the tutorial's `DynamoDBWriteAccess`)."""
+    """Return the tutorial's `DynamoDBWriteAccess`: it allows to put items into one table."""
     return {
         "Version": _VERSION,
         "Statement": [{"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": table_arn}],
@@ -27,23 +27,23 @@ def write_policy(table_arn: str) -> Policy:
 
 
 def managed_policy_arn(table_arn: str) -> str:
-    """Return the ARN of AWS's own policy for writing logs, in the partition (China, GovCloud) of the table."""
+    """Return the ARN of AWS's policy for writing logs, in the table's partition (`aws`, `aws-cn`, `aws-us-gov`)."""
     return f"arn:{table_arn.split(':')[1]}:iam::aws:policy/service-role/{MANAGED_POLICY}"
 
 
 def equivalent(found: Policy, wanted: Policy) -> bool:
-    """Whether two policies say the same, in however many lists."""
+    """Whether two policies mean the same."""
     return bool(_canonical(found) == _canonical(wanted))
 
 
 def resources(policy: Policy) -> list[str]:
-    """Return all that `policy` names as a resource."""
+    """Return every resource that `policy` names."""
     found = [each.get("Resource", []) for each in _listed(policy["Statement"])]
     return [name for names in found for name in _listed(names)]
 
 
 def _canonical(policy: Any) -> Any:
-    """Return a policy without what makes no difference: a list of one is its element, and a Sid is only a name."""
+    """Return a policy without what has no meaning: a list of one equals its element, and a Sid is only a label."""
     if isinstance(policy, dict):
         return {name: _canonical(value) for name, value in policy.items() if name != "Sid"}
     if isinstance(policy, list):

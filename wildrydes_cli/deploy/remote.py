@@ -1,4 +1,4 @@
-"""What is asked of the deployed function: to answer an event, and what its log says."""
+"""What the deployed function is asked: to answer an event, and for its log."""
 
 import base64
 import json
@@ -8,15 +8,15 @@ from typing import Any, NamedTuple
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
+from wildrydes_cli.deploy import ABSENT, function_command, log_group
 from wildrydes_cli.errors import NotConfiguredError, WildrydesError
-from wildrydes_cli.function import ABSENT, function_command, log_group
 from wildrydes_cli.rides.model import timestamp
 
 LATE_MILLISECONDS = 30_000
 
 
 class Answer(NamedTuple):
-    """What the function answered: JSON; or, where it `crashed`, Lambda's word on why. And the tail of its log."""
+    """What the function answered, as JSON, and the end of its log. If it `crashed`, the answer is Lambda's reason."""
 
     payload: Any
     crashed: bool
@@ -24,9 +24,9 @@ class Answer(NamedTuple):
 
 
 class LogEvent(NamedTuple):
-    """One event of the function's log: when, in Unix milliseconds, what, and which of its streams holds it.
+    """One event of the function's log: its time in Unix milliseconds, its message, and its log stream.
 
-    Some engines that speak AWS's protocols give no `event_id`, by which AWS tells two equal lines apart.
+    `event_id` tells apart two equal lines. Some AWS-compatible engines leave it empty.
     """
 
     milliseconds: int
@@ -36,29 +36,39 @@ class LogEvent(NamedTuple):
 
     @property
     def time(self) -> str:
-        """When it was logged, in the form of a `RequestTime`."""
+        """The time in the form of a `RequestTime`."""
         return timestamp(datetime.fromtimestamp(self.milliseconds / 1000, UTC))
 
 
 def invoking_client(account: Account) -> Any:
-    """Return a client to invoke functions with: it waits for as long as they may take, and asks once."""
+    """Return a client for invoking functions. It waits as long as our functions may take, and sends one request."""
     # A second try would dispatch a second unicorn.
     return account.client("lambda", read_timeout=60, retries={"mode": "standard", "total_max_attempts": 1})
 
 
 def invoke(client: Any, function: str, event: Any) -> Answer:
-    """Have the deployed function answer `event`. Raises `NotConfiguredError` where there is no such function."""
+    """Have the deployed function answer `event`.
+
+    Args:
+        client: A client from `invoking_client`.
+        function: The name of the function.
+        event: The event, as JSON.
+
+    Raises:
+        NotConfiguredError: There is no such function.
+        WildrydesError: Lambda refused or failed, see `aws.call`.
+    """
     action = f"invoke function {function} in {aws.location(client)}"
     known = {
         "ResourceNotFoundException": NotConfiguredError(
-            f"cannot {action}: there is no such function",
-            hint="make it:",
+            f"cannot {action}: the function does not exist",
+            hint="create it:",
             command=function_command("deploy", function),
         ),
-        # Its variables are encrypted for one role, and the role was deleted and made again under its name.
+        # Its variables are encrypted for one role, and that role was deleted and created again.
         "KMSAccessDeniedException": WildrydesError(
-            f"cannot {action}: its role may no longer decrypt its environment",
-            hint="delete the function (and its role: --role-name, if it has one of its own), and deploy it anew:",
+            f"cannot {action}: its role can no longer decrypt its environment",
+            hint="delete the function (and its role: --role-name, if it has its own), then deploy it again:",
             command=function_command("delete", function),
         ),
     }
@@ -71,7 +81,7 @@ def invoke(client: Any, function: str, event: Any) -> Answer:
 
 
 class Log:
-    """The log of `function` from `since` (Unix milliseconds) on. `exists` says whether there was one when last read."""
+    """The log of `function` from `since` (Unix milliseconds) on. `exists` says whether the last read found a log."""
 
     def __init__(self, client: Any, function: str, since: int) -> None:
         self.exists = False
@@ -81,9 +91,9 @@ class Log:
         self._seen: set[LogEvent] = set()
 
     def new(self) -> Iterator[LogEvent]:
-        """Give what it has not given before, oldest first, each page of it before the next is read.
+        """Yield the events that were not yielded before, oldest first, page by page.
 
-        What is delivered late is older than what was read before: the last half minute is read again each time.
+        Lambda delivers some events late, so the last half minute is read again each time.
         """
         action = f"read the log of function {self._function} in {aws.location(self._client)}"
         asked: dict[str, Any] = {"logGroupName": log_group(self._function), "startTime": self._since}
@@ -92,8 +102,8 @@ class Log:
             page = aws.call(self._client.filter_log_events, action, expected=ABSENT, **asked)
             self.exists = "Error" not in page
             found = [
-                LogEvent(each["timestamp"], each["message"], each["logStreamName"], each.get("eventId", ""))
-                for each in page.get("events", ())
+                LogEvent(event["timestamp"], event["message"], event["logStreamName"], event.get("eventId", ""))
+                for event in page.get("events", ())
             ]
             found.sort(key=lambda event: event.milliseconds)
             yield from (event for event in found if event not in before)

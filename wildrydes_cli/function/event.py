@@ -1,13 +1,57 @@
-"""The test event of the tutorial."""
+"""Proxy events of API Gateway: reads what one asks for, and builds the tutorial's test event."""
 
+import base64
 import json
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
+
+from wildrydes_cli.errors import InvalidError
+from wildrydes_cli.rides.model import Location, valid_rider
+
+BODY_BYTES = 10 * 1024
+
+
+class RefusedError(Exception):
+    """The request can't be served. Carries the `status` and the message of the response."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def rider(event: object) -> str:
+    """Return the user name in the authorizer's claims.
+
+    A REST API puts the claims at `authorizer.claims`, an HTTP API (payload 2.0) at `authorizer.jwt.claims`.
+    Raises `RefusedError` if the event has no valid user name.
+    """
+    rest = _inside(event, "requestContext", "authorizer", "claims", "cognito:username")
+    http = _inside(event, "requestContext", "authorizer", "jwt", "claims", "cognito:username")
+    try:
+        return valid_rider(http if rest is None else rest)
+    except InvalidError as error:
+        raise RefusedError(500, "Authorization not configured") from error
+
+
+def pickup(event: object) -> Location:
+    """Return the `PickupLocation` in the event's body. Raises `RefusedError` if there is no valid one."""
+    request = _parsed(_body(event))
+    point = request.get("PickupLocation") if isinstance(request, dict) else None
+    if not isinstance(point, dict):
+        raise RefusedError(400, "The body must be a JSON object with a PickupLocation, an object")
+    if missing := [name for name in ("Latitude", "Longitude") if point.get(name) is None]:
+        raise RefusedError(400, f"PickupLocation has no {' and no '.join(missing)}")
+    try:
+        return Location(point["Latitude"], point["Longitude"])
+    except InvalidError as error:
+        raise RefusedError(400, f"The {error.what} of PickupLocation must be {error.allowed}") from error
 
 
 def request_event(rider: str | None = None, latitude: float | None = None, longitude: float | None = None) -> Any:
-    """Return the tutorial's `TestRequestEvent`, with what is given filled in."""
-    event = json.loads(Path(__file__).with_name("test_event.json").read_bytes())
+    """Return the tutorial's `TestRequestEvent`, with the rider and the coordinates (degrees) that are given."""
+    from importlib import resources
+
+    event = json.loads(resources.files("wildrydes_cli.function").joinpath("test_event.json").read_bytes())
     body = json.loads(event["body"])
     given = {"Latitude": latitude, "Longitude": longitude}
     body["PickupLocation"] |= {name: degrees for name, degrees in given.items() if degrees is not None}
@@ -15,3 +59,33 @@ def request_event(rider: str | None = None, latitude: float | None = None, longi
     if rider is not None:
         event["requestContext"]["authorizer"]["claims"]["cognito:username"] = rider
     return event
+
+
+def _body(event: object) -> bytes:
+    """Return the request's body. In a proxy event it is a string, or base64 if it is binary."""
+    body = _inside(event, "body")
+    if body is None:
+        raise RefusedError(400, "The request has no body")
+    if not isinstance(body, str):
+        raise RefusedError(400, "The body of the event must be a string that holds JSON")
+    try:
+        data = base64.b64decode(body, validate=True) if _inside(event, "isBase64Encoded") is True else body.encode()
+    except ValueError as error:
+        raise RefusedError(400, "The body is not valid text, or not valid base64") from error
+    if len(data) > BODY_BYTES:
+        raise RefusedError(400, f"The body is too large: the limit is {BODY_BYTES} bytes")
+    return data
+
+
+def _parsed(body: bytes) -> object:
+    try:
+        return json.loads(body.decode())
+    except (ValueError, RecursionError) as error:  # also numbers with too many digits, and endless nesting
+        raise RefusedError(400, f"The body is not JSON: {error}") from error
+
+
+def _inside(value: object, *names: str) -> Any:
+    """Return the value at a path of `names`, or None."""
+    for name in names:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value

@@ -1,1 +1,1 @@
-"""What a person or a script gets to see."""
+"""What a person or a script sees: results on stdout; notes, questions, progress and errors on stderr."""

@@ -1,4 +1,4 @@
-"""What is drawn on a terminal, with rich. Nothing here is loaded in a pipe."""
+"""Draws results on a terminal, with rich. In a pipe, this module is not loaded."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,27 +16,28 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from rich.table import Table
 from rich.text import Text
 
-from wildrydes_cli.output.messages import colorful, visible
+from wildrydes_cli.output.messages import colorful
+from wildrydes_cli.output.text import visible
 from wildrydes_cli.rides.model import RecordedRide
 
 SCREENFUL = 500
-"""Rides that are drawn at once: the first of them decide how wide the columns are, and no more are held."""
+"""How many rides are drawn at once. The first screenful decides the widths of the columns."""
 
 GAP = 2
 _COLUMNS = {"Ride": 22, "Rider": 12, "Unicorn": 9, "Pickup": 18, "Requested": 14}
-"""The columns of rides, and how wide each is at least, while the window has room."""
+"""The columns of a list of rides, and their minimum widths if the window has room."""
 _CUT_FIRST = ("Rider", "Pickup", "Requested", "Unicorn")
 _STILL_LEGIBLE = 5
 
 
 def console(stream: TextIO) -> Console:
-    """Return a console on `stream` that obeys no markup, and uses no style where colour is not wanted."""
+    """Return a console on `stream` that obeys no markup, and uses no colour where it is not wanted."""
     color_system: Literal["auto"] | None = "auto" if colorful(stream) else None
     return Console(file=stream, color_system=color_system, markup=False, emoji=False, highlight=False)
 
 
-class _Living:
-    """A text that is asked for anew whenever the screen is drawn."""
+class _Live:
+    """A text that is computed again whenever the screen is drawn."""
 
     def __init__(self, text: Callable[[], str]) -> None:
         self.text = text
@@ -47,24 +48,24 @@ class _Living:
 
 def spinner(text: str | Callable[[], str]) -> AbstractContextManager[object]:
     """Show a spinner and `text` on stderr while the block runs."""
-    return console(sys.stderr).status(Text(visible(text)) if isinstance(text, str) else _Living(text))
+    return console(sys.stderr).status(Text(visible(text)) if isinstance(text, str) else _Live(text))
 
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
-    """Show on stderr what is under way and how much of it is done: the block is given what to tell that to."""
+    """Show a progress bar on stderr, and give the block a function that updates it."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     with Progress(*columns, console=console(sys.stderr), transient=True) as progress:
         task = progress.add_task("", total=None)
 
-        def tell(what: str, done: int, total: int) -> None:
+        def update(what: str, done: int, total: int) -> None:
             progress.update(task, description=visible(what), completed=done, total=total or None)
 
-        yield tell
+        yield update
 
 
 def print_record(title: str, rows: Sequence[tuple[str, str]]) -> None:
-    """Draw one result: its title, and under it a name and a value a line."""
+    """Draw one result: a title, and below it one name and value per line."""
     grid = Table.grid(padding=(0, GAP))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
@@ -74,16 +75,15 @@ def print_record(title: str, rows: Sequence[tuple[str, str]]) -> None:
 
 
 def print_rides(rides: Iterable[RecordedRide], *, live: bool, heading: bool) -> None:
-    """Draw rides in columns that fit the window, of which that of the ids is never cut."""
+    """Draw rides in columns that fit the window. Ids are never cut."""
     screen = console(sys.stdout)
     now = datetime.now(UTC)
     rides = iter(rides)
     widths: dict[str, int] = {}
-    # Of rides that are followed, the heading is there before the first of them.
+    # When rides are followed, the heading is drawn before the first ride comes.
     while (rows := [_row(ride, None if live else now) for ride in islice(rides, SCREENFUL)]) or (live and heading):
-        widths = widths or _widths(
-            [] if live else rows, screen.width
-        )  # the next rows of those that are followed are not here yet
+        # The later rows of followed rides are not known yet, so they can't decide the widths.
+        widths = widths or _widths([] if live else rows, screen.width)
         table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold", show_header=heading)
         for name, width in widths.items():
             table.add_column(name, width=width, no_wrap=True, overflow="ellipsis")
@@ -94,7 +94,7 @@ def print_rides(rides: Iterable[RecordedRide], *, live: bool, heading: bool) -> 
 
 
 def print_stats(rides: int, sections: Mapping[str, Sequence[tuple[str | None, int]]]) -> None:
-    """Draw how many rides there are, and of what: the more, the longer the bar."""
+    """Draw how many rides there are in all and of each kind, with bars."""
     screen = console(sys.stdout)
     screen.print(Text(f"{rides:,} rides", style="bold"))
     for kind, counts in sections.items():
@@ -112,7 +112,7 @@ def print_stats(rides: int, sections: Mapping[str, Sequence[tuple[str | None, in
 
 
 def _row(ride: RecordedRide, now: datetime | None) -> list[Text]:
-    """Return the cells of a ride; its time as people say it `now`, or for one that is followed, the time of day."""
+    """Return the cells of a ride. Shows its age `now`, or its time of day if `now` is None."""
     time = ride.request_time or ""
     return [
         Text(visible(ride.ride_id), style="cyan"),
@@ -124,7 +124,7 @@ def _row(ride: RecordedRide, now: datetime | None) -> list[Text]:
 
 
 def _widths(rows: Sequence[Sequence[Text]], window: int) -> dict[str, int]:
-    """Return how wide each column is to be: as its widest cell, and where the window has no room for that, less."""
+    """Return the width of each column: that of its widest cell, or less if the window has no room."""
     widest = {
         name: max([least, *(cell_len(row[at].plain) for row in rows)])
         for at, (name, least) in enumerate(_COLUMNS.items())
@@ -136,7 +136,7 @@ def _widths(rows: Sequence[Sequence[Text]], window: int) -> dict[str, int]:
 
 
 def _style(color: str | None) -> str:
-    """Return the style that shows a unicorn of that colour, where there is such a colour."""
+    """Return the style that shows a unicorn's colour, if rich knows that colour."""
     try:
         return Color.parse((color or "").lower()).name if color else ""
     except ColorParseError:
@@ -148,7 +148,7 @@ def _of_day(request_time: str) -> str:
 
 
 def _ago(request_time: str, now: datetime) -> str:
-    """Return the time as people say it: how long ago, within a week; else the day. What is no time is left as it is."""
+    """Return how long ago a time was if within a week, else its day and hour. Other text stays as it is."""
     try:
         then = datetime.fromisoformat(request_time)
     except ValueError:

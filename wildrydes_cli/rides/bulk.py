@@ -1,31 +1,23 @@
-"""How many unicorns are dispatched: as `dispatch` does for one, and recorded many at a time."""
+"""How many unicorns are dispatched at once: like `dispatch`, but recorded in chunks."""
 
-import base64
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
-from typing import NamedTuple, Protocol
+from itertools import count, islice
+from typing import NamedTuple
 
 from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
-from wildrydes_cli.rides.dispatch import Dispatched, resolve
+from wildrydes_cli.rides.dispatch import BulkRecorder, Dispatched, resolve
 from wildrydes_cli.rides.fleet import choose_unicorn
-from wildrydes_cli.rides.model import RandomBytes, RecordedRide, Ride, draw_ride_id, timestamp
+from wildrydes_cli.rides.model import RandomBytes, Ride, draw_ride_id, timestamp
 from wildrydes_cli.rides.request_file import RideRequest
 
 CHUNK = 1000
-"""Orders that are recorded at once. No more of them are held in memory, however many there are."""
-
-
-class BulkRecorder(Protocol):
-    """What `dispatch_all` needs of a store."""
-
-    def record_all(self, rides: Sequence[Ride], *, fresh: bool) -> list[RecordedRide | WildrydesError | None]:
-        """Record many rides at once: see `RideStore.record_all`."""
+"""How many requests are recorded at once. No more than these are held in memory."""
 
 
 class Outcome(NamedTuple):
-    """What an request came to: a ride that is recorded, or an error."""
+    """What a request resulted in: a recorded ride, or an error."""
 
     request: RideRequest
     result: Dispatched | WildrydesError
@@ -40,33 +32,33 @@ def dispatch_all(
     now: Callable[[], datetime],
     random_bytes: RandomBytes,
 ) -> Iterator[Outcome]:
-    """Dispatch a unicorn for each of `requests`, and give what they came to, in their order.
+    """Dispatch a unicorn for each of `requests`, and yield the outcomes in the same order.
 
-    A request without an id gets one: drawn, or under a `batch` derived from that name and the request's row, so that
-    the same requests may be given again, and dispatch once. A request that fails stops no other, unless `fail_fast`.
-    Where something must be set up first (`NotConfiguredError`), none is tried after those under way.
+    A failed request does not stop the others. But after a `NotConfiguredError`, which would hit them all, no further
+    chunk is tried.
+
+    Args:
+        store: Where to record the rides.
+        requests: What to dispatch.
+        batch: A name from which the ids of requests without one are derived, together with their rows. So the same
+            requests can be repeated, and each is dispatched once. Without a name, ids are drawn.
+        fail_fast: Record one request at a time, and stop at the first that fails.
+        now: The clock.
+        random_bytes: The source of randomness for ids and unicorns.
     """
     requests = iter(requests)
+    fatal = WildrydesError if fail_fast else NotConfiguredError
     while chunk := list(islice(requests, 1 if fail_fast else CHUNK)):
         outcomes = _dispatch_chunk(store, chunk, batch, now, random_bytes)
         yield from outcomes
-        ends = WildrydesError if fail_fast else NotConfiguredError
-        if any(isinstance(outcome.result, ends) for outcome in outcomes):
+        if any(isinstance(outcome.result, fatal) for outcome in outcomes):
             return
 
 
 def derived_ride_id(batch: str, row: int) -> str:
-    """Return the id of a row's ride under the name of a batch: 16 bytes of a hash, as they are drawn otherwise.
-
-    A counter is raised while the id would begin with `-`, which every shell command would take for an option.
-    """
-    counter = 0
-    while True:
-        digest = hashlib.sha256(f"{batch}\0{row}\0{counter}".encode()).digest()[:16]
-        ride_id = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-        if not ride_id.startswith("-"):
-            return ride_id
-        counter += 1
+    """Return the ride id of `row` in the batch of that name. It has the form of a drawn id."""
+    tries = count()
+    return draw_ride_id(lambda size: hashlib.sha256(f"{batch}\0{row}\0{next(tries)}".encode()).digest()[:size])
 
 
 def _dispatch_chunk(
@@ -83,11 +75,13 @@ def _dispatch_chunk(
             continue
         ride_id = request.ride_id or (derived_ride_id(batch, request.row) if batch else None)
         rides = named if ride_id else fresh
-        unicorn = choose_unicorn(random_bytes)
-        # Each has its own time: an index has to read all rides of one moment to put them in order.
-        request_time = timestamp(now())
         rides[request.row] = Ride(
-            ride_id or draw_ride_id(random_bytes), request.rider, unicorn, request.pickup, request_time
+            ride_id or draw_ride_id(random_bytes),
+            request.rider,
+            choose_unicorn(random_bytes),
+            request.pickup,
+            # Each ride has its own time. An index must read all rides of one millisecond to put them in order.
+            timestamp(now()),
         )
     results: dict[int, Dispatched | WildrydesError] = {
         request.row: request.error for request in requests if request.error
@@ -97,16 +91,17 @@ def _dispatch_chunk(
 
 
 def _record(store: BulkRecorder, rides: dict[int, Ride], *, fresh: bool) -> dict[int, Dispatched | WildrydesError]:
+    """Record the rides of some rows, and return the result for each row."""
     if not rides:
         return {}
     try:
-        found = store.record_all(list(rides.values()), fresh=fresh)
+        recorded = store.record_all(list(rides.values()), fresh=fresh)
     except (ServiceError, NotConfiguredError) as error:
         return dict.fromkeys(rides, error)
     results: dict[int, Dispatched | WildrydesError] = {}
-    for (row, ride), each in zip(rides.items(), found, strict=True):
+    for (row, ride), found in zip(rides.items(), recorded, strict=True):
         try:
-            results[row] = each if isinstance(each, WildrydesError) else resolve(ride, each)
+            results[row] = found if isinstance(found, WildrydesError) else resolve(ride, found)
         except WildrydesError as error:
             results[row] = error
     return results

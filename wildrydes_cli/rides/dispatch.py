@@ -1,5 +1,6 @@
-"""How a unicorn is dispatched. The command line and the Lambda function both call `dispatch`, and nothing else."""
+"""How a unicorn is dispatched. The command line and the Lambda function both call `dispatch`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -11,14 +12,24 @@ ETA = "30 seconds"
 
 
 class Recorder(Protocol):
-    """What `dispatch` needs of a store."""
+    """The part of a store that `dispatch` needs."""
 
     def record(self, ride: Ride) -> RecordedRide | None:
-        """Record `ride` if no ride has its id. Returns None then, else the ride that has it; overwrites nothing."""
+        """Record `ride` unless its id is taken. Returns None if recorded, else the ride that has the id."""
+
+
+class BulkRecorder(Recorder, Protocol):
+    """The part of a store that `dispatch_all` needs."""
+
+    def record_all(self, rides: Sequence[Ride], *, fresh: bool) -> list[RecordedRide | WildrydesError | None]:
+        """Record many rides at once. Returns for each what `record` would, or the error that only it ran into.
+
+        `fresh`: the ids were just generated, so unconditional writes are safe.
+        """
 
 
 class Dispatched(NamedTuple):
-    """A ride that is recorded; `repeated` where it had been by an earlier request under the same id."""
+    """A recorded ride. `repeated` is True if an earlier request with the same id recorded it."""
 
     ride: Ride
     repeated: bool
@@ -35,18 +46,27 @@ def dispatch(
 ) -> Dispatched:
     """Choose a unicorn for `rider` at `pickup`, and record the ride under `ride_id`.
 
-    A request may be repeated under its id: the ride that was recorded first is the answer then. That is also what a
-    write comes to whose reply was lost, and which the client sent again: the ride found is the very one just made.
+    Repeating a request with the same id never dispatches twice: it returns the ride that was recorded first.
 
-    Raises `WildrydesError` where the id belongs to a ride of another rider or pickup, `InvalidError` for a rider or an
-    id that the contract does not allow, and what the store raises.
+    Args:
+        store: Where to record the ride.
+        ride_id: The id of the ride.
+        rider: Who rides.
+        pickup: Where the ride begins.
+        now: The time of the request, with an offset.
+        random_bytes: The source of randomness that chooses the unicorn.
+
+    Raises:
+        WildrydesError: The id belongs to a ride of another rider or pickup.
+        InvalidError: The contract does not allow the rider or the id.
+        Exception: Whatever the store raises.
     """
     ride = Ride(ride_id, rider, choose_unicorn(random_bytes), pickup, timestamp(now))
     return resolve(ride, store.record(ride))
 
 
 def response_body(ride: Ride) -> dict[str, object]:
-    """Return what the tutorial's function answers for `ride`, its names in the tutorial's order."""
+    """Return the tutorial function's response body for `ride`, with the names in the tutorial's order."""
     return {
         "RideId": ride.ride_id,
         "Unicorn": {"Name": ride.unicorn.name, "Color": ride.unicorn.color, "Gender": ride.unicorn.gender},
@@ -56,22 +76,23 @@ def response_body(ride: Ride) -> dict[str, object]:
 
 
 def resolve(ride: Ride, found: RecordedRide | None) -> Dispatched:
-    """Return what recording `ride` came to: `found` is the ride that had its id, or None.
+    """Decide what recording `ride` resulted in. `found` is the ride that had its id, or None.
 
-    Raises `WildrydesError` where that answers another request.
+    Raises `WildrydesError` if `found` belongs to a different request.
     """
+    # A write whose reply was lost and was retried ends here too: the ride found is the one just made.
     if found is None or found == ride.recorded:
         return Dispatched(ride, repeated=False)
     return Dispatched(_same_request(ride, found), repeated=True)
 
 
 def _same_request(ride: Ride, found: RecordedRide) -> Ride:
-    """Return the ride `found` under the id of `ride`, which must answer the same request."""
+    """Return `found` as a `Ride`. Raises `WildrydesError` unless rider and pickup are those of `ride`."""
     same = (ride.rider, ride.pickup.latitude, ride.pickup.longitude) == (found.user, found.latitude, found.longitude)
     if not same or None in found:
         raise WildrydesError(
-            f"ride {ride.ride_id} is recorded already, for another rider or pickup; nothing was overwritten",
-            hint="leave --ride-id out to have a new one drawn, or look at that ride:",
+            f"ride {ride.ride_id} is already recorded, for another rider or pickup; nothing was overwritten",
+            hint="leave out --ride-id to draw a new one, or look at that ride:",
             command=("rides", "show", ride.ride_id),
         )
     unicorn = Unicorn(str(found.unicorn), str(found.color), str(found.gender))

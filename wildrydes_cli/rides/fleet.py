@@ -10,10 +10,8 @@ FLEET = (
 
 
 def choose_unicorn(random_bytes: RandomBytes) -> Unicorn:
-    """Choose one unicorn of the fleet, each as likely as the others.
-
-    A random byte has 256 values, of which the last few would favour the first unicorns: those are drawn again.
-    """
+    """Choose one unicorn of the fleet, uniformly at random."""
+    # A byte has 256 values. The last few would favour the first unicorns, so draw again when one of those comes up.
     fair = 256 - 256 % len(FLEET)
     while (byte := random_bytes(1)[0]) >= fair:
         pass

@@ -1,4 +1,4 @@
-"""Rides followed as they are recorded."""
+"""Follows rides as they are recorded."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -6,17 +6,21 @@ from datetime import UTC, datetime, timedelta
 from wildrydes_cli.rides.model import RecordedRide, timestamp
 
 GRACE = timedelta(seconds=60)
-"""How long after its request time a ride may show, for want of a clock or for an index that lags, and is still seen."""
+"""How long after its request time a ride may appear (clock skew, index lag) and still be reported."""
 
 
 def follow(
     read: Callable[[str], Iterable[RecordedRide] | None], now: Callable[[], datetime], since: str | None = None
 ) -> Iterator[list[RecordedRide]]:
-    """Give the rides that are new at each poll, oldest first; whoever iterates decides when the next poll is.
+    """Yield the new rides of each poll, oldest first. The caller decides when the next poll happens.
 
-    `read` gives the rides from a request time on, or None where they can't be read just now. Each poll reads again from
-    `GRACE` before the newest ride seen (or now), and forgets the ids of older ones: a ride that shows within `GRACE` of
-    its request time is never missed and never repeated. It starts from now, or from the request time `since`.
+    Each poll reads from `GRACE` before the newest ride seen, or before now. A ride that appears within `GRACE` of its
+    request time is never missed and never repeated. The ids of older rides are forgotten.
+
+    Args:
+        read: Returns the rides from a request time on, newest first, or None if they can't be read at the moment.
+        now: The clock.
+        since: The request time to start from, instead of now.
     """
     latest = now()
     start = floor = timestamp(latest - GRACE) if since is None else since
@@ -24,21 +28,21 @@ def follow(
     seen = {ride.ride_id: ride.request_time or "" for ride in before}
     while True:
         polled = now()
-        if (there := read(floor)) is None:
+        if (found := read(floor)) is None:
             yield []
             continue
-        fresh = [ride for ride in there if ride.ride_id not in seen]
+        fresh = [ride for ride in found if ride.ride_id not in seen]
         yield fresh[::-1]
         seen |= {ride.ride_id: ride.request_time or "" for ride in fresh}
         newest = max(seen.values(), default=None)
-        # A writer whose clock is ahead must not make us skip what others write meanwhile.
+        # If a writer's clock is ahead, we must still read what others write in the meantime.
         latest = min(filter(None, (polled, _moment(newest))))
         floor = max(start, timestamp(latest - GRACE))
         seen = {ride_id: time for ride_id, time in seen.items() if time >= floor}
 
 
 def _moment(request_time: str | None) -> datetime | None:
-    """Return the time that the text says, or None where it says none."""
+    """Return the time in the text, or None if it isn't one."""
     try:
         moment = datetime.fromisoformat(request_time or "")
     except ValueError:

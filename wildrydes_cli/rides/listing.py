@@ -1,14 +1,47 @@
-"""The one order in which rides are listed, whichever store they come from and however they are read there."""
+"""Which rides a listing has, and in which order. Every store and every way of reading it give the same result."""
 
 import heapq
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import groupby
 
 from wildrydes_cli.rides.model import RecordedRide
 
 
+@dataclass(frozen=True)
+class Listing:
+    """Which rides are wanted: the newest `limit` of one rider or unicorn, requested from `since` until `until`.
+
+    Both bounds are inclusive. None means no restriction.
+    """
+
+    limit: int | None = None
+    rider: str | None = None
+    unicorn: str | None = None
+    since: str | None = None
+    until: str | None = None
+    scan: bool = False
+    """Read the whole table, even if it has an index."""
+    by_index: bool = False
+    """Refuse to read the whole table."""
+    unsorted: bool = False
+    """If the whole table must be read, stream the rides instead of sorting them in memory."""
+
+    def wants(self, ride: RecordedRide) -> bool:
+        """Whether `ride` is one of those wanted, leaving `limit` aside."""
+        return (
+            (self.rider is None or ride.user == self.rider)
+            and (self.unicorn is None or ride.unicorn == self.unicorn)
+            and (self.since is None or (ride.request_time is not None and ride.request_time >= self.since))
+            and (self.until is None or (ride.request_time is not None and ride.request_time <= self.until))
+        )
+
+
+EVERY_RIDE = Listing()
+
+
 class _NewestFirst:
-    """A ride's sort key: request time descending as text, then ride id ascending; without a time, last."""
+    """A ride's sort key: request time descending as text, then ride id ascending. Rides without a time are last."""
 
     __slots__ = ("ride_id", "time")
 
@@ -23,20 +56,20 @@ class _NewestFirst:
 
 
 def newest(rides: Iterable[RecordedRide], limit: int | None = None) -> list[RecordedRide]:
-    """Return the newest `limit` of `rides`, or all of them, newest first. No more than that is held in memory."""
+    """Return the newest `limit` of `rides`, or all of them, newest first. Holds no more than that in memory."""
     if limit is None:
         return sorted(rides, key=_NewestFirst)
     return heapq.nsmallest(limit, rides, key=_NewestFirst)
 
 
 def merged(sources: Iterable[Iterable[RecordedRide]]) -> Iterator[RecordedRide]:
-    """Merge sources of rides, each of them newest first by its times, into one. No source is read further than needed.
+    """Merge `sources`, each of which has its newest rides first, into one. Reads no source further than it must.
 
-    Within a source, rides of one and the same time may come in any order, as they do from an index of DynamoDB.
+    Within a source, rides of the same time may come in any order, as they do from a DynamoDB index.
     """
-    return heapq.merge(*map(_with_ties_in_order, sources), key=_NewestFirst)
+    return heapq.merge(*map(_with_ties_sorted, sources), key=_NewestFirst)
 
 
-def _with_ties_in_order(rides: Iterable[RecordedRide]) -> Iterator[RecordedRide]:
+def _with_ties_sorted(rides: Iterable[RecordedRide]) -> Iterator[RecordedRide]:
     for _, tied in groupby(rides, key=lambda ride: ride.request_time):
         yield from sorted(tied, key=lambda ride: ride.ride_id)

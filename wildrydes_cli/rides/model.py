@@ -1,16 +1,17 @@
-"""What a ride is: `Ride`, valid once it exists, and `RecordedRide`, whatever a store holds of one.
+"""What a ride is: `Ride`, which is always valid, and `RecordedRide`, which is whatever a store holds.
 
-What we write is strict, what we read is lenient: other programs write to the same table (the tutorial's own JavaScript
-function records no pickup), and their rides are to be seen too.
+We are strict in what we write and lenient in what we read. Other programs write to the same table, and their rides must
+be visible too: the tutorial's own JavaScript function, for example, records no pickup.
 """
 
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wildrydes_cli.errors import InvalidError
 
@@ -18,21 +19,21 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 RandomBytes = Callable[[int], bytes]
-"""A source of randomness: gives as many random bytes as it is asked for. `os.urandom` is one."""
+"""A source of randomness: returns as many random bytes as it is asked for. `os.urandom` is one."""
 
 NAME_LENGTH = 128
 
 RIDE_ID_LENGTH = 128
 
-_RIDE_ID = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+_RIDE_ID = rf"[A-Za-z0-9_][A-Za-z0-9_-]{{0,{RIDE_ID_LENGTH - 1}}}"
 
 
 @dataclass(frozen=True)
 class Location:
     """A point on Earth, in degrees: latitude within ±90, longitude within ±180.
 
-    Both are rounded to 15 decimals, and -0 becomes 0, so that a location survives DynamoDB's decimal numbers and
-    SQLite's binary ones alike. Raises `InvalidError` for anything that is not a finite number within its bounds.
+    Both are rounded to 15 decimals, and -0 becomes 0. So a location is the same after a round trip through DynamoDB's
+    decimal numbers or SQLite's binary ones. Raises `InvalidError` for anything but a finite number within bounds.
     """
 
     latitude: float
@@ -52,9 +53,9 @@ class Unicorn(NamedTuple):
 
 
 class RecordedRide(NamedTuple):
-    """A ride as a store holds it. What is absent there, or of the wrong type, is None.
+    """A ride as a store holds it. A value that is missing there, or has the wrong type, is None.
 
-    A coordinate is a float where that says the recorded number exactly as Python prints it, else a Decimal.
+    A coordinate is a float if Python prints that float as exactly the recorded number, else a Decimal.
     """
 
     ride_id: str
@@ -69,7 +70,7 @@ class RecordedRide(NamedTuple):
 
 @dataclass(frozen=True)
 class Ride:
-    """A ride to record. Raises `InvalidError` for a ride id or a rider that the contract does not allow."""
+    """A ride to record. Raises `InvalidError` if the contract does not allow its id or its rider."""
 
     ride_id: str
     rider: str
@@ -83,7 +84,7 @@ class Ride:
 
     @property
     def recorded(self) -> RecordedRide:
-        """The ride as it is found again in a store."""
+        """The ride as a store returns it."""
         return RecordedRide(
             self.ride_id,
             self.rider,
@@ -96,30 +97,36 @@ class Ride:
         )
 
 
+def parse_degrees(text: str | None) -> Any:
+    """Return the number in `text`. Anything else is returned as it is, and `Location` refuses it."""
+    try:
+        return float(text or "")
+    except ValueError:
+        return text
+
+
 def valid_rider(rider: object) -> str:
-    """Return `rider` if it may be one: 1 to 128 characters, none of them a lone surrogate. Raises `InvalidError`."""
+    """Return `rider` if it is 1 to 128 characters without a lone surrogate, else raise `InvalidError`."""
     return _valid_name("rider", rider)
 
 
 def valid_batch(batch: object) -> str:
-    """Return `batch` if a batch of requests may be called that: what a rider may be called. Raises `InvalidError`."""
+    """Return `batch` if it could be a rider's name, which is also the rule for batches, else raise `InvalidError`."""
     return _valid_name("batch", batch)
 
 
 def valid_ride_id(ride_id: object) -> str:
-    """Return `ride_id` if it may be one, else raise `InvalidError`."""
-    if (
-        not isinstance(ride_id, str)
-        or not 0 < len(ride_id) <= RIDE_ID_LENGTH
-        or not _RIDE_ID.issuperset(ride_id)
-        or ride_id.startswith("-")
-    ):
+    """Return `ride_id` if a user may choose it, else raise `InvalidError`.
+
+    It may not begin with `-`: every shell command would take it for an option.
+    """
+    if not isinstance(ride_id, str) or not re.fullmatch(_RIDE_ID, ride_id):
         raise InvalidError("ride id", ride_id, f"1 to {RIDE_ID_LENGTH} of A-Z a-z 0-9 _ - and not beginning with -")
     return ride_id
 
 
 def has_surrogate(text: str) -> bool:
-    """Whether `text` has a lone surrogate, which no encoding has a place for."""
+    """Whether `text` has a lone surrogate, which cannot be encoded."""
     if not text.isascii():
         try:
             text.encode()
@@ -129,9 +136,9 @@ def has_surrogate(text: str) -> bool:
 
 
 def draw_ride_id(random_bytes: RandomBytes) -> str:
-    """Draw a ride id: 16 random bytes in URL-safe base64 without padding, 22 characters.
+    """Draw a ride id: 16 random bytes in URL-safe base64 without padding, which is 22 characters.
 
-    One in 64 would begin with `-` and be taken for an option by every shell command: that one is drawn again.
+    One in 64 would begin with `-`, and every shell command would take it for an option. In that case, draw again.
     """
     while True:
         ride_id = base64.urlsafe_b64encode(random_bytes(16)).rstrip(b"=").decode()
@@ -140,12 +147,12 @@ def draw_ride_id(random_bytes: RandomBytes) -> str:
 
 
 def timestamp(moment: datetime) -> str:
-    """Return `moment` (with an offset) as a `RequestTime`: UTC in ISO 8601 with milliseconds and `Z`."""
+    """Return `moment`, which has an offset, as a `RequestTime`: UTC in ISO 8601 with milliseconds and `Z`."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def _degrees(what: str, value: object, bound: int) -> float:
-    # bool is an int to Python; NaN compares false with everything, and so is refused here too.
+    # bool is an int to Python. NaN compares false with everything, so the comparison refuses it too.
     if isinstance(value, bool) or not isinstance(value, int | float) or not -bound <= value <= bound:
         raise InvalidError(what, value, f"a number from -{bound} to {bound}")
     return round(float(value), 15) + 0.0  # -0.0 + 0.0 is 0.0

@@ -1,4 +1,4 @@
-"""Requests for many rides, read from the lines of a file: CSV with a header, or JSON lines."""
+"""The file format of `request --from`: CSV with a header line, or JSON lines."""
 
 import csv
 import json
@@ -8,12 +8,15 @@ from itertools import chain
 from typing import Any
 
 from wildrydes_cli.errors import InvalidError, UsageError, WildrydesError
-from wildrydes_cli.rides.model import Location, valid_ride_id, valid_rider
+from wildrydes_cli.rides.model import Location, parse_degrees, valid_ride_id, valid_rider
 
 
 @dataclass
 class RideRequest:
-    """A ride that is asked for: by which record of the file, counted from 1, and on which line. Or what is wrong."""
+    """A request for a ride, or the `error` in its record.
+
+    `row` is the number of the record and `line` the number of its line in the file. Both count from 1.
+    """
 
     row: int
     line: int
@@ -24,15 +27,21 @@ class RideRequest:
 
 
 _Record = tuple[int, Mapping[str, Any] | WildrydesError]
-"""A line's number, and the record there, or what is wrong with it as such."""
+"""The number of a line, and the record there or what is wrong with it."""
 
 
 def read_requests(lines: Iterable[str], rider: str) -> Iterator[RideRequest]:
-    """Give the requests that `lines` hold, each as soon as it is there; a record that is wrong is one with an `error`.
+    """Yield the requests in `lines`, each as soon as its line is read. An invalid record is a request with an `error`.
 
-    A record has `lat` and `lon`, or in JSON the contract's `PickupLocation`, and perhaps a `ride_id` and a `rider`; one
-    that names none is for `rider`. A record of CSV is one line: for a name with a line break there is JSON. Raises
-    `UsageError` for a CSV whose header lacks `lat` or `lon`.
+    A record has `lat` and `lon` (in JSON, the contract's `PickupLocation` will do), and optionally `ride_id` and
+    `rider`. A CSV record is one line: use JSON for names with line breaks.
+
+    Args:
+        lines: The lines of the file.
+        rider: The rider of records that name none.
+
+    Raises:
+        UsageError: The header of a CSV file lacks `lat` or `lon`.
     """
     lines = iter(lines)
     blank = 0
@@ -57,12 +66,13 @@ def read_requests(lines: Iterable[str], rider: str) -> Iterator[RideRequest]:
 
 
 def _fill(request: RideRequest, record: Mapping[str, Any], rider: str) -> None:
+    """Take the values of `record` over into `request`. `Location` checks their types."""
     pickup = record.get("PickupLocation")
     if isinstance(pickup, Mapping):
-        request.pickup = Location(pickup.get("Latitude"), pickup.get("Longitude"))  # type: ignore[arg-type]  # checked there
+        request.pickup = Location(pickup.get("Latitude"), pickup.get("Longitude"))  # type: ignore[arg-type]
     else:
         request.pickup = Location(record.get("lat"), record.get("lon"))  # type: ignore[arg-type]
-    # A ride as it is listed in JSON is a request for that very ride.
+    # `User` and `RideId` are the names in what `rides list -o jsonl` prints. Its output can be requested again.
     named, ride_id = record.get("rider", record.get("User")), record.get("ride_id", record.get("RideId"))
     request.rider = valid_rider(rider if named in (None, "") else named)
     if ride_id not in (None, ""):
@@ -86,36 +96,28 @@ def _csv_records(lines: Iterable[str]) -> Iterator[_Record]:
     try:
         header = [name.strip().lower() for name in next(reader)]
     except csv.Error as error:
-        raise UsageError(f"the file's first line is not CSV: {error}", hint="it is to be lat,lon") from error
+        raise UsageError(f"the file's first line is not CSV: {error}", hint="it should be lat,lon") from error
     if missing := [name for name in ("lat", "lon") if name not in header]:
         raise UsageError(
             f"the file has no column {missing[0]}",
-            hint="it begins with a line of names, lat,lon and perhaps rider,ride_id, or it has a JSON object a line",
+            hint="start it with a header line: lat,lon and optionally rider,ride_id; or write one JSON object per line",
         )
     while True:
         line = reader.line_num + 1
         try:
             values = next(reader, None)
-            wrong = "it goes on over the next line" if reader.line_num > line else ""
+            wrong = "it continues on the next line" if reader.line_num > line else ""
         except csv.Error as error:
             values, wrong = [], str(error)
         if values is None:
             return
         if wrong:
-            # Which records follow cannot be told for sure, and under a batch their numbers are what tells them apart.
-            yield line, WildrydesError(f"is a quote left open? ({wrong}) What follows was not read")
+            # Nobody can tell for sure which records follow, and in a batch their numbers become their ride ids.
+            yield line, WildrydesError(f"is a quote left open? ({wrong}) The rest of the file was not read")
             return
         if len(values) > len(header):
-            yield line, WildrydesError(f"this record has {len(values)} values, and the first line {len(header)} names")
+            yield line, WildrydesError(f"this record has {len(values)} values, but the header has {len(header)} names")
         elif values:
             record: dict[str, Any] = dict(zip(header, values, strict=False))
-            record["lat"], record["lon"] = _number(record.get("lat")), _number(record.get("lon"))
+            record["lat"], record["lon"] = parse_degrees(record.get("lat")), parse_degrees(record.get("lon"))
             yield reader.line_num, record
-
-
-def _number(text: str | None) -> float | str | None:
-    """Return the number that `text` says; what says none is left to be refused."""
-    try:
-        return float(text or "")
-    except ValueError:
-        return text

@@ -1,4 +1,4 @@
-"""Rides counted: by unicorn, by rider, and by when."""
+"""Counts rides: by unicorn, by rider, and by day or hour."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -12,7 +12,10 @@ _LENGTH = {"day": len("2026-11-23"), "hour": len("2026-11-23T08")}
 
 
 class Stats(NamedTuple):
-    """How many rides there are, and how they spread. Riders are the ten with the most, periods are in their order."""
+    """How many rides there are in all and of each kind.
+
+    Unicorns and the ten most frequent riders are sorted by their number of rides, periods by time.
+    """
 
     rides: int
     unicorns: list[tuple[str | None, int]]
@@ -21,7 +24,7 @@ class Stats(NamedTuple):
 
 
 def count(rides: Iterable[RecordedRide], period: Period) -> Stats:
-    """Count `rides`. Of those with as many rides, the names are in their order; what a ride lacks is None, and last."""
+    """Count `rides`. Ties sort by name, None last. None counts the rides that lack the value."""
     unicorns: Counter[str | None] = Counter()
     riders: Counter[str | None] = Counter()
     periods: Counter[str | None] = Counter()
@@ -31,13 +34,16 @@ def count(rides: Iterable[RecordedRide], period: Period) -> Stats:
         riders[ride.user] += 1
         periods[ride.request_time and ride.request_time[:length]] += 1
     return Stats(
-        unicorns.total(), _most(unicorns), _most(riders)[:10], sorted(periods.items(), key=lambda each: _last(each[0]))
+        rides=unicorns.total(),
+        unicorns=_most(unicorns),
+        riders=_most(riders)[:10],
+        periods=sorted(periods.items(), key=lambda counted: _none_last(counted[0])),
     )
 
 
 def _most(counter: Counter[str | None]) -> list[tuple[str | None, int]]:
-    return sorted(counter.items(), key=lambda each: (-each[1], *_last(each[0])))
+    return sorted(counter.items(), key=lambda counted: (-counted[1], *_none_last(counted[0])))
 
 
-def _last(name: str | None) -> tuple[bool, str]:
+def _none_last(name: str | None) -> tuple[bool, str]:
     return name is None, name or ""

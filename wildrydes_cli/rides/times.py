@@ -1,4 +1,4 @@
-"""Times as a user gives them, turned into the text that rides are ordered by."""
+"""Turns the times that a user types into the text by which rides are sorted."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,10 +14,10 @@ _ALLOWED = (
 
 
 def bound(text: str, now: datetime, *, upper: bool = False) -> str:
-    """Return the `RequestTime` that `text` stands for: an ISO 8601 date or time, or a duration before `now`.
+    """Return the `RequestTime` that `text` means: an ISO 8601 date or time, or a duration before `now`.
 
-    A time without an offset is UTC. A day counts whole: as the `upper` bound, which is inclusive, it is its last
-    millisecond. Raises `InvalidError`.
+    A time without an offset is UTC. A date means the whole day: as the `upper` bound, its last millisecond.
+    Raises `InvalidError` for anything else.
     """
     try:
         if duration := re.fullmatch(_DURATION, text):

@@ -1,1 +1,1 @@
-"""The DynamoDB adapter: its table, and the rides in it."""
+"""The DynamoDB adapter: the table, its items and indexes, and the rides in it."""

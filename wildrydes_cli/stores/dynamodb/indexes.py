@@ -1,34 +1,77 @@
-"""A table that has no indexes, or not all of them, gets them; every older ride gets its place there first."""
+"""The table's indexes: what they are, and how an older table gets them."""
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from wildrydes_cli.errors import ServiceError
+from wildrydes_cli.errors import ServiceError, WildrydesError
 from wildrydes_cli.rides.model import RecordedRide
 from wildrydes_cli.stores.base import ProgressBar
-from wildrydes_cli.stores.dynamodb.items import from_item, time_shard
-from wildrydes_cli.stores.dynamodb.table import (
-    BY_TIME,
-    BY_USER,
-    PARTITION_KEY,
-    POLL_SECONDS,
-    Index,
-    Table,
-    attribute_definitions,
-    attribute_types,
-)
+from wildrydes_cli.stores.dynamodb.items import time_shard
+from wildrydes_cli.stores.dynamodb.table import PARTITION_KEY, POLL_SECONDS, Table
 from wildrydes_cli.stores.dynamodb.writes import at_once
 
 PATIENCE = 30
-"""Refusals to add an index to a table of which none can be seen under way."""
+"""How many refusals to add an index are tolerated while no index build is visible."""
+
+
+class Index(NamedTuple):
+    """A global secondary index of whole rides, sorted by `RequestTime` under its own partition key."""
+
+    name: str
+    partition_key: str
+    type: str
+
+    @property
+    def types(self) -> dict[str, str]:
+        """The types of the attributes in its key."""
+        return {self.partition_key: self.type, "RequestTime": "S"}
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """The index in the form of CreateTable and UpdateTable."""
+        return {
+            "IndexName": self.name,
+            "KeySchema": [
+                {"AttributeName": self.partition_key, "KeyType": "HASH"},
+                {"AttributeName": "RequestTime", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+
+
+BY_TIME = Index("RidesByTime", "TimeShard", "N")
+BY_USER = Index("RidesByUser", "User", "S")
+
+
+def index_status(table: Table, description: Mapping[str, Any], index: Index) -> str | None:
+    """Return the status of `index` in the description of `table`, or None if the table does not have it.
+
+    Raises `WildrydesError` if the table has a different index under that name.
+    """
+    for found in description.get("GlobalSecondaryIndexes", ()):
+        if found["IndexName"] == index.name:
+            if {**found, **index.definition} != found:
+                raise WildrydesError(
+                    f"{table.label} has a different index {index.name}; expected {index.partition_key} and "
+                    "RequestTime as its key, and all attributes",
+                    hint="delete that index, or use another table, such as --table Rides2",
+                )
+            status: str = found["IndexStatus"]
+            return status
+    return None
+
+
+def attribute_definitions(types: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return the names and types of attributes in the form of CreateTable and UpdateTable."""
+    return [{"AttributeName": name, "AttributeType": type_} for name, type_ in types.items()]
 
 
 def add_indexes(table: Table, progress_bar: ProgressBar) -> None:
-    """Shard the older rides of `table`, then add the index by rider, and that by time last.
+    """Give the older rides of `table` their shard. Then add the index by rider, and the index by time last.
 
-    So the presence of the index by time means that the older rides are in it. It may be interrupted and repeated at any
-    point: what has been done is found done.
+    So if the index by time exists, the older rides are in it. This can be interrupted and repeated at any point: each
+    step first looks at what is already done.
     """
     _shard_older_rides(table, progress_bar)
     for index in (BY_USER, BY_TIME):
@@ -40,13 +83,13 @@ def _shard_older_rides(table: Table, progress_bar: ProgressBar) -> None:
 
     def shard(ride: RecordedRide) -> None:
         values = {":shard": {"N": str(time_shard(ride.ride_id))}}
-        # A port's ride has a `Rider` in its place, which the index by rider does not know.
+        # Some ports of the tutorial write `Rider` instead of `User`, and the index by rider needs `User`.
         named = {":user": {"S": ride.user}} if ride.user else {}
         names: dict[str, Any] = {"ExpressionAttributeNames": {"#user": "User"}} if named else {}
         table.call(
             "update_item",
             f"give ride {ride.ride_id} its shard in",
-            expected=("ConditionalCheckFailedException",),  # it has been deleted, or been given one meanwhile
+            expected=("ConditionalCheckFailedException",),  # it was deleted, or given its shard, in the meantime
             Key={PARTITION_KEY: {"S": ride.ride_id}},
             UpdateExpression="SET TimeShard = :shard" + (", #user = if_not_exists(#user, :user)" if named else ""),
             ConditionExpression=f"attribute_exists({PARTITION_KEY}) AND attribute_not_exists(TimeShard)",
@@ -56,33 +99,34 @@ def _shard_older_rides(table: Table, progress_bar: ProgressBar) -> None:
         )
 
     for page in table.scan("read the rides of", FilterExpression="attribute_not_exists(TimeShard)"):
-        at_once(shard, filter(None, map(from_item, page["Items"])))
+        at_once(shard, table.rides_on(page))
         done += page["ScannedCount"]
         progress_bar("giving older rides their shard", done, max(done, total))
 
 
 def _add(table: Table, index: Index, progress_bar: ProgressBar) -> None:
-    """Add `index` if it is absent, and wait until it can be read. DynamoDB builds one index at a time."""
+    """Add `index` if it is missing, and wait until it can be read. DynamoDB builds one index at a time."""
     refusals = 0
     while True:
         description = table.described()
-        building = any(each["IndexStatus"] != "ACTIVE" for each in description.get("GlobalSecondaryIndexes", ()))
+        building = any(found["IndexStatus"] != "ACTIVE" for found in description.get("GlobalSecondaryIndexes", ()))
         if description["TableStatus"] == "ACTIVE" and not building:
-            if table.index_status(description, index):
+            if index_status(table, description, index):
                 return
+            types = {each["AttributeName"]: each["AttributeType"] for each in description["AttributeDefinitions"]}
             answer = table.call(
                 "update_table",
                 f"add the index {index.name} to",
-                # Another process is adding one: wait for that.
+                # Another process is adding an index. Wait for that.
                 expected=("ResourceInUseException", "LimitExceededException"),
-                AttributeDefinitions=attribute_definitions(attribute_types(description) | index.types),
+                AttributeDefinitions=attribute_definitions(types | index.types),
                 GlobalSecondaryIndexUpdates=[{"Create": index.definition | _throughput(description)}],
             )
             refusals += "Error" in answer
             if refusals > PATIENCE:
                 raise ServiceError(
                     f"cannot add the index {index.name} to {table.label}: {answer['Error'].get('Message')}",
-                    hint="it may be repeated:",
+                    hint="try again:",
                     command=("setup-table", "--add-indexes"),
                 )
         progress_bar(f"building the index {index.name}", 0, 0)
@@ -90,7 +134,7 @@ def _add(table: Table, index: Index, progress_bar: ProgressBar) -> None:
 
 
 def _throughput(description: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the throughput that an index of this table needs: the table's own, where it has one."""
+    """Return the throughput for a new index of this table: the table's own, if it has provisioned throughput."""
     if description.get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST":
         return {}
     units = ("ReadCapacityUnits", "WriteCapacityUnits")

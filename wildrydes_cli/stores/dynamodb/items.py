@@ -1,4 +1,4 @@
-"""Rides as DynamoDB items in the low-level client's typed form, and back."""
+"""Converts rides to DynamoDB items, in the typed form of the low-level client, and back."""
 
 import zlib
 from collections.abc import Mapping
@@ -8,22 +8,22 @@ from typing import Any
 from wildrydes_cli.rides.model import RecordedRide, Ride
 
 Item = Mapping[str, Mapping[str, Any]]
-"""An item as the low-level client has it: `{"RideId": {"S": "…"}, "PickupLocation": {"M": {…}}}`."""
+"""An item as the low-level client returns it: `{"RideId": {"S": "…"}, "PickupLocation": {"M": {…}}}`."""
 
 TIME_SHARDS = 8
 
 
 def time_shard(ride_id: str) -> int:
-    """Return the shard of the index by time that a ride belongs to.
+    """Return the shard of the index by time that a ride belongs to, from 0 to 7.
 
-    The shards spread the rides of one moment over eight partitions (AWS: "Using write sharding to distribute workloads
-    evenly in your DynamoDB table").
+    Shards spread today's rides over eight partitions (AWS: "Using write sharding to distribute workloads evenly in your
+    DynamoDB table").
     """
     return zlib.crc32(ride_id.encode()) % TIME_SHARDS
 
 
 def to_item(ride: Ride) -> Item:
-    """Return the item that records `ride`. A float is written as Python prints it, which DynamoDB keeps exactly."""
+    """Return the item that records `ride`. DynamoDB keeps a number exactly as it is written, and Python prints it."""
     return {
         "RideId": {"S": ride.ride_id},
         "User": {"S": ride.rider},
@@ -46,10 +46,10 @@ def to_item(ride: Ride) -> Item:
 
 
 def from_item(item: Item) -> RecordedRide | None:
-    """Return the ride that `item` holds, or None where it has nothing of a ride but the key.
+    """Return the ride in `item`, or None if the item has nothing of a ride but the key.
 
-    Rides of the tutorial's own function have no pickup, and perhaps a `UnicornName`; some ports write `Rider` for
-    `User`. What is of the wrong type counts as absent.
+    Rides of the tutorial's own function have no pickup, and may have a `UnicornName`. Some ports of it write `Rider`
+    instead of `User`. A value of the wrong type counts as missing.
     """
     unicorn = _map(item, "Unicorn")
     pickup = _map(item, "PickupLocation")

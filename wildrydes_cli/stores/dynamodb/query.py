@@ -1,7 +1,7 @@
-"""Rides read from an index: the newest are found at once, however many there are.
+"""Reads rides from an index, which finds the newest at once, however many rides there are.
 
-The index by time is spread over shards. They are read at the same time, each newest first, and merged; of each, no more
-is read than the merge asks for.
+The index by time is spread over shards. All shards are read at the same time, each newest first, and merged. No shard
+is read further than the merge needs.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,36 +10,36 @@ from itertools import islice
 from typing import Any
 
 from wildrydes_cli.errors import ServiceError
-from wildrydes_cli.rides.listing import merged
+from wildrydes_cli.rides.listing import Listing, merged
 from wildrydes_cli.rides.model import RecordedRide
-from wildrydes_cli.stores.base import Listing
-from wildrydes_cli.stores.dynamodb.items import TIME_SHARDS, from_item
-from wildrydes_cli.stores.dynamodb.table import BY_TIME, BY_USER, Index, Table
+from wildrydes_cli.stores.dynamodb.indexes import BY_TIME, BY_USER, Index, index_status
+from wildrydes_cli.stores.dynamodb.items import TIME_SHARDS
+from wildrydes_cli.stores.dynamodb.table import Table
 
 PAGE = 1500
-"""Rides asked for at once, at the most. Eight shards of them, and as many ahead, are what is held in memory."""
+"""The most rides requested at once. Memory holds eight such pages, and eight more that were requested ahead."""
 SLACK = 8
-"""Rides asked of a shard beyond its fair share of the limit."""
+"""How many rides are requested from each shard beyond its share of the limit."""
 
 _Page = tuple[list[RecordedRide], Mapping[str, Any]]
-"""Rides, and the key to go on from, empty where there are no more."""
+"""Rides, and the key where the next page starts. The key is empty on the last page."""
 
 
 class NoIndexError(ServiceError):
-    """The table has no such index, or it is still being built."""
+    """The table does not have the index, or is still building it."""
 
 
 def read(table: Table, listing: Listing) -> Iterator[RecordedRide]:
-    """Return the rides of `table` that `listing` wants, newest first; the first pages are read before it returns.
+    """Return the rides of `table` that `listing` wants, newest first. Reads the first pages before it returns.
 
-    Raises `NoIndexError` where they can't be read for want of an index.
+    Raises `NoIndexError` if the table lacks the index.
     """
     index, partitions = BY_TIME, [{"N": str(shard)} for shard in range(TIME_SHARDS)]
     if listing.rider is not None:
         index, partitions = BY_USER, [{"S": listing.rider}]
     share = PAGE
     if listing.limit is not None:
-        # One more than the limit, for rides are given once the ride after those of their moment has been seen.
+        # One more than the limit: the merge yields a ride after it has seen one with a different time.
         share = min(PAGE, listing.limit + 1, -(-listing.limit // len(partitions)) + SLACK)
     pool = ThreadPoolExecutor(len(partitions))
     shards = [_Shard(pool, table, _query(index, partition, listing), share) for partition in partitions]
@@ -51,10 +51,10 @@ def read(table: Table, listing: Listing) -> Iterator[RecordedRide]:
         if isinstance(error, NoIndexError):
             raise _explained(table, index, error) from None
         raise
-    return _read_on(pool, shards, listing)
+    return _merge(pool, shards, listing)
 
 
-def _read_on(pool: ThreadPoolExecutor, shards: "list[_Shard]", listing: Listing) -> Iterator[RecordedRide]:
+def _merge(pool: ThreadPoolExecutor, shards: "list[_Shard]", listing: Listing) -> Iterator[RecordedRide]:
     try:
         rides = merged(shard.rides(ahead=listing.limit is None) for shard in shards)
         yield from islice(filter(listing.wants, rides), listing.limit)
@@ -63,31 +63,31 @@ def _read_on(pool: ThreadPoolExecutor, shards: "list[_Shard]", listing: Listing)
 
 
 class _Shard:
-    """One partition of an index, of which the first `share` of rides is asked for at once."""
+    """One partition of an index. Its first `share` rides are requested at once."""
 
     def __init__(self, pool: ThreadPoolExecutor, table: Table, query: dict[str, Any], share: int) -> None:
         self._pool = pool
         self._table = table
         self._query = query
         self._share = share
-        self.first = self._ask({})
+        self.first = self._request({})
 
     def rides(self, *, ahead: bool) -> Iterator[RecordedRide]:
-        """Give its rides, newest first, page by page. With `ahead`, the next page is asked for before it is needed."""
+        """Yield its rides, newest first, page by page. With `ahead`, requests the next page before it is needed."""
         rides, start = self.first.result()
         while start:
-            # A limit that is not reached by now is far off (a filter leaves most out): ask for twice as many each time.
+            # If the limit is not reached by now, a filter skips most rides. Request twice as many each time.
             self._share = min(PAGE, self._share * 2)
             if ahead:
-                following = self._ask(start)
+                following = self._request(start)
                 yield from rides
             else:
                 yield from rides
-                following = self._ask(start)
+                following = self._request(start)
             rides, start = following.result()
         yield from rides
 
-    def _ask(self, start: Mapping[str, Any]) -> Future[_Page]:
+    def _request(self, start: Mapping[str, Any]) -> Future[_Page]:
         return self._pool.submit(self._page, {"ExclusiveStartKey": start} if start else {})
 
     def _page(self, start: Mapping[str, Any]) -> _Page:
@@ -103,31 +103,34 @@ class _Shard:
         )
         if "Error" in answer:
             raise NoIndexError(f"cannot read the rides of {self._table.label}: {answer['Error'].get('Message')}")
-        return list(filter(None, map(from_item, answer["Items"]))), answer.get("LastEvaluatedKey", {})
+        return self._table.rides_on(answer), answer.get("LastEvaluatedKey", {})
 
 
 def _query(index: Index, partition: Mapping[str, str], listing: Listing) -> dict[str, Any]:
-    """Return the parameters of the query for one partition: the listing's times bound the key."""
-    times = {":since": listing.since, ":until": listing.until}
-    given = {name: {"S": time} for name, time in times.items() if time is not None}
-    condition = {
-        "": "",
-        ":since": " AND RequestTime >= :since",
-        ":until": " AND RequestTime <= :until",
-        ":since:until": " AND RequestTime BETWEEN :since AND :until",
-    }
+    """Return the parameters of a query for one partition of `index`, within the times of `listing`."""
+    condition, values = "#partition = :partition", {":partition": partition}
+    if listing.since is not None and listing.until is not None:
+        condition += " AND RequestTime BETWEEN :since AND :until"
+    elif listing.since is not None:
+        condition += " AND RequestTime >= :since"
+    elif listing.until is not None:
+        condition += " AND RequestTime <= :until"
+    if listing.since is not None:
+        values[":since"] = {"S": listing.since}
+    if listing.until is not None:
+        values[":until"] = {"S": listing.until}
     return {
         "IndexName": index.name,
         "ScanIndexForward": False,
-        "KeyConditionExpression": f"#partition = :partition{condition[''.join(given)]}",
+        "KeyConditionExpression": condition,
         "ExpressionAttributeNames": {"#partition": index.partition_key},
-        "ExpressionAttributeValues": {":partition": partition, **given},
+        "ExpressionAttributeValues": values,
     }
 
 
 def _explained(table: Table, index: Index, refused: NoIndexError) -> ServiceError:
-    """Say why a query of `index` was refused: DynamoDB's code for it is one that other things have too."""
-    status = table.index_status(table.described("read the rides of"), index)
+    """Explain why a query of `index` was refused. DynamoDB uses the same code for other reasons too."""
+    status = index_status(table, table.described("read the rides of"), index)
     if status == "ACTIVE":
         return ServiceError(
             refused.message, hint="read the table without its index:", command=("rides", "list", "--scan")

@@ -1,20 +1,22 @@
 """Rides in a DynamoDB table.
 
-What only the command line asks for is loaded when it does: the Lambda function starts without it.
+The Lambda function only records rides. What only the command line needs is imported where it is used, so that the
+function starts without it.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
+from wildrydes_cli.rides.listing import EVERY_RIDE, Listing
 from wildrydes_cli.rides.model import RecordedRide, Ride
-from wildrydes_cli.stores.base import EVERY_RIDE, Count, Listing, ProgressBar, TableStatus
+from wildrydes_cli.stores.base import Count, ProgressBar, TableStatus
 from wildrydes_cli.stores.dynamodb.items import Item, from_item, to_item
-from wildrydes_cli.stores.dynamodb.table import BY_TIME, BY_USER, PARTITION_KEY, Table
+from wildrydes_cli.stores.dynamodb.table import PARTITION_KEY, Table
 
 
 class DynamoDBRides:
-    """The rides in the DynamoDB table `name`, asked through a low-level `client`."""
+    """The rides in the DynamoDB table `name`, reached through a low-level `client`."""
 
     def __init__(self, client: Any, name: str) -> None:
         self._table = Table(client, name)
@@ -26,7 +28,9 @@ class DynamoDBRides:
         return self._table.label
 
     def setup(self, *, indexes: bool = True) -> TableStatus:
-        """Make the table if it is absent, and wait until it is active. Touches nothing about one that is there."""
+        """Create the table unless it exists, and wait until it is active. Leaves an existing table as it is."""
+        from wildrydes_cli.stores.dynamodb.indexes import BY_TIME, BY_USER
+
         description = self._table.describe()
         created = description is None and self._table.create((BY_USER, BY_TIME) if indexes else ())
         if description is None or description["TableStatus"] == "CREATING":
@@ -39,15 +43,15 @@ class DynamoDBRides:
         return self._status(description, created=created)
 
     def add_indexes(self, progress_bar: ProgressBar) -> TableStatus:
-        """Give the table its indexes, and every older ride its place in them. May be repeated at any point."""
-        from wildrydes_cli.stores.dynamodb import indexes as upgrade
+        """Create the table unless it exists. Add its missing indexes, and put every older ride into them."""
+        from wildrydes_cli.stores.dynamodb.indexes import add_indexes
 
         created = self.setup().created
-        upgrade.add_indexes(self._table, progress_bar)
+        add_indexes(self._table, progress_bar)
         return self._status(self._table.described(), created=created)
 
     def record(self, ride: Ride) -> RecordedRide | None:
-        """Record `ride` if no ride has its id. Returns None then, else the ride that has it; overwrites nothing."""
+        """Record `ride` unless its id is taken. Returns None if recorded, else the ride that has the id."""
         answer = self._table.call(
             "put_item",
             f"record ride {ride.ride_id} in",
@@ -59,22 +63,22 @@ class DynamoDBRides:
         )
         if "Error" not in answer:
             return None
-        # Some engines that speak DynamoDB's protocol do not return the old item.
+        # Some DynamoDB-compatible engines do not return the old item.
         item = answer.get("Item") or self._get(ride.ride_id)
         return from_item(item) or RecordedRide(ride.ride_id)
 
     def record_all(self, rides: Sequence[Ride], *, fresh: bool) -> list[RecordedRide | WildrydesError | None]:
-        """Record many rides at once: `fresh` ones in batches, which overwrite; the others each under its condition."""
-        from wildrydes_cli.stores.dynamodb import writes as bulk
+        """Record many rides at once: `fresh` ones in unconditional batches, the others one by one."""
+        from wildrydes_cli.stores.dynamodb.writes import write_batches, write_each
 
-        return bulk.write_batches(self._table, rides) if fresh else bulk.write_each(self.record, rides)
+        return write_batches(self._table, rides) if fresh else write_each(self.record, rides)
 
     def find(self, ride_id: str) -> RecordedRide | None:
-        """Return the ride of that id, read consistently, or None."""
+        """Return the ride with that id, read consistently, or None."""
         return from_item(self._get(ride_id))
 
     def rides(self, listing: Listing = EVERY_RIDE) -> Iterator[RecordedRide]:
-        """Give the rides that `listing` wants, newest first: from an index where there is one, else by a scan."""
+        """Yield the rides that `listing` wants, newest first: from an index if the table has it, else by a scan."""
         from wildrydes_cli.rides.listing import newest
         from wildrydes_cli.stores.dynamodb.query import NoIndexError, read
 
@@ -83,10 +87,8 @@ class DynamoDBRides:
                 rides = read(self._table, listing)
             except NoIndexError as missing:
                 if listing.by_index:
-                    hint = "add the indexes; that may be repeated:"
-                    raise NotConfiguredError(
-                        missing.message, hint=hint, command=("setup-table", "--add-indexes")
-                    ) from None
+                    command = ("setup-table", "--add-indexes")
+                    raise NotConfiguredError(missing.message, hint="add the indexes:", command=command) from None
                 self.usage.scanned_for = missing.message
             else:
                 yield from rides
@@ -95,10 +97,10 @@ class DynamoDBRides:
         yield from wanted if listing.unsorted else newest(wanted, listing.limit)
 
     def count(self) -> Count | None:
-        """Count the rides on one consistent page; the description's own `ItemCount` is up to six hours old.
+        """Count the rides on one consistent page. `ItemCount` in the description is up to six hours old.
 
-        One that is being deleted is waited for, and then is none. Raises `WildrydesError` where the table's key is
-        another: it is not one of ours.
+        Waits for a table that is being deleted, and returns None. Raises `WildrydesError` if the table has a different
+        key, because then it is not one of ours.
         """
         description = self._table.describe()
         if description is None:
@@ -114,7 +116,7 @@ class DynamoDBRides:
         return Count(page["Count"], exact="LastEvaluatedKey" not in page)
 
     def delete(self) -> bool:
-        """Delete the table and its rides, and wait until it is gone; return whether there was one."""
+        """Delete the table and its rides, and wait until it is gone. Returns False if there was no table."""
         return self._table.delete()
 
     def close(self) -> None:
@@ -122,9 +124,11 @@ class DynamoDBRides:
         self._table.client.close()
 
     def _status(self, description: dict[str, Any], *, created: bool) -> TableStatus:
+        from wildrydes_cli.stores.dynamodb.indexes import BY_TIME
+
         arn = description["TableArn"]
         region, account = arn.split(":")[3:5]
-        indexes = {each["IndexName"]: each for each in description.get("GlobalSecondaryIndexes", [])}
+        indexes = {index["IndexName"]: index for index in description.get("GlobalSecondaryIndexes", [])}
         by_time = indexes.get(BY_TIME.name)
         items = description.get("ItemCount", 0)
         return TableStatus(
@@ -136,7 +140,7 @@ class DynamoDBRides:
             region=region,
             account=account,
             indexes=sorted(indexes),
-            # DynamoDB counts every six hours: an index that has none has not been counted yet.
+            # DynamoDB counts every six hours. An index without a count, or with a count of 0, is not counted yet.
             unindexed=items - (by_time.get("ItemCount") or items) if by_time else None,
         )
 
@@ -154,8 +158,4 @@ class DynamoDBRides:
     def _scan(self) -> Iterator[RecordedRide]:
         self._table.require_key(self._table.described("read the rides of"))
         for page in self._table.scan("read the rides of"):
-            for item in page["Items"]:
-                if ride := from_item(item):
-                    yield ride
-                else:
-                    self.usage.not_rides += 1
+            yield from self._table.rides_on(page)

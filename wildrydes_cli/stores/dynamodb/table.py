@@ -1,52 +1,30 @@
-"""The table itself: made, described, and asked. Every request that the adapter makes goes through `Table.call`."""
+"""The table itself: created, described and deleted. Every request of the adapter goes through `Table.call`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from __future__ import annotations
+
 from contextlib import suppress
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
 from wildrydes_cli.stores.base import Usage
+from wildrydes_cli.stores.dynamodb.items import from_item
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from wildrydes_cli.rides.model import RecordedRide
+    from wildrydes_cli.stores.dynamodb.indexes import Index
 
 PARTITION_KEY = "RideId"
 POLL_SECONDS = 1
-WAIT_SECONDS = 300
 
 _TYPES = {"S": "String", "N": "Number", "B": "Binary"}
 
 
-class Index(NamedTuple):
-    """A global secondary index that has whole rides, ordered by `RequestTime` under its own partition key."""
-
-    name: str
-    partition_key: str
-    type: str
-
-    @property
-    def types(self) -> dict[str, str]:
-        """The types of the attributes that are its key."""
-        return {self.partition_key: self.type, "RequestTime": "S"}
-
-    @property
-    def definition(self) -> dict[str, Any]:
-        """The index as CreateTable and UpdateTable want it."""
-        return {
-            "IndexName": self.name,
-            "KeySchema": [
-                {"AttributeName": self.partition_key, "KeyType": "HASH"},
-                {"AttributeName": "RequestTime", "KeyType": "RANGE"},
-            ],
-            "Projection": {"ProjectionType": "ALL"},
-        }
-
-
-BY_TIME = Index("RidesByTime", "TimeShard", "N")
-BY_USER = Index("RidesByUser", "User", "S")
-
-
 class Table:
-    """A DynamoDB table by its `name`, asked through a low-level `client`."""
+    """The DynamoDB table `name`, reached through a low-level `client`. Threads may share it."""
 
     def __init__(self, client: Any, name: str) -> None:
         self.client = client
@@ -62,43 +40,72 @@ class Table:
     def call(
         self, operation: str, action: str, *, expected: tuple[str, ...] = (), answers: str = "", **parameters: Any
     ) -> dict[str, Any]:
-        """Ask DynamoDB for `operation` (the client's method) on this table, and return its answer.
+        """Ask DynamoDB for an operation on this table, and return its answer.
 
-        `action` says in words what is tried, up to the table's name. The answer to an error whose code is `expected` is
-        returned too (its code under `Error`); every other error is raised as ours. So is an answer without `answers`,
-        which only something that is not DynamoDB gives.
+        Args:
+            operation: The client's method.
+            action: What the operation does, in words that go before the table's name.
+            expected: Codes of errors whose answer is returned, with the code under `Error`.
+            answers: A name that every answer of DynamoDB has. If it is missing, the endpoint is not DynamoDB.
+            parameters: The parameters of the operation, without the table's name.
+
+        Raises:
+            NotConfiguredError: The table does not exist. Nothing was written.
+            WildrydesError: See `aws.call`.
         """
         try:
-            answer: dict[str, Any] = aws.call(
-                getattr(self.client, operation),
-                f"{action} {self.label}",
-                expected=expected,
-                known={"ResourceNotFoundException": self._missing(action)},
-                **({} if "RequestItems" in parameters else {"TableName": self.name}),
-                **parameters,
-            )
+            answer = self._ask(operation, action, expected=expected, TableName=self.name, **parameters)
         except aws.InvalidRequestError:
             if operation != "describe_table":
-                with suppress(ServiceError, NotConfiguredError):  # it was to explain the first error, no more
+                with suppress(ServiceError, NotConfiguredError):  # this only looks for a better explanation
                     self.require_key(self.described())
             raise
         if answers and not {answers, "Error"} & answer.keys():
-            message = f"cannot {action} {self.label}: the answer has no {answers}, so this is not DynamoDB"
+            message = f"cannot {action} {self.label}: the answer has no {answers}, so the endpoint is not DynamoDB"
             raise ServiceError(message, hint="check --endpoint-url")
+        return answer
+
+    def write_batch(self, action: str, requests: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+        """Send up to 25 write requests at once. Returns those that DynamoDB did not get to."""
+        answer = self._ask(
+            "batch_write_item", action, RequestItems={self.name: requests}, ReturnConsumedCapacity="TOTAL"
+        )
+        left: Sequence[Mapping[str, Any]] = answer.get("UnprocessedItems", {}).get(self.name, ())
+        return left
+
+    def _ask(self, operation: str, action: str, *, expected: tuple[str, ...] = (), **parameters: Any) -> dict[str, Any]:
+        method: Callable[..., Any] = getattr(self.client, operation)
+        known = {"ResourceNotFoundException": self._missing(action)}
+        answer: dict[str, Any] = aws.call(
+            method, f"{action} {self.label}", expected=expected, known=known, **parameters
+        )
+        self._count(answer)
+        return answer
+
+    def _count(self, answer: Mapping[str, Any]) -> None:
+        """Add what `answer` says about its cost to the usage."""
+        consumed = answer.get("ConsumedCapacity", ())
         with self._counting:
             self.usage.requests += 1
             self.usage.items_read += len(answer.get("Items", ())) + ("Item" in answer and "Error" not in answer)
-            consumed = answer.get("ConsumedCapacity", ())
-            for each in consumed if isinstance(consumed, list) else [consumed]:  # a batch has one for each table
-                self.usage.capacity_units += each.get("CapacityUnits", 0.0) if each else 0.0
-        return answer
+            for part in consumed if isinstance(consumed, list) else [consumed]:  # a batch has one for each table
+                self.usage.capacity_units += part.get("CapacityUnits", 0.0) if part else 0.0
+
+    def rides_on(self, page: Mapping[str, Any]) -> list[RecordedRide]:
+        """Return the rides among the items of a page. Counts the other items."""
+        rides = [ride for ride in map(from_item, page["Items"]) if ride]
+        with self._counting:
+            self.usage.not_rides += len(page["Items"]) - len(rides)
+        return rides
 
     def create(self, indexes: Sequence[Index]) -> bool:
-        """Create the table with `indexes` if it is absent; return whether this call did."""
+        """Create the table with `indexes` unless it exists. Returns whether this call created it."""
+        from wildrydes_cli.stores.dynamodb.indexes import attribute_definitions
+
         types = {PARTITION_KEY: "S"}
         for index in indexes:
             types |= index.types
-        with_indexes: dict[str, Any] = {}  # DynamoDB refuses an empty list of them
+        with_indexes: dict[str, Any] = {}  # DynamoDB refuses an empty list of indexes
         if indexes:
             with_indexes["GlobalSecondaryIndexes"] = [index.definition for index in indexes]
         answer = self.call(
@@ -113,39 +120,22 @@ class Table:
         return "Error" not in answer
 
     def describe(self) -> dict[str, Any] | None:
-        """Return the table's description, or None where there is no such table."""
+        """Return the table's description, or None if the table does not exist."""
         answer = self.call("describe_table", "describe", expected=("ResourceNotFoundException",), answers="Table")
         return None if "Error" in answer else answer["Table"]
 
     def described(self, action: str = "describe") -> dict[str, Any]:
-        """Return the description of a table that must be there. Raises `NotConfiguredError` where it is not."""
+        """Return the table's description. Raises `NotConfiguredError` if the table does not exist."""
         if (description := self.describe()) is None:
             raise self._missing(action)
         return description
 
     def _missing(self, action: str) -> NotConfiguredError:
-        message = f"cannot {action} {self.label}: there is no such table"
-        return NotConfiguredError(message, hint="make it:", command=("setup-table",))
-
-    def index_status(self, description: Mapping[str, Any], index: Index) -> str | None:
-        """Return the status of `index` in the table's description, or None where it is not there.
-
-        Raises `WildrydesError` where there is another index of that name.
-        """
-        for each in description.get("GlobalSecondaryIndexes", ()):
-            if each["IndexName"] == index.name:
-                if {**each, **index.definition} != each:
-                    raise WildrydesError(
-                        f"{self.label} has another index of the name {index.name}; wanted {index.partition_key} and "
-                        "RequestTime as its key, with all attributes",
-                        hint="delete that index, or use a table of another name, such as --table Rides2",
-                    )
-                status: str = each["IndexStatus"]
-                return status
-        return None
+        message = f"cannot {action} {self.label}: the table does not exist"
+        return NotConfiguredError(message, hint="create it:", command=("setup-table",), nothing_written=True)
 
     def scan(self, action: str, **parameters: Any) -> Iterator[dict[str, Any]]:
-        """Give the pages of the whole table, one after the other: it may have five read units."""
+        """Yield the pages of the whole table, one after the other."""
         start: dict[str, Any] = {}
         while True:
             page = self.call("scan", action, answers="Items", ReturnConsumedCapacity="TOTAL", **start, **parameters)
@@ -155,12 +145,12 @@ class Table:
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def wait(self) -> dict[str, Any]:
-        """Wait until the table is there and usable, asking once a second, and return its description."""
+        """Wait until the table can be used, asking once a second. Returns its description."""
         self._wait("table_exists", f"wait for {self.label}")
         return self.described()
 
     def delete(self) -> bool:
-        """Delete the table and wait until it is gone; return whether there was one."""
+        """Delete the table and wait until it is gone. Returns False if there was no table."""
         answer = self.call("delete_table", "delete", expected=("ResourceNotFoundException",))
         if "Error" in answer:
             return False
@@ -168,34 +158,24 @@ class Table:
         return True
 
     def wait_until_gone(self) -> None:
-        """Wait until the table, which is being deleted, is no more."""
+        """Wait until the table, which is being deleted, is gone."""
         self._wait("table_not_exists", f"wait until {self.label} is gone")
 
     def _wait(self, waiter: str, action: str) -> None:
-        waiting = {"Delay": POLL_SECONDS, "MaxAttempts": WAIT_SECONDS // POLL_SECONDS}
-        aws.call(self.client.get_waiter(waiter).wait, action, TableName=self.name, WaiterConfig=waiting)
+        every = {"Delay": POLL_SECONDS, "MaxAttempts": aws.WAIT_SECONDS // POLL_SECONDS}
+        aws.call(self.client.get_waiter(waiter).wait, action, TableName=self.name, WaiterConfig=every)
 
-    def require_key(self, description: dict[str, Any]) -> None:
-        """Raise `WildrydesError` unless the table's key is the contract's: `RideId`, a String, alone."""
-        types = attribute_types(description)
+    def require_key(self, description: Mapping[str, Any]) -> None:
+        """Raise `WildrydesError` unless the table's key is the contract's: `RideId`, a String, and nothing else."""
+        types = {each["AttributeName"]: each["AttributeType"] for each in description["AttributeDefinitions"]}
         key = [(each["AttributeName"], types[each["AttributeName"]]) for each in description["KeySchema"]]
         if key == [(PARTITION_KEY, "S")]:
             return
         roles = ("partition key", "sort key")
         found = ", ".join(f"{role} {name} ({_TYPES[type_]})" for role, (name, type_) in zip(roles, key, strict=False))
         raise WildrydesError(
-            f"{self.label} has another key: found {found}; wanted partition key {PARTITION_KEY} "
-            "(String). Nothing was changed",
-            hint="names are case sensitive; make a table of another name beside it:",
+            f"{self.label} has a different key: found {found}; expected partition key {PARTITION_KEY} (String). "
+            "Nothing was changed",
+            hint="names are case sensitive; create a table under another name:",
             command=("setup-table", "--table", f"{self.name}2"),
         )
-
-
-def attribute_types(description: Mapping[str, Any]) -> dict[str, str]:
-    """Return the types of the attributes that are keys of the table or of an index of it."""
-    return {each["AttributeName"]: each["AttributeType"] for each in description["AttributeDefinitions"]}
-
-
-def attribute_definitions(types: Mapping[str, str]) -> list[dict[str, str]]:
-    """Return `types` as CreateTable and UpdateTable want them."""
-    return [{"AttributeName": name, "AttributeType": type_} for name, type_ in types.items()]

@@ -1,11 +1,11 @@
-"""Many rides written at once."""
+"""Writes many rides at once."""
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
 from wildrydes_cli.rides.model import RecordedRide, Ride
@@ -16,60 +16,54 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 BATCH = 25
-"""Items that one BatchWriteItem takes (AWS: "BatchWriteItem")."""
+"""How many items one BatchWriteItem can have (AWS: "BatchWriteItem")."""
 WRITERS = 10
-"""Requests under way at once: as many as the client keeps connections open."""
+"""How many requests are sent at once. The client keeps as many connections open."""
 TRIES = 8
 LONGEST_PAUSE = 5.0
 
 WriteResult = RecordedRide | WildrydesError | None
-"""What recording one of many came to: the ride that has its id, or what failed, or nothing to tell."""
+"""None: newly recorded. Otherwise the ride that has the id, or the error."""
 
 
 def write_each(record: Callable[[Ride], RecordedRide | None], rides: Sequence[Ride]) -> list[WriteResult]:
-    """Record each ride by itself, many at a time."""
+    """Call `record` for each ride, several at once."""
 
-    def tried(ride: Ride) -> WriteResult:
+    def write(ride: Ride) -> WriteResult:
         try:
             return record(ride)
         except (ServiceError, NotConfiguredError) as error:
             return error
 
-    return at_once(tried, rides)
+    return at_once(write, rides)
 
 
 def write_batches(table: Table, rides: Sequence[Ride]) -> list[WriteResult]:
-    """Write rides without a condition, many at a time: they overwrite what has their ids."""
+    """Write rides in batches, several at once. This overwrites items with the same id: a batch has no conditions."""
     batches = [rides[at : at + BATCH] for at in range(0, len(rides), BATCH)]
     return list(chain.from_iterable(at_once(lambda batch: _write_batch(table, batch), batches)))
 
 
-def at_once(do: Callable[[T], R], each: Iterable[T]) -> list[R]:
-    """Do something for each of many, a few at a time."""
+def at_once(function: Callable[[T], R], values: Iterable[T]) -> list[R]:
+    """Return `function(value)` for each of `values`, calling it in several threads."""
     pool = ThreadPoolExecutor(WRITERS)
     try:
-        return list(pool.map(do, each))
+        return list(pool.map(function, values))
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C is not to wait for a server that hangs
+        pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait for a server that hangs
 
 
 def _write_batch(table: Table, rides: Sequence[Ride]) -> list[WriteResult]:
-    """Write up to 25 rides; what DynamoDB does not get to is sent again, after a pause that grows."""
-    left = {ride.ride_id: {"PutRequest": {"Item": to_item(ride)}} for ride in rides}
+    """Write up to 25 rides. Sends what DynamoDB did not get to again, after a growing pause."""
+    left: dict[str, Mapping[str, Any]] = {ride.ride_id: {"PutRequest": {"Item": to_item(ride)}} for ride in rides}
     failure: WildrydesError | None = None
     for pause in _pauses():
         time.sleep(pause)
         try:
-            answer = table.call(
-                "batch_write_item",
-                f"record {len(left)} rides in",
-                RequestItems={table.name: list(left.values())},
-                ReturnConsumedCapacity="TOTAL",
-            )
+            unprocessed = table.write_batch(f"record {len(left)} rides in", list(left.values()))
         except (ServiceError, NotConfiguredError) as error:
             failure = error
             break
-        unprocessed = answer.get("UnprocessedItems", {}).get(table.name, ())
         left = {request["PutRequest"]["Item"][PARTITION_KEY]["S"]: request for request in unprocessed}
         if not left:
             break
@@ -78,5 +72,5 @@ def _write_batch(table: Table, rides: Sequence[Ride]) -> list[WriteResult]:
 
 
 def _pauses() -> Iterator[float]:
-    """Give the seconds before each try, none before the first (AWS: "Exponential Backoff And Jitter")."""
+    """Yield the seconds to wait before each try, none before the first (AWS: "Exponential Backoff And Jitter")."""
     return (random.uniform(0, min(LONGEST_PAUSE, 0.05 * (2**number - 1))) for number in range(TRIES))  # noqa: S311

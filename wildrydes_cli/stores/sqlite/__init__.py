@@ -1,1 +1,1 @@
-"""The SQLite adapter: its file, and the rides in it."""
+"""The SQLite adapter: one file, and the rides in it."""

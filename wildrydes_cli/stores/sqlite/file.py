@@ -1,6 +1,6 @@
-"""The embedded store's file: made for its user alone, opened, upgraded, and shared by processes.
+"""The file of the embedded store: created with access for its user only, opened, upgraded, and shared by processes.
 
-Where it can't be used, that is said, and it is left as it is.
+A file that can't be used is reported, and left as it is.
 """
 
 import functools
@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
 
-APPLICATION_ID = 0x57696C64  # "Wild": marks the file as ours (SQLite: "PRAGMA application_id")
+APPLICATION_ID = 0x57696C64  # "Wild" marks the file as ours (SQLite: "PRAGMA application_id")
 SCHEMA = (
     """
     CREATE TABLE tables (name TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -36,17 +36,17 @@ SCHEMA = (
     CREATE INDEX rides_by_user ON rides ("table", user, request_time DESC, ride_id);
     """,
 )
-"""The schema, as the steps that led to it: a file of version N has had the first N of them."""
+"""The steps that create the schema. A file of version N has the first N steps."""
 SCHEMA_VERSION = len(SCHEMA)
 
 _UNUSABLE = {"SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH"}
 _TEXT = functools.partial(str, encoding="utf-8", errors="surrogateescape")
-"""A file may be edited: a text that is none hides no other."""
-_ELSEWHERE = "set WILDRYDES_DB to a file that wildrydes may make and write, such as ~/rides.db"
+"""Decodes leniently, so that one bad text in an edited file does not hide other rows."""
+_ELSEWHERE = "set WILDRYDES_DB to a file that wildrydes can create and write, such as ~/rides.db"
 
 
 class SQLiteFile:
-    """The SQLite file at `path`, which is made on the first write.
+    """The SQLite file at `path`, which is created on the first write.
 
     `busy_timeout` is how many seconds to wait for another process that is writing.
     """
@@ -56,11 +56,11 @@ class SQLiteFile:
         self.busy_timeout = busy_timeout
         self._db: sqlite3.Connection | None = None
         self._schema = 0
-        """The version of the open file's schema, once that is known to be one that can be written to."""
+        """The version of the open file's schema. 0 until it is known that the file can be written."""
 
     @contextmanager
     def writing(self, action: str) -> Iterator[sqlite3.Connection]:
-        """One transaction, to do what `action` says: committed where the block ends, rolled back where it raises."""
+        """Run a block in one transaction. Commits when the block ends, rolls back if it raises."""
         with self._translated(action):
             db = self._open_to_write()
             self._patiently(db, "BEGIN IMMEDIATE")
@@ -74,7 +74,7 @@ class SQLiteFile:
 
     @contextmanager
     def reading(self, action: str) -> Iterator[sqlite3.Connection | None]:
-        """Give what to read from, to do what `action` says; None where there is no file yet. Reading makes none."""
+        """Give a block the database to read from, or None if there is no file yet. Reading creates no file."""
         with self._translated(action):
             yield self._open_to_read()
 
@@ -96,7 +96,7 @@ class SQLiteFile:
         return self._db
 
     def _open_to_read(self) -> sqlite3.Connection | None:
-        """Open the file, or return None where it is absent or empty: reading makes nothing."""
+        """Open the file, or return None if it is missing or empty."""
         if self._db is None:
             try:
                 if not self.path.stat().st_size:
@@ -109,8 +109,8 @@ class SQLiteFile:
     def _how_to_read(self) -> str:
         """Return how to open the file (SQLite: "Write-Ahead Logging", "Read-Only Databases").
 
-        A file with a write-ahead log wants a file of shared memory beside it. Where none can be made, and no process
-        has left a log, nothing can be under way in the file either.
+        With a write-ahead log, SQLite needs a shared-memory file beside the database. If we can't create one and no
+        process has left a log, then nobody is writing to the database either.
         """
         if os.access(self.path.parent, os.W_OK):
             return "mode=rw"
@@ -123,9 +123,10 @@ class SQLiteFile:
         return db
 
     def _patiently(self, db: sqlite3.Connection, statement: str) -> sqlite3.Cursor:
-        """Execute a statement that may have to wait for other processes, for `busy_timeout` seconds at the most.
+        """Execute a statement that may have to wait for other processes, for up to `busy_timeout` seconds.
 
-        While SQLite itself waits, Ctrl-C is not heard; and it does not wait at all for the switch to a write-ahead log.
+        We wait here because SQLite does not react to Ctrl-C while it waits, and does not wait at all when it switches
+        to a write-ahead log.
         """
         deadline = time.monotonic() + self.busy_timeout
         while True:
@@ -146,12 +147,12 @@ class SQLiteFile:
         if version > SCHEMA_VERSION:
             raise NotConfiguredError(
                 f"{self.path} was written by a newer wildrydes (schema {version}, this one knows {SCHEMA_VERSION})",
-                hint="pip install --upgrade wildrydes",
+                hint="upgrade wildrydes, or set WILDRYDES_DB to another file",
             )
         return int(version)
 
     def _upgrade(self, db: sqlite3.Connection) -> None:
-        """Bring the schema to this version; of several processes that come here at once, one does the work."""
+        """Bring the schema to this version. If several processes do this at once, one of them does the work."""
         self._patiently(db, "PRAGMA journal_mode=WAL")
         self._patiently(db, "BEGIN IMMEDIATE")
         for step in SCHEMA[self._version(db) :]:
@@ -164,7 +165,7 @@ class SQLiteFile:
 
     @contextmanager
     def _translated(self, action: str) -> Iterator[None]:
-        """Turn SQLite's and the file system's errors into ours."""
+        """Raise errors of SQLite and the file system as ours: "cannot `action`: …"."""
         try:
             yield
         except sqlite3.Error as error:
@@ -179,26 +180,28 @@ class SQLiteFile:
         if name == "SQLITE_BUSY":
             return ServiceError(
                 f"{what}: it has been locked by another process for {self.busy_timeout:g} s",
-                hint="wait for that process to end, and try again",
+                hint="wait until that process ends, and try again",
             )
         if name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR"):
             return ServiceError(
                 f"{what}: {error} ({name}); is the disk full?",
-                hint="make room on the disk, or set WILDRYDES_DB to a file on another one",
+                hint="free some space on the disk, or set WILDRYDES_DB to a file on another disk",
             )
         if name in _UNUSABLE:
             return NotConfiguredError(f"{what}: {error}", hint=_ELSEWHERE)
-        return WildrydesError(f"{what}: {error}", hint="wildrydes --version tells what to report")
+        return WildrydesError(
+            f"{what}: {error}", hint="this is unexpected: report it with the output of wildrydes --version"
+        )
 
 
 def _name(error: sqlite3.Error) -> str:
-    """Return SQLite's primary code for `error`: extended ones (SQLITE_READONLY_DBMOVED) say more than we need."""
+    """Return the name of SQLite's primary code for `error`, and of the extended code for I/O errors."""
     name: str = getattr(error, "sqlite_errorname", "")
     return name if name.startswith("SQLITE_IOERR") else "_".join(name.split("_")[:2])
 
 
 def _make_private(path: Path) -> None:
-    """Make the file at `path` and the folders above it where absent, for the user's eyes only from the beginning."""
+    """Create the file at `path` and its missing folders, readable only by the user from the beginning."""
     for folder in reversed(path.absolute().parents):
         if not folder.exists():
             folder.mkdir(mode=0o700, exist_ok=True)

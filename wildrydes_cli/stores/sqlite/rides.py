@@ -1,6 +1,7 @@
-"""The embedded adapter: rides in one SQLite file, for a machine with no AWS.
+"""The embedded store: rides in one SQLite file, for a machine without AWS.
 
-Several processes may write to the file at once, and make it at once. A ride that was acknowledged survives a power cut.
+Several processes can write to the file at the same time, or create it at the same time. A ride that was acknowledged
+survives a power cut.
 """
 
 import sqlite3
@@ -10,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from wildrydes_cli.errors import WildrydesError
+from wildrydes_cli.rides.listing import EVERY_RIDE, Listing
 from wildrydes_cli.rides.model import RecordedRide, Ride
-from wildrydes_cli.stores.base import EVERY_RIDE, Count, Listing, ProgressBar, TableStatus, Usage
+from wildrydes_cli.stores.base import Count, ProgressBar, TableStatus, Usage
 from wildrydes_cli.stores.sqlite.file import SQLiteFile
 
 _COLUMNS = "ride_id, user, unicorn, color, gender, latitude, longitude, request_time"
@@ -20,9 +22,9 @@ _INSERT = f'INSERT INTO rides ("table", {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)'
 
 
 class SQLiteRides:
-    """A table of rides in the SQLite file at `path`, which is made on the first write.
+    """A table of rides in the SQLite file at `path`, which is created on the first write.
 
-    `busy_timeout` is how many seconds to wait for another process that is writing.
+    `busy_timeout` is how many seconds to wait for another process that is writing. One thread uses a store.
     """
 
     def __init__(self, path: Path, table: str, *, busy_timeout: float = 30.0) -> None:
@@ -36,23 +38,23 @@ class SQLiteRides:
         return f"table {self.table} in the embedded store {self._file.path}"
 
     def setup(self, *, indexes: bool = True) -> TableStatus:  # noqa: ARG002  # this store always has its indexes
-        """Make the file and the table in it, where they are absent."""
+        """Create the file and the table in it, unless they exist."""
         with self._file.writing(f"set up {self.label}") as db:
             created = self._add_table(db)
         return TableStatus(self.table, None, "ACTIVE", created, "local", None, None, None)
 
     def add_indexes(self, progress_bar: ProgressBar) -> TableStatus:  # noqa: ARG002
-        """Set the table up: a file of this version has the indexes."""
+        """Set up the table. A file of this version always has its indexes."""
         return self.setup()
 
     def record(self, ride: Ride) -> RecordedRide | None:
-        """Record `ride` if no ride has its id. Returns None then, else the ride that has it; overwrites nothing."""
+        """Record `ride` unless its id is taken. Returns None if recorded, else the ride that has the id."""
         with self._file.writing(f"record ride {ride.ride_id} in {self.label}") as db:
             self._add_table(db)
             return self._insert(db, ride)
 
     def record_all(self, rides: Sequence[Ride], *, fresh: bool) -> list[RecordedRide | WildrydesError | None]:
-        """Record many rides in one transaction. Returns for each None, or the ride that has its id."""
+        """Record many rides in one transaction. Returns for each None, or the ride that has the id."""
         with self._file.writing(f"record {len(rides)} rides in {self.label}") as db:
             self._add_table(db)
             if not fresh:
@@ -61,12 +63,12 @@ class SQLiteRides:
             return [None] * len(rides)
 
     def find(self, ride_id: str) -> RecordedRide | None:
-        """Return the ride of that id, or None."""
+        """Return the ride with that id, or None."""
         with self._file.reading(f"read ride {ride_id} from {self.label}") as db:
             return self._find(db, ride_id) if db else None
 
     def rides(self, listing: Listing = EVERY_RIDE) -> Iterator[RecordedRide]:
-        """Give the rides that `listing` wants, newest first."""
+        """Yield the rides that `listing` wants, newest first."""
         bounds = {
             '"table" =': self.table,
             "user =": listing.rider,
@@ -90,7 +92,7 @@ class SQLiteRides:
                     self.usage.not_rides += 1
 
     def count(self) -> Count | None:
-        """Count the rides; None where there is no such table."""
+        """Count the rides. Returns None if there is no table."""
         with self._file.reading(f"count the rides of {self.label}") as db:
             if not db or not db.execute("SELECT 1 FROM tables WHERE name = ?", (self.table,)).fetchone():
                 return None
@@ -99,7 +101,7 @@ class SQLiteRides:
             return Count(rides, exact=True)
 
     def delete(self) -> bool:
-        """Delete the table and its rides; the file, which may hold other tables, stays."""
+        """Delete the table and its rides. The file stays: it may hold other tables."""
         if self.count() is None:
             return False
         with self._file.writing(f"delete {self.label}") as db:
@@ -129,7 +131,7 @@ class SQLiteRides:
 
 
 def _recorded(row: tuple[Any, ...]) -> RecordedRide:
-    """Return the ride in `row`. A file may be edited, and SQLite keeps any type anywhere: what is wrong is absent."""
+    """Return the ride in `row`. Someone may have edited the file, so a value of the wrong type counts as missing."""
     if tuple(map(type, row)) != _TYPES or not isfinite(row[5] + row[6]):
         row = tuple(value if type(value) is type_ else None for value, type_ in zip(row, _TYPES, strict=True))
         if None in row[5:7] or not isfinite(row[5] + row[6]):

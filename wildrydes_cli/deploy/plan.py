@@ -1,0 +1,75 @@
+"""How something is deployed: as an ordered set of parts.
+
+A part knows what should exist. It looks at what does exist, says what differs and why, changes that, and removes it.
+Deploying looks at all parts before it changes the first. It changes only what differs, so it can be repeated, and it
+completes a deployment that was interrupted. There is no graph of dependencies: the order of the parts is enough.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple, Protocol
+
+Json = dict[str, Any]
+
+
+class Difference(NamedTuple):
+    """What deploying does to a part, and the reason for it."""
+
+    change: Literal["created", "updated", "unchanged"]
+    reason: str = ""
+    overwrites: str = ""
+    """What would be lost that looks like somebody else's. It completes "this would overwrite …"."""
+
+
+MISSING = Difference("created", "it does not exist")
+UNCHANGED = Difference("unchanged")
+
+
+class Part(Protocol):
+    """Something that is deployed: a role, one of its policies, a function."""
+
+    def look(self) -> Difference:
+        """Look at what exists, and compare it with what should. Changes nothing."""
+
+    def apply(self, difference: Difference) -> None:
+        """Create or update the part, as `difference` says."""
+
+
+class Removable(Protocol):
+    """Something that can be removed."""
+
+    def remove(self) -> bool:
+        """Remove the part. Returns False if it did not exist."""
+
+
+class Plan:
+    """The differences of `parts`, which are named in the order in which they are deployed."""
+
+    def __init__(self, parts: Mapping[str, Part]) -> None:
+        self._parts = parts
+        self.differences = {name: part.look() for name, part in parts.items()}
+
+    @property
+    def changes(self) -> dict[str, str]:
+        """What deploying does to each part: `created`, `updated` or `unchanged`."""
+        return {name: difference.change for name, difference in self.differences.items()}
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why each part that is not `unchanged` must change."""
+        return {name: difference.reason for name, difference in self.differences.items() if difference.reason}
+
+    @property
+    def overwrites(self) -> list[str]:
+        """What would be lost that looks like somebody else's."""
+        return [difference.overwrites for difference in self.differences.values() if difference.overwrites]
+
+    def apply(self) -> None:
+        """Change the parts that differ, in their order."""
+        for name, difference in self.differences.items():
+            if difference.change != "unchanged":
+                self._parts[name].apply(difference)
+
+
+def remove(parts: Mapping[str, Removable | None]) -> dict[str, str]:
+    """Remove parts in their order. Returns `deleted`, `absent` or `left` for each. A part that is None is left."""
+    return {name: ("deleted" if part.remove() else "absent") if part else "left" for name, part in parts.items()}

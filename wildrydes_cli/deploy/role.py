@@ -1,0 +1,157 @@
+"""The function's role and the two policies that it has."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from wildrydes_cli import aws
+from wildrydes_cli.aws import Account
+from wildrydes_cli.deploy import ABSENT
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json
+from wildrydes_cli.deploy.policies import (
+    INLINE_POLICY,
+    MANAGED_POLICY,
+    TRUST_POLICY,
+    equivalent,
+    managed_policy_arn,
+    resources,
+    write_policy,
+)
+
+
+class Role:
+    """The role called `name`, which Lambda takes on to run a function.
+
+    `found` is the role as IAM describes it, or None. It is valid after `look`. `announce` is told of each step.
+    """
+
+    def __init__(self, account: Account, name: str, description: str, announce: Callable[[str], None]) -> None:
+        self.name = name
+        self.iam = account.client("iam")
+        self.found: Json | None = None
+        self._description = description
+        self._announce = announce
+
+    def look(self) -> Difference:
+        """Find the role, and compare its trust policy."""
+        answer = aws.call(self.iam.get_role, f"look at role {self.name}", expected=ABSENT, RoleName=self.name)
+        self.found = answer.get("Role")
+        if self.found is None:
+            return MISSING
+        if equivalent(self.found["AssumeRolePolicyDocument"], TRUST_POLICY):
+            return UNCHANGED
+        return Difference(
+            "updated",
+            "its trust policy does not trust exactly Lambda",
+            overwrites=f"the trust policy of role {self.name}, which is not for Lambda alone",
+        )
+
+    def apply(self, difference: Difference) -> None:
+        """Create the role, or replace its trust policy."""
+        trust = json.dumps(TRUST_POLICY)
+        if difference.change == "updated":
+            action = f"update the trust policy of role {self.name}"
+            self.change(self.iam.update_assume_role_policy, action, PolicyDocument=trust)
+            return
+        self.found = self.change(
+            self.iam.create_role,
+            f"create role {self.name}",
+            AssumeRolePolicyDocument=trust,
+            Description=self._description,
+        )["Role"]
+        wait, every = self.iam.get_waiter("role_exists").wait, {"Delay": 1, "MaxAttempts": 60}
+        aws.call(wait, f"wait for role {self.name}", RoleName=self.name, WaiterConfig=every)
+
+    def remove(self) -> bool:
+        """Remove the role and its policies. Policies go first (IAM: "Delete roles or instance profiles")."""
+        self._announce(f"delete role {self.name}")
+        if not self._strip_policies():
+            return False
+        operation = self.iam.delete_role
+        answer = aws.call(operation, f"delete role {self.name}", expected=ABSENT, RoleName=self.name)
+        return "Error" not in answer
+
+    def change(self, operation: Callable[..., Any], action: str, **parameters: Any) -> Any:
+        """Announce a change of the role, and make it."""
+        self._announce(action)
+        return aws.call(operation, action, RoleName=self.name, **parameters)
+
+    def _strip_policies(self) -> bool:
+        """Remove all policies from the role. Returns False if there is no such role."""
+        for listing, key, remove_one in (
+            ("list_attached_role_policies", "AttachedPolicies", self.iam.detach_role_policy),
+            ("list_role_policies", "PolicyNames", self.iam.delete_role_policy),
+        ):
+            pages = self.iam.get_paginator(listing).paginate(RoleName=self.name)
+            found = aws.call(pages.build_full_result, f"list the policies of role {self.name}", expected=ABSENT)
+            if "Error" in found:
+                return False
+            for policy in found[key]:
+                named = {"PolicyName": policy} if isinstance(policy, str) else {"PolicyArn": policy["PolicyArn"]}
+                action = f"remove policy {next(iter(named.values()))} from role {self.name}"
+                aws.call(remove_one, action, expected=ABSENT, RoleName=self.name, **named)
+        return True
+
+
+class ManagedPolicy:
+    """AWS's own policy for writing logs, attached to `role`. The table's ARN tells the partition."""
+
+    def __init__(self, role: Role, table_arn: str) -> None:
+        self._role = role
+        self._arn = managed_policy_arn(table_arn)
+
+    def look(self) -> Difference:
+        """See whether the policy is attached."""
+        if self._role.found is None:
+            return MISSING
+        pages = self._role.iam.get_paginator("list_attached_role_policies").paginate(RoleName=self._role.name)
+        found = aws.call(pages.build_full_result, f"list the policies of role {self._role.name}")
+        if self._arn in [policy["PolicyArn"] for policy in found["AttachedPolicies"]]:
+            return UNCHANGED
+        return Difference("created", f"it is not attached to role {self._role.name}")
+
+    def apply(self, _: Difference) -> None:
+        """Attach the policy."""
+        action = f"attach policy {MANAGED_POLICY} to role {self._role.name}"
+        self._role.change(self._role.iam.attach_role_policy, action, PolicyArn=self._arn)
+
+
+class InlinePolicy:
+    """The policy in `role` that allows it to put items into one table, and nothing else."""
+
+    def __init__(self, role: Role, table_arn: str) -> None:
+        self._role = role
+        self._table_arn = table_arn
+
+    def look(self) -> Difference:
+        """Find the policy, and compare it."""
+        if self._role.found is None:
+            return MISSING
+        answer = aws.call(
+            self._role.iam.get_role_policy,
+            f"look at policy {INLINE_POLICY} of role {self._role.name}",
+            expected=ABSENT,
+            RoleName=self._role.name,
+            PolicyName=INLINE_POLICY,
+        )
+        if (found := answer.get("PolicyDocument")) is None:
+            return Difference("created", f"role {self._role.name} does not have it")
+        if equivalent(found, write_policy(self._table_arn)):
+            return UNCHANGED
+        others = [arn for arn in resources(found) if arn != self._table_arn]
+        return Difference(
+            "updated",
+            f"it does not allow exactly dynamodb:PutItem on {self._table_arn}",
+            overwrites=f"policy {INLINE_POLICY} of role {self._role.name}, which names {', '.join(others)}"
+            if others
+            else "",
+        )
+
+    def apply(self, _: Difference) -> None:
+        """Put the policy into the role."""
+        self._role.change(
+            self._role.iam.put_role_policy,
+            f"put policy {INLINE_POLICY} on role {self._role.name}",
+            PolicyName=INLINE_POLICY,
+            PolicyDocument=json.dumps(write_policy(self._table_arn)),
+        )

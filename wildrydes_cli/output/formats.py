@@ -1,0 +1,111 @@
+"""Rides as text for programs: `json`, `jsonl`, `csv`, `geojson`, and tab-separated lines.
+
+JSON is put together by hand: `json` can't write a `Decimal`, and this takes half the time of a dict per ride.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable
+from json.encoder import encode_basestring
+
+from wildrydes_cli.output.text import safe_json, visible
+from wildrydes_cli.rides.model import RecordedRide
+
+COLUMNS = ("RideId", "User", "Unicorn", "Color", "Gender", "Latitude", "Longitude", "RequestTime")
+"""The columns of csv, in the order of `RecordedRide`."""
+
+_compact = json.JSONEncoder(ensure_ascii=False).encode
+_FORMULA = "\\s*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]"
+
+
+def json_line(value: object) -> str:
+    """Return `value` as a line of JSON."""
+    return safe_json(_compact(value)) + "\n"
+
+
+def ride_json(ride: RecordedRide) -> str:
+    """Return `ride` as JSON: always the same five names, null for what the store does not have."""
+    who, unicorn, time = _members(ride)
+    pickup = "null"
+    if ride.latitude is not None:
+        pickup = f'{{"Latitude": {ride.latitude}, "Longitude": {ride.longitude}}}'
+    return safe_json(f'{{{who}, {unicorn}, "PickupLocation": {pickup}, {time}}}')
+
+
+def write_json_lines(rides: Iterable[RecordedRide]) -> None:
+    """Write one ride per line."""
+    sys.stdout.writelines(f"{ride_json(ride)}\n" for ride in rides)
+
+
+def write_json_array(rides: Iterable[RecordedRide]) -> None:
+    """Write one array of rides."""
+    before = "["
+    for ride in rides:
+        sys.stdout.write(before + ride_json(ride))
+        before = ",\n "
+    sys.stdout.write("[]\n" if before == "[" else "]\n")
+
+
+def write_geojson(rides: Iterable[RecordedRide]) -> None:
+    """Write a feature collection (RFC 7946). The geometry is the pickup, longitude first; the rest is properties."""
+    sys.stdout.write('{"type": "FeatureCollection", "features": [')
+    before = ""
+    for ride in rides:
+        who, unicorn, time = _members(ride)
+        point = "null"
+        if ride.latitude is not None:
+            point = f'{{"type": "Point", "coordinates": [{ride.longitude}, {ride.latitude}]}}'
+        feature = f'{{"type": "Feature", "geometry": {point}, "properties": {{{who}, {unicorn}, {time}}}}}'
+        sys.stdout.write(before + safe_json(feature))
+        before = ",\n "
+    sys.stdout.write("]}\n")
+
+
+def write_csv(rides: Iterable[RecordedRide]) -> None:
+    """Write a header and one line per ride."""
+    import csv
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([_cell(value) for value in ride] for ride in rides)
+
+
+def write_tabbed(rides: Iterable[RecordedRide], *, heading: bool) -> None:
+    """Write tab-separated lines, one per ride. Nothing is cut."""
+    if heading:
+        print(*COLUMNS, sep="\t")
+    sys.stdout.writelines(
+        "\t".join(["" if value is None else visible(str(value)) for value in ride]) + "\n" for ride in rides
+    )
+
+
+WRITERS: dict[str, Callable[[Iterable[RecordedRide]], None]] = {
+    "json": write_json_array,
+    "jsonl": write_json_lines,
+    "csv": write_csv,
+    "geojson": write_geojson,
+}
+
+
+def _members(ride: RecordedRide) -> tuple[str, str, str]:
+    """Return the members that json and geojson have in common: id and user, unicorn, and time."""
+    parts = (("Name", ride.unicorn), ("Color", ride.color), ("Gender", ride.gender))
+    known = [f'"{name}": {encode_basestring(value)}' for name, value in parts if value is not None]
+    unicorn = f"{{{', '.join(known)}}}" if known else "null"
+    return (
+        f'"RideId": {encode_basestring(ride.ride_id)}, "User": {_text(ride.user)}',
+        f'"Unicorn": {unicorn}',
+        f'"RequestTime": {_text(ride.request_time)}',
+    )
+
+
+def _text(text: str | None) -> str:
+    return "null" if text is None else encode_basestring(text)
+
+
+def _cell(value: object) -> str:
+    """Return a csv cell without control characters, and without anything that a spreadsheet would run as a formula."""
+    if not isinstance(value, str):
+        return "" if value is None else str(value)
+    return visible(f"'{value}" if re.match(_FORMULA, value) else value)

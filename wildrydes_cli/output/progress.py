@@ -1,0 +1,26 @@
+"""Shows on stderr that something is happening. Only on a terminal: in a pipe it shows nothing."""
+
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+from wildrydes_cli.output.messages import colorful
+from wildrydes_cli.stores.base import ProgressBar
+
+
+def spinner(text: str | Callable[[], str]) -> AbstractContextManager[object]:
+    """Show a spinner beside `text` while a block runs."""
+    if not colorful(sys.stderr):
+        return nullcontext()
+    from wildrydes_cli.output import terminal
+
+    return terminal.spinner(text)
+
+
+def progress_bar() -> AbstractContextManager[ProgressBar]:
+    """Give a block a progress bar to report to."""
+    if not colorful(sys.stderr):
+        return nullcontext(lambda *_: None)
+    from wildrydes_cli.output import terminal
+
+    return terminal.progress_bar()
