@@ -1,14 +1,11 @@
 """`function logs` shows what the function logged, oldest first."""
 
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from tests.running import Cli
-from tests.stub import Answer, refusal, stub
 from tests.unit.function.conftest import AWS
 
 GROUP = "/aws/lambda/RequestUnicorn"
@@ -54,28 +51,6 @@ def test_what_is_no_time_is_a_usage_error_as_it_is_for_rides(wildrydes: Cli, sin
     message = wildrydes("function", "logs", f"--since={since}", "--region", "us-east-1").error(2)[0]
     assert "--since" in message
     assert message == wildrydes("rides", "list", f"--since={since}").error(2)[0]
-
-
-def pages(*messages: str) -> Callable[[str, Any], Answer]:
-    """Answer as a log of one event a page; what comes after them is refused."""
-
-    def answer(_: str, parameters: Any) -> Answer:
-        at = int(parameters.get("nextToken", 0))
-        if at == len(messages):
-            return refusal("AccessDeniedException")
-        event = {"timestamp": NOW + at, "message": messages[at], "logStreamName": "a", "eventId": str(at)}
-        return 200, {"events": [event], "nextToken": str(at + 1)}
-
-    return answer
-
-
-@pytest.mark.parametrize("follow", [(), ("--follow",)])
-def test_each_page_is_shown_before_the_next_is_read(aws: AWS, wildrydes: Cli, follow: tuple[str, ...]) -> None:
-    with stub(pages("first", "second")) as served:
-        ended = wildrydes("function", "logs", "--endpoint-url", served.url, *follow)
-    ended.error(4)
-    assert [line.split("\t")[1] for line in ended.out.splitlines()] == ["first", "second"]
-    assert len(served.asked) == 3
 
 
 def test_following_a_log_that_is_not_there_yet_says_so_once_and_waits(
