@@ -4,12 +4,16 @@ import ipaddress
 import os
 import signal
 import socket
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.loaders import JSONFileLoader, Loader
 
-from tests.running import Cli
+from tests.planted import SECRETS
+from tests.running import AWS, Cli
 
 # A shell that runs the tests in the background has them ignore Ctrl-C, and every command that they start too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -43,6 +47,38 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parsed_once() -> Iterator[None]:
+    """botocore's descriptions of the services, found and parsed once and not once a client: most of the time of one."""
+    load, find = JSONFileLoader.load_file, Loader.list_available_services
+    load_once = cache(lambda path: load(JSONFileLoader(), path))
+    find_once = cache(lambda kind: find(Loader(), kind))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", lambda _, path: load_once(path))
+        patch.setattr(Loader, "list_available_services", lambda _, type_name: list(find_once(type_name)))
+        yield
+
+
+@pytest.fixture
+def aws_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS, configured: a region, and credentials that no AWS knows."""
+    for name, value in AWS.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def planted_secrets(one_try: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS, configured with credentials that `tests.planted.reveals` knows again."""
+    for name, value in {**AWS, **SECRETS}.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def one_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests that are sent once: before a second try, botocore really waits."""
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from typer.testing import CliRunner
 
 from wildrydes_cli.cli import app
 
+AWS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": "us-east-1"}
+"""An environment where AWS is configured."""
 PROGRAM = [sys.executable, "-m", "wildrydes_cli"]
 
 

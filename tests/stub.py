@@ -12,6 +12,9 @@ Answer = tuple[int, Any]
 """A status, and a body: bytes as they are, anything else as JSON."""
 
 
+ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/Rides"
+
+
 @dataclass
 class Stub:
     """The server's address, and what it was asked: the operation's name and its parameters."""
@@ -23,6 +26,19 @@ class Stub:
 def refusal(code: str, message: str = "No.") -> Answer:
     """Return DynamoDB's way to refuse."""
     return 400, {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": message}
+
+
+def described(status: str) -> Answer:
+    """Return what DescribeTable answers for a table of ours in that status."""
+    return 200, {
+        "Table": {
+            "TableName": "Rides",
+            "TableArn": ARN,
+            "TableStatus": status,
+            "KeySchema": [{"AttributeName": "RideId", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "RideId", "AttributeType": "S"}],
+        }
+    }
 
 
 @contextmanager

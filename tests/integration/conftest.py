@@ -40,16 +40,10 @@ def faulty(microburst: Path, ministack: str, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture
-def use_aws(monkeypatch: pytest.MonkeyPatch) -> UseAWS:
+def use_aws(aws_credentials: None, monkeypatch: pytest.MonkeyPatch) -> UseAWS:
     """A function that points the command line at an engine's URL."""
 
     def use(url: str) -> None:
-        for name, value in {
-            "AWS_ENDPOINT_URL": url,
-            "AWS_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-        }.items():
-            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
 
     return use

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.integration import engines
-from tests.running import Cli
+from tests.running import AWS, Cli
 from wildrydes_cli.deploy.function import RUNTIME
 from wildrydes_cli.deploy.package import HANDLER, package
 from wildrydes_cli.function.event import request_event
@@ -91,9 +91,7 @@ def function(lambda_python: Path, ministack: str, tmp_path: Path) -> Iterator[Ru
         archive.extractall(task)
     environment = {
         "AWS_LAMBDA_FUNCTION_NAME": "RequestUnicorn",
-        "AWS_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        **AWS,
         "AWS_ENDPOINT_URL": ministack,
         "AWS_RETRY_MODE": "standard",
         "WILDRYDES_TABLE": "BootstrapRides",
@@ -115,11 +113,10 @@ def function(lambda_python: Path, ministack: str, tmp_path: Path) -> Iterator[Ru
             runtime.communicate()
 
 
+@pytest.mark.usefixtures("aws_credentials")
 def test_the_package_alone_answers_events_and_records_rides(
-    function: RuntimeAPI, ministack: str, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+    function: RuntimeAPI, ministack: str, wildrydes: Cli
 ) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
     there = ("--table", "BootstrapRides", "--region", "us-east-1", "--endpoint-url", ministack)
     wildrydes("setup-table", *there).must()
     answers = [function.ask(request_event(rider)) for rider in ("ada", "grace")]

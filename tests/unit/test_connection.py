@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from tests.running import Cli
-from tests.stub import stub
 from wildrydes_cli.connection import Connection
 
 
@@ -91,15 +90,6 @@ def test_a_hint_says_what_the_environment_would_say_otherwise(wildrydes: Cli) ->
 def test_a_home_of_nobody_is_no_defect(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     wildrydes("rides", "list", env={"WILDRYDES_DB": "~nobody-of-that-name/rides.db"}).must()
-
-
-def test_verbose_counts_what_was_sent_to_aws(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
-        monkeypatch.setenv(name, "testing")
-    with stub(lambda *_: (500, {"__type": "InternalServerError"})) as served:
-        words = ("--verbose", "--endpoint-url", served.url)
-        ended = wildrydes("rides", "show", "x", *words, env={"AWS_MAX_ATTEMPTS": "2"}).must(4)
-    assert "sent 2 requests to AWS" in ended.err
 
 
 def test_verbose_says_what_was_asked(wildrydes: Cli) -> None:

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from moto import mock_aws
 
 from tests.running import Cli
-from tests.stub import Answer, refusal, stub
 from wildrydes_cli.aws import Account
 from wildrydes_cli.stores.base import Count
 
@@ -18,15 +16,9 @@ only_dynamodb = pytest.mark.parametrize("store", ["dynamodb"], indirect=True)
 
 
 @pytest.fixture(params=["local", "dynamodb"], autouse=True)
-def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def store(request: pytest.FixtureRequest, aws_credentials: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The store that the command line uses."""
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_REGION": "us-east-1",
-        "WILDRYDES_STORE": request.param,
-    }.items():
-        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("WILDRYDES_STORE", request.param)
     with mock_aws():
         yield request.param
 
@@ -96,43 +88,6 @@ def test_of_more_than_a_page_of_rides_it_says_that_there_are_more(wildrydes: Cli
     assert "with more than 2 rides," in wildrydes("delete-table").error(2)[0]
     deleted = wildrydes("delete-table", "--yes", "-o", "json").must().json
     assert deleted == {"Table": "Rides", "Deleted": True, "Rides": 2, "Exact": False}
-
-
-TABLE = {
-    "AttributeDefinitions": [{"AttributeName": "RideId", "AttributeType": "S"}],
-    "KeySchema": [{"AttributeName": "RideId", "KeyType": "HASH"}],
-}
-
-
-@only_dynamodb
-@pytest.mark.parametrize("words", [(), ("--yes",)])
-def test_one_that_is_being_deleted_is_waited_for(
-    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
-) -> None:
-    monkeypatch.setattr("time.sleep", lambda _: None)
-    statuses = ["DELETING"] * 3
-
-    def answer(operation: str, _: Any) -> Answer:
-        if operation == "DescribeTable" and statuses:
-            return 200, {"Table": TABLE | {"TableStatus": statuses.pop()}}
-        return refusal("ResourceNotFoundException")
-
-    with stub(answer) as served:
-        ended = wildrydes("delete-table", "-o", "json", "--endpoint-url", served.url, *words).must()
-    assert ended.json == ABSENT
-    assert [operation for operation, _ in served.asked] == ["DescribeTable"] * 4
-
-
-@only_dynamodb
-def test_one_that_another_has_deleted_meanwhile_is_not_said_to_be_deleted(wildrydes: Cli) -> None:
-    answers = {
-        "DescribeTable": (200, {"Table": TABLE | {"TableStatus": "ACTIVE"}}),
-        "Scan": (200, {"Items": [], "Count": 2}),
-        "DeleteTable": refusal("ResourceNotFoundException"),
-    }
-    with stub(lambda operation, _: answers[operation]) as served:
-        ended = wildrydes("delete-table", "--yes", "-o", "json", "--endpoint-url", served.url).must()
-    assert ended.json == ABSENT
 
 
 def test_a_count_is_in_words() -> None:

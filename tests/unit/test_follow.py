@@ -1,25 +1,19 @@
 """Rides followed: none missed, none repeated."""
 
-import json
-import subprocess
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.contract import ride
-from tests.running import PROGRAM, Cli, Terminal
-from tests.stub import Answer, refusal, stub
+from tests.running import Cli
 from tests.unit.test_listing import reference
 from wildrydes_cli.rides.follow import follow
 from wildrydes_cli.rides.listing import Listing
 from wildrydes_cli.rides.model import RecordedRide, timestamp
-from wildrydes_cli.stores.dynamodb.items import to_item
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
@@ -98,64 +92,6 @@ def test_what_shows_within_a_minute_is_given_once(late: list[tuple[float, float]
     polls = World(shows).polls(every, int(400 / every), since=at(0) if since else None)
     given = [each.ride_id for rides in polls for each in rides]
     assert sorted(given) == sorted(each.ride_id for _, each in shows)
-
-
-def test_watch_prints_rides_as_they_come_until_ctrl_c(wildrydes: Cli) -> None:
-    wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "old", "--ride-id", "old").must()
-    terminal = Terminal("rides", "watch", columns=120)
-    terminal.until("Requested")
-    wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "eve\x1b[2J", "--ride-id", "new").must()
-    assert "old" not in terminal.until(r"eve\x1b[2J")
-    terminal.type("\x03")
-    ended = terminal.end().must(130)
-    assert "Traceback" not in ended.out
-
-
-def test_watch_gives_a_script_a_line_for_each_ride_at_once(wildrydes: Cli) -> None:
-    wildrydes("request", "--lat", "1", "--lon", "2", "--ride-id", "old").must()
-    words = [*PROGRAM, "rides", "watch", "--since", "1h", "-o", "jsonl"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        assert json.loads(process.stdout.readline())["RideId"] == "old"
-        wildrydes("request", "--lat", "1", "--lon", "2", "--ride-id", "new").must()
-        assert json.loads(process.stdout.readline())["RideId"] == "new"
-        process.send_signal(2)
-        deadline = time.monotonic() + 10
-        assert process.wait(timeout=deadline - time.monotonic()) == 130
-
-
-def test_watch_survives_a_service_that_fails_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    asked = 0
-    new = to_item(ride("new", timestamp(datetime.now(UTC))))
-
-    def answer(_: str, parameters: Any) -> Answer:
-        nonlocal asked
-        asked += 1
-        if 16 < asked <= 20:  # each poll asks eight shards, but none more once one has failed
-            return refusal("ThrottlingException")
-        first = parameters["ExpressionAttributeValues"][":partition"] == {"N": "0"}
-        return 200, {"Items": [new] if asked > 20 and first else []}
-
-    with stub(answer) as served:
-        words = [*PROGRAM, "rides", "watch", "-o", "jsonl", "--endpoint-url", served.url]
-        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-            assert process.stdout
-            assert process.stderr
-            assert json.loads(process.stdout.readline())["RideId"] == "new"
-            process.send_signal(2)
-            assert "throttled" in process.stderr.read()
-
-
-def test_watch_of_what_cannot_be_read_at_all_is_an_error(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    with stub(lambda *_: refusal("ThrottlingException")) as served:
-        wildrydes("rides", "watch", "--endpoint-url", served.url).error(4)
 
 
 @pytest.mark.parametrize("form", ["json", "csv"])

@@ -9,20 +9,14 @@ from moto import mock_aws
 
 from tests.contract import ride
 from tests.running import Cli
-from tests.stub import Answer, refusal, stub
-from tests.unit.test_setup_table import ARN
 from wildrydes_cli.aws import Account
-from wildrydes_cli.stores.dynamodb.indexes import BY_TIME, BY_USER
 from wildrydes_cli.stores.dynamodb.items import time_shard, to_item
 
 WORDS = ("setup-table", "--add-indexes", "-o", "json")
 
 
 @pytest.fixture(autouse=True)
-def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+def credentials(aws_credentials: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wildrydes_cli.stores.dynamodb.indexes.POLL_SECONDS", 0.01)
 
 
@@ -95,19 +89,6 @@ def test_another_index_of_the_name_is_an_error(wildrydes: Cli, client: Any) -> N
     assert "a different index RidesByUser" in message
 
 
-@pytest.mark.usefixtures("client")
-def test_a_refusal_that_does_not_end_is_an_error(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wildrydes_cli.stores.dynamodb.indexes.PATIENCE", 3)
-    building = Building()
-
-    def refuse(operation: str, parameters: Any) -> Answer:
-        return refusal("LimitExceededException") if operation == "UpdateTable" else building(operation, parameters)
-
-    with stub(refuse) as served:
-        _, hint = wildrydes(*WORDS, "--endpoint-url", served.url).error(4)
-    assert "wildrydes setup-table --add-indexes" in hint
-
-
 def test_it_may_be_repeated(wildrydes: Cli, client: Any) -> None:
     first = wildrydes(*WORDS).must().json
     after = items(client)
@@ -172,84 +153,3 @@ def test_another_key_is_an_error_and_nothing_is_added(wildrydes: Cli) -> None:
         wildrydes(*WORDS).error(1)
         assert not client.describe_table(TableName="Rides")["Table"].get("GlobalSecondaryIndexes")
         client.close()
-
-
-def described(name: str, status: str) -> dict[str, Any]:
-    """An index, as DescribeTable has it."""
-    return {**next(each for each in (BY_TIME, BY_USER) if each.name == name).definition, "IndexStatus": status}
-
-
-class Building:
-    """A table that builds its indexes one at a time, each in two polls, as DynamoDB does; and is asked by two."""
-
-    def __init__(self) -> None:
-        self.indexes: dict[str, int] = {}
-        self.refused = 0
-
-    def __call__(self, operation: str, parameters: Any) -> Answer:
-        if operation == "Scan":
-            return 200, {"Items": [], "ScannedCount": 0}
-        if operation == "UpdateTable":
-            assert all(left == 0 for left in self.indexes.values())
-            if not self.refused:
-                self.refused += 1
-                return refusal("LimitExceededException")
-            self.indexes[parameters["GlobalSecondaryIndexUpdates"][0]["Create"]["IndexName"]] = 2
-            return 200, {}
-        status = {name: "CREATING" if left else "ACTIVE" for name, left in self.indexes.items()}
-        self.indexes = {name: max(0, left - 1) for name, left in self.indexes.items()}
-        return 200, {
-            "Table": {
-                "TableArn": ARN,
-                "TableStatus": "ACTIVE",
-                "BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"},
-                "KeySchema": [{"AttributeName": "RideId", "KeyType": "HASH"}],
-                "AttributeDefinitions": [{"AttributeName": "RideId", "AttributeType": "S"}],
-                "GlobalSecondaryIndexes": [described(name, each) for name, each in status.items()],
-            }
-        }
-
-
-def test_indexes_are_built_one_at_a_time_and_waited_for(wildrydes: Cli) -> None:
-    building = Building()
-    with stub(building) as served:
-        added = wildrydes(*WORDS, "--endpoint-url", served.url).must().json
-    assert list(building.indexes) == ["RidesByUser", "RidesByTime"]
-    assert added["Indexes"] == ["RidesByTime", "RidesByUser"]
-
-
-@pytest.mark.parametrize(
-    ("status", "said"), [("CREATING", "still building its index"), ("DELETING", "deleting"), ("ACTIVE", "backfilling")]
-)
-def test_a_query_that_is_refused_is_explained(wildrydes: Cli, status: str, said: str) -> None:
-    _, table = Building()("DescribeTable", {})
-    description = {"Table": {**table["Table"], "GlobalSecondaryIndexes": [described("RidesByTime", status)]}}
-    answers = {
-        "Query": refusal("ValidationException", "Cannot read from backfilling global secondary index"),
-        "DescribeTable": (200, description),
-        "Scan": (200, {"Items": []}),
-    }
-    with stub(lambda operation, _: answers[operation]) as served:
-        ended = wildrydes("rides", "list", "--endpoint-url", served.url)
-    assert said in ended.err
-    if status == "ACTIVE":
-        _, hint = ended.error(4)
-        assert hint.endswith(f"wildrydes rides list --scan --endpoint-url {served.url}")
-    else:
-        ended.must()
-
-
-def test_rides_that_the_index_lacks_are_told_of(wildrydes: Cli) -> None:
-    building = Building()
-    building.indexes = {"RidesByTime": 0, "RidesByUser": 0}
-
-    def counted(operation: str, parameters: Any) -> Answer:
-        status, body = building(operation, parameters)
-        body["Table"]["ItemCount"] = 100
-        body["Table"]["GlobalSecondaryIndexes"][0]["ItemCount"] = 93
-        return status, body
-
-    with stub(counted) as served:
-        ended = wildrydes("setup-table", "--endpoint-url", served.url).must()
-    assert "about 7 items of table Rides are not in its index by time" in ended.err
-    assert f"wildrydes rides list --scan --endpoint-url {served.url}" in ended.err

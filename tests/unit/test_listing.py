@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from tests.contract import ride
+from tests.running import AWS
 from wildrydes_cli.aws import Account
 from wildrydes_cli.errors import NotConfiguredError
 from wildrydes_cli.rides.listing import Listing
@@ -56,9 +57,9 @@ def reference(recorded: Sequence[RecordedRide], listing: Listing) -> list[Record
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
     with mock_aws(), pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-        client = Account("us-east-1").client("dynamodb")
+        for name, value in AWS.items():
+            patch.setenv(name, value)
+        client = Account().client("dynamodb")
         yield client
         client.close()
 

@@ -136,10 +136,7 @@ class TestOtherPrograms:
     )
 
     @pytest.fixture(autouse=True)
-    def table(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            monkeypatch.setenv(name, "testing")
-        monkeypatch.setenv("AWS_REGION", "us-east-1")
+    def table(self, aws_credentials: None) -> Iterator[None]:
         with mock_aws():
             Connection().open().setup(indexes=False)
             client = Account().client("dynamodb")

@@ -1,11 +1,9 @@
 """`wildrydes rides stats`."""
 
-import re
-
 import pytest
 
 from tests.contract import ride
-from tests.running import Cli, Terminal
+from tests.running import Cli
 from wildrydes_cli.connection import Connection
 from wildrydes_cli.rides.model import RecordedRide
 from wildrydes_cli.rides.stats import count
@@ -48,14 +46,6 @@ def test_a_pipe_gets_a_line_for_each_count(wildrydes: Cli) -> None:
     assert lines[-1] == "Day\t2026-11-23\t12"
 
 
-@pytest.mark.usefixtures("_rides")
-def test_a_terminal_gets_bars() -> None:
-    screen = Terminal("rides", "stats", columns=80).end().must().out
-    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", screen)
-    assert "24 rides" in shown
-    assert re.search(r"2026-11-22 +12 +█+", shown)
-
-
 def test_no_rides_count_as_none(wildrydes: Cli) -> None:
     assert wildrydes("rides", "stats", "-o", "json").must().json == {
         "Rides": 0,
@@ -63,7 +53,6 @@ def test_no_rides_count_as_none(wildrydes: Cli) -> None:
         "Riders": [],
         "Days": [],
     }
-    assert "0 rides" in Terminal("rides", "stats").end().must().out
 
 
 def test_what_a_ride_lacks_is_counted_last() -> None:

@@ -23,10 +23,8 @@ class TestSQLite(StoreContract):
 
 class TestDynamoDB(StoreContract):
     @pytest.fixture
-    def store(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[RideStore]:
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    def store(self, aws_credentials: None) -> Iterator[RideStore]:
         with mock_aws():
-            store = DynamoDBRides(Account("us-east-1").client("dynamodb"), "Rides")
+            store = DynamoDBRides(Account().client("dynamodb"), "Rides")
             yield store
             store.close()

@@ -2,13 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import botocore.client
 import pytest
 from botocore.exceptions import ClientError
-from botocore.loaders import JSONFileLoader
 from moto import mock_aws
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
@@ -18,10 +16,6 @@ MANAGED = "AWSLambdaBasicExecutionRole"
 MANAGED_POLICIES = json.dumps({MANAGED: json.loads(aws_managed_policies_data)[MANAGED]})  # all 1,400 take half a second
 
 READS = ("Describe", "Filter", "Get", "List", "Scan")
-
-
-load_file = cache(lambda path, load=JSONFileLoader.load_file: load(JSONFileLoader(), path))
-"""botocore's descriptions of the services, parsed once and not once a client."""
 
 
 class AWS:
@@ -52,11 +46,8 @@ class AWS:
 
 
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[AWS]:
+def aws(aws_credentials: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[AWS]:
     """An empty account, whose calls are recorded."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
     account = AWS()
     call = botocore.client.BaseClient._make_api_call
 
@@ -66,7 +57,6 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[AWS]:
             raise failures.pop()
         return call(self, operation, parameters)
 
-    monkeypatch.setattr(JSONFileLoader, "load_file", lambda _, path: load_file(path))
     monkeypatch.setattr("moto.iam.models.aws_managed_policies_data", MANAGED_POLICIES)
     with mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
         monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", recorded)

@@ -57,6 +57,6 @@ def test_the_role_of_a_function_of_another_name_is_left_unless_named(aws: AWS, w
 def test_off_a_terminal_it_wants_yes(aws: AWS, wildrydes: Cli) -> None:
     deploy(aws, wildrydes)
     message, hint = wildrydes("function", "delete").error(2)
-    assert "RequestUnicorn, role WildRydesLambda and log group /aws/lambda/RequestUnicorn" in message
+    assert "RequestUnicorn in us-east-1, role WildRydesLambda and log group /aws/lambda/RequestUnicorn" in message
     assert "--yes" in hint
     assert aws.calls == []

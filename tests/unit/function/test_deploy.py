@@ -112,7 +112,7 @@ def test_what_the_console_made_by_the_tutorial_is_as_it_ought_to_be(aws: AWS, wi
 
 def test_without_a_table_it_names_the_command_that_makes_one(aws: AWS, wildrydes: Cli) -> None:
     message, hint = wildrydes("function", "deploy", "--table", "Other").error(3)
-    assert "there is no table Other" in message
+    assert "table Other in us-east-1 does not exist" in message
     assert "wildrydes setup-table --table Other" in hint
     assert aws.writes == []
 
@@ -130,6 +130,18 @@ def test_a_dry_run_says_what_it_would_do_and_writes_nothing(aws: AWS, wildrydes:
     assert result["Parts"] == every("created")
     assert result["Policies"]["DynamoDBWriteAccess"]["Statement"][0]["Resource"] == TABLE
     assert aws.writes == []
+
+
+def test_a_dry_run_says_why_each_part_would_change(aws: AWS, wildrydes: Cli) -> None:
+    deployed(wildrydes)
+    assert wildrydes("function", "deploy", "--dry-run", "-o", "json").must().json["Differences"] == {}
+    aws.client("lambda").update_function_configuration(FunctionName="RequestUnicorn", MemorySize=512, Timeout=3)
+    aws.client("iam").detach_role_policy(RoleName="WildRydesLambda", PolicyArn=managed_policy_arn(TABLE))
+    result = wildrydes("function", "deploy", "--dry-run", "-o", "json").must().json
+    assert list(result) == ["DryRun", "Parts", "Differences", "Overwrites", "Policies"]
+    assert list(result["Differences"]) == ["ManagedPolicy", "Function"]
+    assert "not attached" in result["Differences"]["ManagedPolicy"]
+    assert "MemorySize, Timeout" in result["Differences"]["Function"]
 
 
 def test_a_dry_run_says_what_it_would_overwrite(aws: AWS, wildrydes: Cli) -> None:

@@ -2,9 +2,6 @@
 
 import base64
 import json
-import os
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -12,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.running import Cli
-from wildrydes_cli.deploy.package import FILES
 from wildrydes_cli.errors import ServiceError
 from wildrydes_cli.function import handler
 from wildrydes_cli.function.event import request_event
@@ -244,37 +240,7 @@ def test_the_command_line_and_the_function_call_the_same_core(wildrydes: Cli, mo
     )
 
 
-def loaded(script: str, **environment: str) -> set[str]:
-    """The modules that a Python of its own has loaded after `script`."""
-    script += "\nimport sys; print(*sys.modules, sep='\\n')"
-    ended = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env={**os.environ, **environment}
-    )
-    return set(ended.stdout.split())
-
-
-def test_the_handler_loads_the_package_and_nothing_for_people() -> None:
-    answered = "from wildrydes_cli.function.handler import respond; respond({}, 'request-1', None)"
-    modules = loaded(answered) - loaded("")
-    ours = {name for name in modules if name.split(".")[0] == "wildrydes_cli"}
-    assert ours == {
-        f"wildrydes_cli/{name}".removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in FILES
-    }
-    assert not {"typer", "rich", "pydantic", "platformdirs", "boto3", "botocore", "sqlite3"} & modules
-
-
 def test_three_tries_and_their_pauses_end_before_the_function_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     config = handler._store.__wrapped__()._table.client.meta.config
     assert 3 * max(config.connect_timeout, config.read_timeout) + 3 < 10
-
-
-def test_on_lambda_the_client_is_made_once_before_the_first_event() -> None:
-    script = (
-        "from wildrydes_cli.function import handler\n"
-        "assert handler._store.cache_info().currsize == 1\n"
-        "assert handler._store() is handler._store()\n"
-        "assert handler._store().label.startswith('table Rides2 in us-west-2')"
-    )
-    settings = {"AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_REGION": "us-west-2", "WILDRYDES_TABLE": "Rides2"}
-    assert "botocore.session" in loaded(script, **settings)

@@ -1,8 +1,6 @@
 """`function invoke` has the function answer an event: here, with `--local`, in this process."""
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -107,22 +105,3 @@ def test_a_role_made_again_behind_its_back_is_explained(aws: AWS, wildrydes: Cli
     aws.fail("Invoke", "KMSAccessDeniedException", "Lambda was unable to decrypt the environment variables")
     hint = wildrydes("function", "invoke", *named).error(1)[1]
     assert hint.endswith(" ".join(["wildrydes function delete", *named]))
-
-
-def test_it_is_asked_once_whatever_happens(aws: AWS, wildrydes: Cli) -> None:
-    asked = []
-
-    class Failing(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked.append(self.path)
-            self.send_error(503)
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Failing) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}"
-        wildrydes("function", "invoke", "--endpoint-url", url).error(4)
-        server.shutdown()
-    assert asked == ["/2015-03-31/functions/RequestUnicorn/invocations"]

@@ -1,14 +1,11 @@
 """`function logs` shows what the function logged, oldest first."""
 
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from tests.running import Cli
-from tests.stub import Answer, refusal, stub
 from tests.unit.function.conftest import AWS
 
 GROUP = "/aws/lambda/RequestUnicorn"
@@ -56,28 +53,6 @@ def test_what_is_no_time_is_a_usage_error_as_it_is_for_rides(wildrydes: Cli, sin
     assert message == wildrydes("rides", "list", f"--since={since}").error(2)[0]
 
 
-def pages(*messages: str) -> Callable[[str, Any], Answer]:
-    """Answer as a log of one event a page; what comes after them is refused."""
-
-    def answer(_: str, parameters: Any) -> Answer:
-        at = int(parameters.get("nextToken", 0))
-        if at == len(messages):
-            return refusal("AccessDeniedException")
-        event = {"timestamp": NOW + at, "message": messages[at], "logStreamName": "a", "eventId": str(at)}
-        return 200, {"events": [event], "nextToken": str(at + 1)}
-
-    return answer
-
-
-@pytest.mark.parametrize("follow", [(), ("--follow",)])
-def test_each_page_is_shown_before_the_next_is_read(aws: AWS, wildrydes: Cli, follow: tuple[str, ...]) -> None:
-    with stub(pages("first", "second")) as served:
-        ended = wildrydes("function", "logs", "--endpoint-url", served.url, *follow)
-    ended.error(4)
-    assert [line.split("\t")[1] for line in ended.out.splitlines()] == ["first", "second"]
-    assert len(served.asked) == 3
-
-
 def test_following_a_log_that_is_not_there_yet_says_so_once_and_waits(
     aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,10 +77,10 @@ def test_its_notes_name_the_function_and_the_connection(aws: AWS, wildrydes: Cli
     where = "--function-name Foo --region us-east-1"
     said = wildrydes("function", "logs", *where.split()).must().err
     assert f"wildrydes function deploy {where}, then" in said
-    assert f"wildrydes function invoke {where} " in said
+    assert f"wildrydes function invoke {where}\n" in said
     aws.client("logs").create_log_group(logGroupName="/aws/lambda/Foo")
     said = wildrydes("function", "logs", *where.split()).must().err
-    assert "wildrydes function logs --function-name Foo --since 1d --region us-east-1 " in said
+    assert "wildrydes function logs --function-name Foo --since 1d --region us-east-1\n" in said
 
 
 def test_lines_of_one_event_stay_apart_and_cannot_move_the_cursor(aws: AWS, wildrydes: Cli) -> None:

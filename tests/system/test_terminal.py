@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from tests.contract import ride
 from tests.running import Cli, Terminal
 from tests.stub import Answer, stub
+from wildrydes_cli.connection import Connection
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 HERE = ("--lat", "47.6174", "--lon", "-122.2884")
@@ -111,12 +113,10 @@ OLDER = {"Items": [{"RideId": {"S": f"ride-{n}"}, "User": {"S": "ada"}} for n in
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value[:2]),
 )
+@pytest.mark.usefixtures("aws_credentials")
 def test_ctrl_c_is_not_kept_waiting_by_a_server_that_hangs(
     monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], hangs: str
 ) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_REGION", "eu-west-1")
     asked, over = threading.Event(), threading.Event()
 
     def answer(operation: str, _: Any) -> Answer:
@@ -137,3 +137,13 @@ def test_ctrl_c_is_not_kept_waiting_by_a_server_that_hangs(
             over.set()
     assert "Traceback" not in ended.must(130).out
     assert "Exception" not in ended.out
+
+
+def test_counts_are_drawn_as_bars(wildrydes: Cli) -> None:
+    assert "0 rides" in plain(Terminal("rides", "stats").end().must().out)
+    with closing(Connection().open()) as store:
+        for number in range(24):
+            store.record(ride(f"r{number}", f"2026-11-{22 + number // 12}T08:00:00.000Z"))
+    shown = plain(Terminal("rides", "stats", columns=80).end().must().out)
+    assert "24 rides" in shown
+    assert re.search(r"2026-11-22 +12 +█+", shown)

@@ -16,14 +16,6 @@ COMMANDS = [REQUEST, ("rides", "list"), ("rides", "show", "x"), ("setup-table",)
 EVERY_COMMAND = pytest.mark.parametrize("command", COMMANDS, ids=["request", "list", "show", "setup-table"])
 
 
-@pytest.fixture
-def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_REGION", "eu-west-1")
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-
-
 @contextmanager
 def always(answer: Answer) -> Iterator[Stub]:
     with stub(lambda *_: answer) as served:
@@ -31,7 +23,7 @@ def always(answer: Answer) -> Iterator[Stub]:
 
 
 @EVERY_COMMAND
-@pytest.mark.usefixtures("credentials")
+@pytest.mark.usefixtures("aws_credentials", "one_try")
 @pytest.mark.parametrize(
     ("code", "exit_code", "said", "advised"),
     [
@@ -51,12 +43,12 @@ def test_a_refusal(
         message, hint = wildrydes(*command, "--endpoint-url", served.url).error(exit_code)
     assert said in message
     assert "As AWS says." in message
-    assert f"table Rides in eu-west-1 at {served.url}" in message
+    assert f"table Rides in us-east-1 at {served.url}" in message
     assert advised in hint
 
 
 @EVERY_COMMAND
-@pytest.mark.usefixtures("credentials")
+@pytest.mark.usefixtures("aws_credentials", "one_try")
 @pytest.mark.parametrize(
     "answer",
     [
@@ -76,7 +68,7 @@ def test_a_failing_service(wildrydes: Cli, command: tuple[str, ...], answer: Ans
 
 
 @EVERY_COMMAND
-@pytest.mark.usefixtures("credentials")
+@pytest.mark.usefixtures("aws_credentials", "one_try")
 def test_an_endpoint_where_nobody_listens(wildrydes: Cli, command: tuple[str, ...]) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -87,14 +79,14 @@ def test_an_endpoint_where_nobody_listens(wildrydes: Cli, command: tuple[str, ..
     assert "--endpoint-url" in hint
 
 
-@pytest.mark.usefixtures("credentials")
+@pytest.mark.usefixtures("aws_credentials", "one_try")
 def test_throttling_is_retried_before_it_is_an_error(wildrydes: Cli) -> None:
     with always(refusal("ThrottlingException")) as served:
         wildrydes("rides", "show", "x", "--endpoint-url", served.url, env={"AWS_MAX_ATTEMPTS": "3"}).error(4)
     assert len(served.asked) == 3
 
 
-@pytest.mark.usefixtures("credentials")
+@pytest.mark.usefixtures("aws_credentials", "one_try")
 @pytest.mark.parametrize("command", COMMANDS[:3], ids=["request", "list", "show"])
 def test_a_missing_table_names_the_command_that_makes_it(wildrydes: Cli, command: tuple[str, ...]) -> None:
     with always(refusal("ResourceNotFoundException")) as served:
@@ -103,7 +95,7 @@ def test_a_missing_table_names_the_command_that_makes_it(wildrydes: Cli, command
     assert hint == f"create it: wildrydes setup-table --table Class --endpoint-url {served.url}"
 
 
-@pytest.mark.usefixtures("credentials")
+@pytest.mark.usefixtures("aws_credentials", "one_try")
 def test_a_failed_request_is_repeated_by_its_hint_and_dispatches_once(wildrydes: Cli) -> None:
     recorded: list[object] = []
 
@@ -123,7 +115,7 @@ def test_a_failed_request_is_repeated_by_its_hint_and_dispatches_once(wildrydes:
     assert ended.json["Rider"] == "ada o'hara"
 
 
-@pytest.mark.usefixtures("credentials")
+@pytest.mark.usefixtures("aws_credentials", "one_try")
 def test_credentials_that_expire_after_the_write_lose_no_ride(wildrydes: Cli) -> None:
     answers = iter([(500, {"__type": "InternalServerError"}), refusal("ExpiredTokenException")])
     with stub(lambda *_: next(answers)) as served:
@@ -133,73 +125,12 @@ def test_credentials_that_expire_after_the_write_lose_no_ride(wildrydes: Cli) ->
     assert "--ride-id" in hint
 
 
-@EVERY_COMMAND
-def test_no_region(wildrydes: Cli, command: tuple[str, ...]) -> None:
-    message, hint = wildrydes(*command, "--store", "dynamodb").error(3)
-    assert "no AWS region" in message
-    assert "--region" in hint
-
-
-@EVERY_COMMAND
-def test_no_credentials(wildrydes: Cli, command: tuple[str, ...]) -> None:
-    message, hint = wildrydes(*command, "--region", "eu-west-1").error(3)
-    assert "no AWS credentials" in message
-    assert "aws configure" in hint
-
-
-@EVERY_COMMAND
-def test_an_unknown_profile(wildrydes: Cli, command: tuple[str, ...]) -> None:
-    message, hint = wildrydes(*command, "--profile", "nobody").error(3)
-    assert "nobody" in message
-    assert "list-profiles" in hint
-
-
-def test_half_of_the_credentials(wildrydes: Cli) -> None:
-    env = {"AWS_ACCESS_KEY_ID": "x", "AWS_REGION": "eu-west-1"}
-    message, _ = wildrydes("rides", "list", env=env).error(3)
-    assert "AWS_SECRET_ACCESS_KEY" in message
-
-
-def test_an_sso_profile_that_is_not_logged_in(wildrydes: Cli, home: Path) -> None:
-    (home / ".aws").mkdir()
-    (home / ".aws/config").write_text(
-        "[profile class]\nregion = eu-west-1\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = r\n"
-        "[sso-session s]\nsso_region = eu-west-1\nsso_start_url = https://example.com/start\n"
-    )
-    _, hint = wildrydes("rides", "list", "--profile", "class").error(3)
-    assert "aws sso login" in hint
-
-
-def test_settings_of_aws_that_make_no_sense(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_REGION", "eu-west-1")
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "many")
-    message, _ = wildrydes("rides", "list").error(3)
-    assert "many" in message
-
-
-@pytest.mark.usefixtures("credentials")
+@pytest.mark.usefixtures("aws_credentials", "one_try")
 def test_a_server_that_is_not_dynamodb(wildrydes: Cli) -> None:
     with always((200, {"hello": "world"})) as served:
         for command in (("rides", "list"), ("setup-table",)):
             message, _ = wildrydes(*command, "--endpoint-url", served.url).error(4)
             assert "not DynamoDB" in message
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("AWS_WEB_IDENTITY_TOKEN_FILE", "/nonexistent"),
-        ("AWS_RETRY_MODE", "sometimes"),
-    ],
-)
-def test_settings_that_name_what_is_not_there(
-    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, name: str, value: str
-) -> None:
-    monkeypatch.setenv("AWS_REGION", "eu-west-1")
-    monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/class")
-    monkeypatch.setenv(name, value)
-    message, _ = wildrydes("rides", "list").error(3)
-    assert value in message
 
 
 def test_a_credential_process_that_is_not_there(wildrydes: Cli, home: Path) -> None:
@@ -209,33 +140,17 @@ def test_a_credential_process_that_is_not_there(wildrydes: Cli, home: Path) -> N
     assert "/nonexistent/program" in message
 
 
-def test_a_profile_built_on_one_that_is_not_there(wildrydes: Cli, home: Path) -> None:
-    (home / ".aws").mkdir()
-    (home / ".aws/config").write_text(
-        "[default]\nregion = eu-west-1\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = gone\n"
-    )
-    message, _ = wildrydes("rides", "list").error(3)
-    assert "gone" in message
-
-
-@pytest.mark.parametrize("text", ["nonsense", "[default\nregion"])
-def test_a_config_file_that_cannot_be_read(wildrydes: Cli, home: Path, text: str) -> None:
-    (home / ".aws").mkdir()
-    (home / ".aws/config").write_text(text)
-    message, _ = wildrydes("rides", "list").error(3)
-    assert "config" in message
-
-
-@pytest.mark.usefixtures("credentials")
-@pytest.mark.parametrize("option", [("--endpoint-url", "nonsense"), ("--region", "no region!")])
-def test_what_is_no_endpoint_or_region(wildrydes: Cli, option: tuple[str, str]) -> None:
-    message, _ = wildrydes("rides", "list", *option).error(2)
-    assert option[1] in message
-
-
-@pytest.mark.usefixtures("credentials")
+@pytest.mark.usefixtures("aws_credentials", "one_try")
 def test_debug_adds_the_traceback(wildrydes: Cli) -> None:
     with always(refusal("AccessDeniedException")) as served:
         ended = wildrydes("rides", "list", "--debug", "--endpoint-url", served.url).must(4)
     assert "Traceback" in ended.err
     assert ended.err.splitlines()[-2].startswith("error: ")
+
+
+@pytest.mark.usefixtures("aws_credentials")
+def test_verbose_counts_what_was_sent_to_aws(wildrydes: Cli) -> None:
+    with stub(lambda *_: (500, {"__type": "InternalServerError"})) as served:
+        words = ("--verbose", "--endpoint-url", served.url)
+        ended = wildrydes("rides", "show", "x", *words, env={"AWS_MAX_ATTEMPTS": "2"}).must(4)
+    assert "sent 2 requests to AWS" in ended.err

@@ -5,11 +5,9 @@ import functools
 import io
 import json
 import re
-import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -17,20 +15,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.contract import ride
-from tests.running import Cli, Terminal
-from tests.stub import Answer, stub
-from tests.unit.test_output import HOSTILE
-from tests.unit.test_setup_table import described
+from tests.hostile import HOSTILE, OBEYED
+from tests.running import AWS, Cli, Terminal
+from tests.stub import Answer, described, stub
 from wildrydes_cli.aws import Account
 from wildrydes_cli.errors import InvalidError
 from wildrydes_cli.output import terminal
 from wildrydes_cli.stores.base import valid_key
 from wildrydes_cli.stores.dynamodb.items import from_item, to_item
-from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
 Item = dict[str, Any]
 
-OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 GOOD = dict(to_item(ride("good")))
 TIMES = ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-W48-1", "2026-11-23", "", "2026-11-23T08:15Z"]
 COLORS = ["rgb(1,2,3)", "rgb(999,0,0)", "color(5)", "color(300)", "#12345", "default", "bold red", "[red]"]
@@ -104,9 +99,8 @@ def table(found: list[Item]) -> Iterator[str]:
         return 200, {"Items": found if operation == "Scan" or first else []}
 
     with stub(answer) as served, pytest.MonkeyPatch.context() as patch:
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            patch.setenv(name, "testing")
-        patch.setenv("AWS_REGION", "eu-west-1")
+        for name, value in AWS.items():
+            patch.setenv(name, value)
         patch.setenv("AWS_ENDPOINT_URL", served.url)
         yield served.url
 
@@ -198,61 +192,3 @@ def test_on_a_real_terminal_nothing_of_it_is_obeyed(words: tuple[str, ...]) -> N
     assert not OBEYED.search(left)
     assert "\x1b]" not in screen
     assert "Angel" in left
-
-
-ROWS = (
-    "x'00ff', 'ada', 'Gil', 'White', 'Male', 1, 2, '2026'",
-    "'blobs', x'00', x'ff', x'1b', x'', 1, 2, x'00'",
-    "'numbers', 1, 2.5, 3, 4, 1, 2, 5",
-    "'nulls', NULL, NULL, NULL, NULL, NULL, NULL, NULL",
-    "'infinite', 'ada', 'Gil', 'White', 'Male', 9e999, -9e999, '2026'",
-    "'texts', 'ada', 'Gil', 'White', 'Male', 'north', x'00', '2026'",
-    "NULL, 'ada', 'Gil', 'White', 'Male', 1, 2, '2026'",
-    "7, 'ada', 'Gil', 'White', 'Male', 1, 2, '2026'",
-    "'nul' || char(0), char(0, 27), 'Gil', 'White', 'Male', 1, 2, '2026'",
-)
-NOT_UTF8 = "'broken', CAST(x'ff' AS TEXT), 'Gil', 'White', 'Male', 1, 2, '2026'"
-
-
-@pytest.fixture
-def edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An embedded store with one ride, whose table somebody has made again without its types and constraints."""
-    path = tmp_path / "rides.db"
-    monkeypatch.setenv("WILDRYDES_DB", str(path))
-    with closing(SQLiteRides(path, "Rides")) as store:
-        store.record(ride("good"))
-    with closing(sqlite3.connect(path)) as db, db:
-        db.execute("ALTER TABLE rides RENAME TO typed")
-        db.execute(
-            'CREATE TABLE rides ("table", ride_id, user, unicorn, color, gender, latitude, longitude, request_time)'
-        )
-        db.execute("INSERT INTO rides SELECT * FROM typed")
-    return path
-
-
-def insert(path: Path, row: str) -> None:
-    with closing(sqlite3.connect(path)) as db, db:
-        db.execute(f"INSERT INTO rides VALUES ('Rides', {row})")
-
-
-@pytest.mark.parametrize("row", ROWS)
-def test_a_row_of_the_wrong_types_hides_no_other_ride(wildrydes: Cli, edited: Path, row: str) -> None:
-    insert(edited, row)
-    for form in ("json", "jsonl", "geojson", "csv", "table"):
-        listed = wildrydes("rides", "list", "-o", form).must()
-        assert "good" in listed.out
-        assert not OBEYED.search(listed.out)
-        if form in ("json", "geojson"):
-            json.loads(listed.out, parse_constant=pytest.fail)
-    assert wildrydes("rides", "stats", "-o", "json").must().json["Rides"] in (1, 2)
-    wildrydes("rides", "show", "good").must()
-    if row.startswith("'") and "||" not in row:
-        ride_id = row.split("'")[1]
-        assert wildrydes("rides", "show", ride_id, "-o", "json").must().json["RideId"] == ride_id
-
-
-def test_a_text_that_is_not_utf8_hides_no_other_ride(wildrydes: Cli, edited: Path) -> None:
-    insert(edited, NOT_UTF8)
-    assert {"good", "broken"} <= {ride["RideId"] for ride in wildrydes("rides", "list", "-o", "json").must().json}
-    wildrydes("rides", "stats").must()
-    wildrydes("rides", "show", "broken").must()

@@ -1,27 +1,34 @@
 """A command loads what it needs and nothing else, for it is run a hundred times a day."""
 
+import os
 import subprocess
 import sys
 
 import pytest
 
 from tests.running import process
+from wildrydes_cli.deploy.package import FILES
 
 REQUEST = "'request', '--lat', '1', '--lon', '2'"
 
 
 def loaded(words: str) -> set[str]:
     """Return the modules that are loaded after `wildrydes` ran, in a process of its own."""
-    script = f"""
-import sys
+    return loaded_by(f"""
 from wildrydes_cli.cli import app
 try:
     app([{words}])
 except SystemExit as end:
     assert not end.code, end.code
-print(*sys.modules, file=sys.stderr)
-"""
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+""")
+
+
+def loaded_by(script: str, **environment: str) -> set[str]:
+    """Return the modules that a Python of its own has loaded after `script`."""
+    script += "\nimport sys; print(*sys.modules, file=sys.stderr)"
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env={**os.environ, **environment}
+    )
     return set(ended.stderr.splitlines()[-1].split())
 
 
@@ -36,7 +43,7 @@ def test_the_embedded_store_needs_no_aws_and_a_pipe_no_rich(words: str) -> None:
 
 def test_a_command_loads_no_other_command() -> None:
     commands = {name for name in loaded(REQUEST) if name.startswith("wildrydes_cli.commands.")}
-    assert commands == {"wildrydes_cli.commands.request"}
+    assert commands == {"wildrydes_cli.commands.options", "wildrydes_cli.commands.request"}
 
 
 def test_help_and_completion_need_no_store() -> None:
@@ -63,3 +70,24 @@ def test_a_shell_completes_commands_and_options(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("COMP_CWORD", str(typed.count(" ")))
     monkeypatch.setenv("AWS_PROFILE", "nobody")  # what would fail, if AWS were asked
     assert offered in process().must().out.split()
+
+
+def test_the_handler_loads_the_package_and_nothing_for_people() -> None:
+    answered = "from wildrydes_cli.function.handler import respond; respond({}, 'request-1', None)"
+    modules = loaded_by(answered) - loaded_by("")
+    ours = {name for name in modules if name.split(".")[0] == "wildrydes_cli"}
+    assert ours == {
+        f"wildrydes_cli/{name}".removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in FILES
+    }
+    assert not {"typer", "rich", "pydantic", "platformdirs", "boto3", "botocore", "sqlite3"} & modules
+
+
+def test_on_lambda_the_client_is_made_once_before_the_first_event() -> None:
+    script = (
+        "from wildrydes_cli.function import handler\n"
+        "assert handler._store.cache_info().currsize == 1\n"
+        "assert handler._store() is handler._store()\n"
+        "assert handler._store().label.startswith('table Rides2 in us-west-2')"
+    )
+    settings = {"AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_REGION": "us-west-2", "WILDRYDES_TABLE": "Rides2"}
+    assert "botocore.session" in loaded_by(script, **settings)

@@ -1,0 +1,153 @@
+"""A file of requests that is throttled, interrupted or killed half way: every row is accounted for."""
+
+import json
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.running import PROGRAM, Cli, Terminal
+from tests.stub import Answer, refusal, stub
+
+
+def listed(wildrydes: Cli) -> list[Any]:
+    rides: list[Any] = wildrydes("rides", "list", "--all", "-o", "json").must().json
+    return rides
+
+
+def test_a_reader_that_leaves_is_told_how_far_it_went(tmp_path: Path) -> None:
+    file = tmp_path / "pickups.csv"
+    file.write_text("lat,lon\n" + "1,2\n" * 6000)
+    script = f"{' '.join(PROGRAM)} request --from {file} --batch b -o jsonl | head -1; echo ${{PIPESTATUS[0]}}"
+    ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines()[1] == "4"
+    assert "cannot write the output after row" in ended.stderr
+    assert "rerun the same command" in ended.stderr
+
+
+def test_credentials_that_expire_half_way_say_how_far_it_went(wildrydes: Cli, aws: None) -> None:
+    asked = 0
+
+    def answer(*_: object) -> Answer:
+        nonlocal asked
+        asked += 1
+        return refusal("ExpiredTokenException") if asked > 10 else (200, {})
+
+    with stub(answer) as served:
+        words = ("request", "--from", "-", "-o", "jsonl", "--endpoint-url", served.url)
+        ended = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 3000)
+    message, hint = ended.error(3)
+    assert "750 of 1000 rows failed; the first was row 251" in message
+    assert "aws sso login" in hint
+    assert len([line for line in ended.json_lines if "Error" not in line]) == 250
+
+
+def test_people_get_a_bar_and_a_summary(tmp_path: Path) -> None:
+    file = tmp_path / "pickups.csv"
+    file.write_text("lat,lon\n" + "1,2\n" * 500)
+    shown = Terminal("request", "--from", str(file)).end().must().out
+    assert "500 rides" in shown or "rides requested" in shown
+    assert "Dispatched" in shown
+
+
+class Throttling:
+    """DynamoDB, when it does not get to all items of a batch, or fails one batch altogether."""
+
+    def __init__(self, *, broken: bool = False) -> None:
+        self.items: dict[str, Any] = {}
+        self.batches = 0
+        self.broken = broken
+
+    def __call__(self, operation: str, parameters: Any) -> Answer:
+        assert operation == "BatchWriteItem"
+        [(table, requests)] = parameters["RequestItems"].items()
+        self.batches += 1
+        if self.broken and self.batches == 2:
+            return refusal("ThrottlingException")
+        done = requests if self.batches % 2 else requests[:3]
+        for request in done:
+            item = request["PutRequest"]["Item"]
+            assert item["RideId"]["S"] not in self.items
+            self.items[item["RideId"]["S"]] = item
+        left = requests[len(done) :]
+        return 200, {"UnprocessedItems": {table: left} if left else {}}
+
+
+@pytest.fixture
+def aws(aws_credentials: None, one_try: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wildrydes_cli.stores.dynamodb.writes.WRITERS", 1)
+
+
+@pytest.mark.usefixtures("aws")
+def test_what_dynamodb_does_not_get_to_is_sent_again(wildrydes: Cli) -> None:
+    throttling = Throttling()
+    with stub(throttling) as served:
+        words = ("request", "--from", "-", "-o", "jsonl", "--endpoint-url", served.url)
+        answers = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 100).must().json_lines
+    assert [each["RideId"] for each in answers] == sorted(throttling.items, key=[e["RideId"] for e in answers].index)
+    assert len(throttling.items) == 100
+
+
+@pytest.mark.usefixtures("aws")
+def test_rows_that_the_service_failed_end_in_4_and_the_others_are_recorded(wildrydes: Cli) -> None:
+    throttling = Throttling(broken=True)
+    with stub(throttling) as served:
+        words = ("request", "--from", "-", "-o", "jsonl", "--endpoint-url", served.url)
+        ended = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 60)
+    message, _ = ended.error(4)
+    assert "25 of 60 rows failed; the first was row 26 (line 27)" in message
+    assert {line["RideId"] for line in ended.json_lines if "Error" not in line} == set(throttling.items)
+
+
+@pytest.mark.usefixtures("aws")
+def test_what_must_be_set_up_first_ends_it_at_once(wildrydes: Cli) -> None:
+    with stub(lambda *_: refusal("ResourceNotFoundException")) as served:
+        words = ("request", "--from", "-", "--endpoint-url", served.url)
+        _, hint = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 60).error(3)
+    assert "create it: wildrydes setup-table --endpoint-url" in hint
+
+
+def test_ten_thousand_rows_killed_five_times_are_ten_thousand_rides(wildrydes: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "pickups.csv"
+    file.write_text("lat,lon\n" + "".join(f"{row % 90},{row % 180}\n" for row in range(10_000)))
+    words = [*PROGRAM, "request", "--from", str(file), "--batch", "b", "-o", "jsonl"]
+    acknowledged: set[str] = set()
+    chance = random.Random(7)
+    for _ in range(5):
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+            assert process.stdout
+            lines = [process.stdout.readline() for _ in range(chance.randrange(1, 3000))]
+            time.sleep(chance.random() / 20)
+            process.send_signal(signal.SIGKILL)
+            lines += process.stdout.readlines()
+        acknowledged |= {json.loads(line)["RideId"] for line in lines if line.endswith("\n")}
+    ended = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert len({json.loads(line)["RideId"] for line in ended.stdout.splitlines()}) == 10_000
+    rides = {ride["RideId"] for ride in listed(wildrydes)}
+    assert len(rides) == 10_000
+    assert acknowledged <= rides
+
+
+def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
+    words = [*PROGRAM, "request", "--from", "-", "--batch", "b", "-o", "jsonl"]
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdin.write("lat,lon\n" + "1,2\n" * 5000)
+        process.stdin.flush()
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        process.stdin.close()
+        process.stdout.read()
+        error = process.stderr.read()
+    assert process.returncode == 130
+    assert "error: interrupted after row" in error
+    assert "rerun the same command" in error
+    assert "Traceback" not in error

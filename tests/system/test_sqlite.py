@@ -1,0 +1,180 @@
+"""The embedded store's file, shared by processes that are killed, and on disks that are full or read-only."""
+
+import random
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.running import PROGRAM, Cli, Ended, obey_permissions, process
+from wildrydes_cli.stores.sqlite.rides import SQLiteRides
+
+REQUEST = ("request", "--lat", "1", "--lon", "2")
+
+
+@pytest.fixture
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "files" / "rides.db"
+    path.parent.mkdir()
+    monkeypatch.setenv("WILDRYDES_DB", str(path))
+    return path
+
+
+def test_sixteen_processes_may_make_the_file_at_once(database: Path) -> None:
+    words = [*PROGRAM, *REQUEST, "-o", "json"]
+    started = [subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(16)]
+    ended = [(each.communicate()[1].decode(), each.returncode) for each in started]
+    assert [code for _, code in ended] == [0] * 16, ended
+    assert len(process("rides", "list", "-o", "json").json) == 16
+
+
+def test_many_processes_may_write_at_once(database: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from tests.contract import ride;"
+        "from wildrydes_cli.stores.sqlite.rides import SQLiteRides;"
+        f"store = SQLiteRides(Path({str(database)!r}), 'Rides');"
+        "[store.record(ride(f'{sys.argv[1]}-{n}')) for n in range(500)]; store.close()"
+    )
+    here = Path(__file__).parents[2]
+    started = [subprocess.Popen([sys.executable, "-c", script, str(number)], cwd=here) for number in range(8)]
+    assert [each.wait() for each in started] == [0] * 8
+    with closing(SQLiteRides(database, "Rides")) as store:
+        assert len(list(store.rides())) == 4000
+
+
+KILLS = 200
+
+
+WRITER = """
+import itertools, sys
+from pathlib import Path
+from wildrydes_cli.rides.model import Location, Ride, Unicorn
+from wildrydes_cli.stores.sqlite.rides import SQLiteRides
+
+print("ready", flush=True)
+store = SQLiteRides(Path(sys.argv[1]), "Rides")
+for number in itertools.count():
+    ride_id = f"{sys.argv[2]}-{number}"
+    store.record(Ride(ride_id, "ada", Unicorn("Gil", "White", "Male"), Location(1, 2), "2026-11-23T08:15:30.123Z"))
+    print(ride_id, flush=True)
+"""
+
+
+def test_no_crash_at_any_moment_loses_an_acknowledged_ride_or_harms_the_file(
+    wildrydes: Cli, database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    acknowledged = found = 0
+    for file in range(KILLS // 10):  # the first writer of each is killed about when it makes the file
+        path = database.with_name(f"rides-{file}.db")
+        monkeypatch.setenv("WILDRYDES_DB", str(path))
+        written: set[str] = set()
+        for kill in range(10):
+            with subprocess.Popen(
+                [sys.executable, "-c", WRITER, str(path), str(kill)], stdout=subprocess.PIPE, text=True
+            ) as writer:
+                assert writer.stdout
+                assert writer.stdout.readline() == "ready\n"
+                time.sleep(random.uniform(0, 0.05))
+                writer.kill()
+                written |= set(writer.stdout.read().splitlines())
+                assert writer.wait() == -signal.SIGKILL
+            wildrydes(*REQUEST, "--ride-id", f"after-{kill}").must()
+            written.add(f"after-{kill}")
+            with closing(sqlite3.connect(path)) as db:
+                assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        there = [each["RideId"] for each in wildrydes("rides", "list", "--all", "-o", "jsonl").must().json_lines]
+        assert written <= set(there)
+        assert len(set(there)) == len(there)
+        acknowledged, found = acknowledged + len(written), found + len(there)
+    with capsys.disabled():
+        print(f"\n{KILLS} kills: {acknowledged:,} rides acknowledged, {found:,} there")
+    assert acknowledged > 2 * KILLS
+
+
+class TestReadOnly:
+    """A file or folder that may be read and not written."""
+
+    @pytest.fixture(autouse=True)
+    def recorded(self, database: Path) -> Iterator[None]:
+        process(*REQUEST, "--ride-id", "there").must()
+        database.chmod(0o400)
+        database.parent.chmod(0o500)
+        yield
+        database.parent.chmod(0o700)
+
+    def test_writing_is_an_error_that_says_so(self, database: Path) -> None:
+        before = database.read_bytes()
+        message, hint = process(*REQUEST, before=obey_permissions).error(3)
+        assert str(database) in message
+        assert "WILDRYDES_DB" in hint
+        assert database.read_bytes() == before
+
+    @pytest.mark.parametrize("folder", [0o500, 0o700])
+    def test_reading_works(self, database: Path, folder: int) -> None:
+        database.parent.chmod(folder)
+        assert process("rides", "show", "there", "-o", "json", before=obey_permissions).must().json
+        assert len(process("rides", "list", "-o", "json", before=obey_permissions).must().json) == 1
+
+    def test_a_folder_where_nothing_may_be_made_is_an_error(
+        self, database: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("WILDRYDES_DB", str(database.parent / "other.db"))
+        message, _ = process(*REQUEST, before=obey_permissions).error(3)
+        assert "Permission denied" in message
+        assert process("rides", "list", "-o", "json", before=obey_permissions).must().json == []
+
+
+def _small_files() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+
+
+def test_a_full_disk_is_an_error_and_leaves_what_was_there(database: Path) -> None:
+    process(*REQUEST, "--ride-id", "first").must()
+    ended = Ended(0, "", "")
+    for _ in range(200):
+        ended = process(*REQUEST, before=_small_files)
+        if ended.code:
+            break
+    message, hint = ended.error(4)
+    assert "is the disk full?" in message
+    assert "--ride-id" in hint
+    assert process("rides", "show", "first", "-o", "json").must().json["RideId"] == "first"
+    with closing(sqlite3.connect(database)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_disk_that_is_full_from_the_beginning_is_an_error(database: Path) -> None:
+    message, _ = process(*REQUEST, before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))).error(4)
+    assert str(database) in message
+    assert process("rides", "list", "-o", "json").must().json == []
+    process(*REQUEST).must()
+
+
+def test_a_disk_that_is_really_full_is_an_error_and_leaves_what_was_there(
+    database: Path,
+) -> None:
+    disk = database.parent
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "none", disk], check=False).returncode:
+        pytest.skip("no disk may be mounted here; a limit on a file's size is tested in its place")
+    try:
+        process(*REQUEST, "--ride-id", "first").must()
+        with suppress(OSError), (disk / "filler").open("wb", buffering=0) as filler:
+            while True:
+                filler.write(bytes(4096))
+        message, hint = process(*REQUEST).error(4)
+        assert "is the disk full?" in message
+        assert "--ride-id" in hint
+        (disk / "filler").unlink()
+        assert process("rides", "show", "first", "-o", "json").must().json["RideId"] == "first"
+        process(*REQUEST).must()
+        with closing(sqlite3.connect(database)) as db:
+            assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    finally:
+        subprocess.run(["umount", disk], check=True)

@@ -1,0 +1,76 @@
+"""A table that is being made, changed or deleted."""
+
+from typing import Any
+
+import pytest
+
+from tests.running import Cli
+from tests.stub import Answer, described, refusal, stub
+
+pytestmark = pytest.mark.usefixtures("aws_credentials")
+
+ABSENT = {"Table": "Rides", "Deleted": False, "Rides": None, "Exact": None}
+
+
+def test_a_table_that_is_being_made_is_waited_for(wildrydes: Cli) -> None:
+    answers = iter([described("CREATING"), described("CREATING"), described("ACTIVE"), described("ACTIVE")])
+    with stub(lambda *_: next(answers)) as served:
+        status = wildrydes("setup-table", "-o", "json", "--endpoint-url", served.url).must().json
+    assert (status["Status"], status["Created"]) == ("ACTIVE", False)
+    assert {operation for operation, _ in served.asked} == {"DescribeTable"}
+
+
+def test_a_table_that_another_script_makes_at_the_same_time_is_waited_for(wildrydes: Cli) -> None:
+    missing = refusal("ResourceNotFoundException")
+    answers = iter([missing, refusal("ResourceInUseException"), missing, described("ACTIVE"), described("ACTIVE")])
+    with stub(lambda *_: next(answers)) as served:
+        status = wildrydes("setup-table", "-o", "json", "--endpoint-url", served.url).must().json
+    assert (status["Status"], status["Created"]) == ("ACTIVE", False)
+
+
+def test_a_table_that_is_being_deleted_is_an_error(wildrydes: Cli) -> None:
+    with stub(lambda *_: described("DELETING")) as served:
+        message, hint = wildrydes("setup-table", "--endpoint-url", served.url).error(4)
+    assert "is being deleted" in message
+    assert "wildrydes setup-table" in hint
+    assert [operation for operation, _ in served.asked] == ["DescribeTable"]
+
+
+def test_a_table_whose_indexes_change_can_be_used(wildrydes: Cli) -> None:
+    with stub(lambda *_: described("UPDATING")) as served:
+        assert wildrydes("setup-table", "-o", "json", "--endpoint-url", served.url).must().json["Status"] == "UPDATING"
+
+
+TABLE = {
+    "AttributeDefinitions": [{"AttributeName": "RideId", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "RideId", "KeyType": "HASH"}],
+}
+
+
+@pytest.mark.parametrize("words", [(), ("--yes",)])
+def test_one_that_is_being_deleted_is_waited_for(
+    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    statuses = ["DELETING"] * 3
+
+    def answer(operation: str, _: Any) -> Answer:
+        if operation == "DescribeTable" and statuses:
+            return 200, {"Table": TABLE | {"TableStatus": statuses.pop()}}
+        return refusal("ResourceNotFoundException")
+
+    with stub(answer) as served:
+        ended = wildrydes("delete-table", "-o", "json", "--endpoint-url", served.url, *words).must()
+    assert ended.json == ABSENT
+    assert [operation for operation, _ in served.asked] == ["DescribeTable"] * 4
+
+
+def test_one_that_another_has_deleted_meanwhile_is_not_said_to_be_deleted(wildrydes: Cli) -> None:
+    answers = {
+        "DescribeTable": (200, {"Table": TABLE | {"TableStatus": "ACTIVE"}}),
+        "Scan": (200, {"Items": [], "Count": 2}),
+        "DeleteTable": refusal("ResourceNotFoundException"),
+    }
+    with stub(lambda operation, _: answers[operation]) as served:
+        ended = wildrydes("delete-table", "--yes", "-o", "json", "--endpoint-url", served.url).must()
+    assert ended.json == ABSENT

@@ -1,0 +1,68 @@
+"""`rides watch`, as a person and as a script see it."""
+
+import json
+import subprocess
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.contract import ride
+from tests.running import PROGRAM, Cli, Terminal
+from tests.stub import Answer, refusal, stub
+from wildrydes_cli.rides.model import timestamp
+from wildrydes_cli.stores.dynamodb.items import to_item
+
+
+def test_watch_prints_rides_as_they_come_until_ctrl_c(wildrydes: Cli) -> None:
+    wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "old", "--ride-id", "old").must()
+    terminal = Terminal("rides", "watch", columns=120)
+    terminal.until("Requested")
+    wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "eve\x1b[2J", "--ride-id", "new").must()
+    assert "old" not in terminal.until(r"eve\x1b[2J")
+    terminal.type("\x03")
+    ended = terminal.end().must(130)
+    assert "Traceback" not in ended.out
+
+
+def test_watch_gives_a_script_a_line_for_each_ride_at_once(wildrydes: Cli) -> None:
+    wildrydes("request", "--lat", "1", "--lon", "2", "--ride-id", "old").must()
+    words = [*PROGRAM, "rides", "watch", "--since", "1h", "-o", "jsonl"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert json.loads(process.stdout.readline())["RideId"] == "old"
+        wildrydes("request", "--lat", "1", "--lon", "2", "--ride-id", "new").must()
+        assert json.loads(process.stdout.readline())["RideId"] == "new"
+        process.send_signal(2)
+        deadline = time.monotonic() + 10
+        assert process.wait(timeout=deadline - time.monotonic()) == 130
+
+
+@pytest.mark.usefixtures("aws_credentials", "one_try")
+def test_watch_survives_a_service_that_fails_for_a_while() -> None:
+    asked = 0
+    new = to_item(ride("new", timestamp(datetime.now(UTC))))
+
+    def answer(_: str, parameters: Any) -> Answer:
+        nonlocal asked
+        asked += 1
+        if 16 < asked <= 20:  # each poll asks eight shards, but none more once one has failed
+            return refusal("ThrottlingException")
+        first = parameters["ExpressionAttributeValues"][":partition"] == {"N": "0"}
+        return 200, {"Items": [new] if asked > 20 and first else []}
+
+    with stub(answer) as served:
+        words = [*PROGRAM, "rides", "watch", "-o", "jsonl", "--endpoint-url", served.url]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stdout
+            assert process.stderr
+            assert json.loads(process.stdout.readline())["RideId"] == "new"
+            process.send_signal(2)
+            assert "throttled" in process.stderr.read()
+
+
+@pytest.mark.usefixtures("aws_credentials", "one_try")
+def test_watch_of_what_cannot_be_read_at_all_is_an_error(wildrydes: Cli) -> None:
+    with stub(lambda *_: refusal("ThrottlingException")) as served:
+        wildrydes("rides", "watch", "--endpoint-url", served.url).error(4)

@@ -1,0 +1,22 @@
+"""Unit tests stay in this process: no server, no child process, no terminal. The others are in tests/system."""
+
+import os
+import pty
+import socket
+import subprocess
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse whatever would leave this process."""
+
+    def refuse(*_: object, **__: object) -> None:
+        pytest.fail("a unit test left this process: it belongs in tests/system")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+    monkeypatch.setattr(subprocess.Popen, "__init__", refuse)
+    monkeypatch.setattr(os, "fork", refuse)
+    monkeypatch.setattr(pty, "openpty", refuse)

@@ -1,0 +1,100 @@
+"""AWS's own settings: what is missing or wrong in them becomes two lines and the right exit code."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.running import Cli
+
+REQUEST = ("request", "--lat", "1", "--lon", "2", "--rider", "ada o'hara")
+
+
+COMMANDS = [REQUEST, ("rides", "list"), ("rides", "show", "x"), ("setup-table",)]
+
+
+EVERY_COMMAND = pytest.mark.parametrize("command", COMMANDS, ids=["request", "list", "show", "setup-table"])
+
+
+@EVERY_COMMAND
+def test_no_region(wildrydes: Cli, command: tuple[str, ...]) -> None:
+    message, hint = wildrydes(*command, "--store", "dynamodb").error(3)
+    assert "no AWS region" in message
+    assert "--region" in hint
+
+
+@EVERY_COMMAND
+def test_no_credentials(wildrydes: Cli, command: tuple[str, ...]) -> None:
+    message, hint = wildrydes(*command, "--region", "eu-west-1").error(3)
+    assert "no AWS credentials" in message
+    assert "aws configure" in hint
+
+
+@EVERY_COMMAND
+def test_an_unknown_profile(wildrydes: Cli, command: tuple[str, ...]) -> None:
+    message, hint = wildrydes(*command, "--profile", "nobody").error(3)
+    assert "nobody" in message
+    assert "list-profiles" in hint
+
+
+def test_half_of_the_credentials(wildrydes: Cli) -> None:
+    env = {"AWS_ACCESS_KEY_ID": "x", "AWS_REGION": "eu-west-1"}
+    message, _ = wildrydes("rides", "list", env=env).error(3)
+    assert "AWS_SECRET_ACCESS_KEY" in message
+
+
+def test_an_sso_profile_that_is_not_logged_in(wildrydes: Cli, home: Path) -> None:
+    (home / ".aws").mkdir()
+    (home / ".aws/config").write_text(
+        "[profile class]\nregion = eu-west-1\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = r\n"
+        "[sso-session s]\nsso_region = eu-west-1\nsso_start_url = https://example.com/start\n"
+    )
+    _, hint = wildrydes("rides", "list", "--profile", "class").error(3)
+    assert "aws sso login" in hint
+
+
+def test_settings_of_aws_that_make_no_sense(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "many")
+    message, _ = wildrydes("rides", "list").error(3)
+    assert "many" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", "/nonexistent"),
+        ("AWS_RETRY_MODE", "sometimes"),
+    ],
+)
+def test_settings_that_name_what_is_not_there(
+    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/class")
+    monkeypatch.setenv(name, value)
+    message, _ = wildrydes("rides", "list").error(3)
+    assert value in message
+
+
+def test_a_profile_built_on_one_that_is_not_there(wildrydes: Cli, home: Path) -> None:
+    (home / ".aws").mkdir()
+    (home / ".aws/config").write_text(
+        "[default]\nregion = eu-west-1\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = gone\n"
+    )
+    message, _ = wildrydes("rides", "list").error(3)
+    assert "gone" in message
+
+
+@pytest.mark.parametrize("text", ["nonsense", "[default\nregion"])
+def test_a_config_file_that_cannot_be_read(wildrydes: Cli, home: Path, text: str) -> None:
+    (home / ".aws").mkdir()
+    (home / ".aws/config").write_text(text)
+    message, _ = wildrydes("rides", "list").error(3)
+    assert "config" in message
+
+
+@pytest.mark.usefixtures("aws_credentials")
+@pytest.mark.parametrize("option", [("--endpoint-url", "nonsense"), ("--region", "no region!")])
+def test_what_is_no_endpoint_or_region(wildrydes: Cli, option: tuple[str, str]) -> None:
+    message, _ = wildrydes("rides", "list", *option).error(2)
+    assert option[1] in message
