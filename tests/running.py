@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from wildrydes_cli.cli import app
 
-AWS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": "us-east-1"}
+AWS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
 """An environment where AWS is configured."""
 PROGRAM = [sys.executable, "-m", "wildrydes_cli"]
 
