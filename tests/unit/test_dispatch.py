@@ -1,5 +1,6 @@
 """The core: what a ride may be, how a unicorn is chosen, and what a repeated request comes to."""
 
+import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -152,6 +153,12 @@ def test_what_is_no_latitude(value: object) -> None:
 def test_what_is_no_longitude() -> None:
     with pytest.raises(InvalidError, match="longitude 181 is not a number from -180 to 180"):
         Location(0, 181)
+
+
+@pytest.mark.parametrize("value", [10**5000, json.loads("[" * 900 + "]" * 900)], ids=["long", "deep"])
+def test_a_value_that_python_cannot_write_is_refused_all_the_same(value: object) -> None:
+    with pytest.raises(InvalidError, match="latitude"):
+        Location(value, 0)  # type: ignore[arg-type]
 
 
 def test_a_long_wrong_value_is_shown_short() -> None:
