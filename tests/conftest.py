@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from botocore.loaders import JSONFileLoader, Loader
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.planted import SECRETS
 from tests.repeat import REPEAT
@@ -20,13 +20,15 @@ from tests.running import AWS, Cli
 # A shell that runs the tests in the background has them ignore Ctrl-C, and every command that they start too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# A machine that is busy makes no test fail.
+# A machine that is busy makes no test fail. A failing example is told as it was found, for to make it smaller can take
+# minutes; `--hypothesis-profile smaller` does that.
 settings.register_profile(
-    "ours",
+    "smaller",
     max_examples=40 * REPEAT,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
+settings.register_profile("ours", settings.get_profile("smaller"), phases=set(Phase) - {Phase.shrink, Phase.explain})
 settings.load_profile("ours")
 
 KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "VIRTUAL_ENV", "PYTHONPATH")

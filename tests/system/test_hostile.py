@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from hypothesis import Phase, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.contract import ride
@@ -171,8 +171,7 @@ def test_whatever_is_in_the_table_its_rides_are_listed_shown_and_counted(wildryd
         client = Account().client("dynamodb")
         patch.setattr(Account, "client", lambda *_: client)  # made once: it takes longer than all the rest
 
-        # Each example is a dozen commands: to make a failing one smaller would take minutes.
-        @settings(max_examples=10 * REPEAT, phases=set(Phase) - {Phase.shrink})
+        @settings(max_examples=10 * REPEAT)
         @given(st.lists(items, max_size=4, unique_by=lambda item: item["RideId"]["S"]))
         @example([HUGE])
         @example([DEEP])

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
@@ -203,8 +203,7 @@ def client(aws_credentials: None) -> Iterator[Any]:
         client.close()
 
 
-# Over moto a failing example would take minutes to be made smaller.
-@settings(max_examples=4 * REPEAT, phases=set(Phase) - {Phase.shrink})
+@settings(max_examples=4 * REPEAT)
 @given(st.lists(rides, max_size=30, unique_by=lambda ride: ride.ride_id), st.lists(listings, min_size=4, max_size=4))
 def test_another_engine_gives_the_answer_of_the_reference_too(
     client: Any, monkeypatch: pytest.MonkeyPatch, recorded: list[Ride], wanted: list[Listing]
