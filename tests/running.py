@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from wildrydes_cli.cli import app
 
-AWS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": "us-east-1"}
+AWS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
 """An environment where AWS is configured."""
 PROGRAM = [sys.executable, "-m", "wildrydes_cli"]
 
@@ -109,6 +109,22 @@ class Terminal:
     def type(self, text: str) -> None:
         """Press keys; `\\x03` is Ctrl-C."""
         os.write(self._master, text.encode())
+
+    def answer(self, text: str) -> Ended:
+        """Press keys at a prompt, and read until the command ends; all that it showed is `out`.
+
+        A Ctrl-C that comes when CPython's `input()` has looked for signals, and does not wait for a line yet, is
+        noticed only with the next key, whatever the program. A person presses it again, and so does this.
+        """
+        self.type(text)
+        for _ in range(5 if text == "\x03" else 0):
+            deadline = time.monotonic() + 2
+            while self._process.poll() is None and time.monotonic() < deadline:
+                self._read(0.1)
+            if self._process.poll() is not None:
+                break
+            self.type(text)
+        return self.end()
 
     def until(self, text: str, timeout: float = 30) -> str:
         """Read the screen until it shows `text`."""

@@ -3,13 +3,15 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Answer = tuple[int, Any]
 """A status, and a body: bytes as they are, anything else as JSON."""
+NO_ANSWER: Answer = (0, b"")
+"""The connection is closed in its place."""
 
 
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/Rides"
@@ -54,11 +56,15 @@ def stub(answer: Callable[[str, Any], Answer]) -> Iterator[Stub]:
             operation = self.headers["X-Amz-Target"].rpartition(".")[2]
             served.asked.append((operation, parameters))
             status, body = answer(operation, parameters)
+            if not status:
+                self.close_connection = True
+                return
             data = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+            with suppress(ConnectionError):  # who asked may have given up
+                self.end_headers()
+                self.wfile.write(data)
 
         def log_message(self, *_: object) -> None:
             pass

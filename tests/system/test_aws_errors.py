@@ -5,11 +5,12 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.running import Cli
-from tests.stub import Answer, Stub, refusal, stub
+from tests.stub import NO_ANSWER, Answer, Stub, refusal, stub
 
 REQUEST = ("request", "--lat", "1", "--lon", "2", "--rider", "ada o'hara")
 COMMANDS = [REQUEST, ("rides", "list"), ("rides", "show", "x"), ("setup-table",)]
@@ -113,6 +114,27 @@ def test_a_failed_request_is_repeated_by_its_hint_and_dispatches_once(wildrydes:
     assert "already recorded" in ended.err
     assert ended.json["RideId"] == command[command.index("--ride-id") + 1]
     assert ended.json["Rider"] == "ada o'hara"
+
+
+@pytest.mark.usefixtures("aws_credentials")
+def test_after_a_lost_reply_an_engine_that_does_not_return_the_old_item_is_asked_for_it(wildrydes: Cli) -> None:
+    items: dict[str, Any] = {}
+
+    def answer(operation: str, parameters: Any) -> Answer:
+        if operation == "GetItem":
+            assert parameters["ConsistentRead"]
+            return 200, {"Item": items[parameters["Key"]["RideId"]["S"]]}
+        ride_id = parameters["Item"]["RideId"]["S"]
+        if ride_id in items:
+            return refusal("ConditionalCheckFailedException")
+        items[ride_id] = parameters["Item"]
+        return NO_ANSWER
+
+    with stub(answer) as served:
+        ended = wildrydes(*REQUEST, "-o", "json", "--endpoint-url", served.url).must()
+    assert [operation for operation, _ in served.asked] == ["PutItem", "PutItem", "GetItem"]
+    assert ended.err == ""
+    assert list(items) == [ended.json["RideId"]]
 
 
 @pytest.mark.usefixtures("aws_credentials", "one_try")
