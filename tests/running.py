@@ -9,9 +9,11 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fcntl import ioctl
+from tempfile import TemporaryFile
 from termios import TIOCSWINSZ
 from typing import Any
 
@@ -55,11 +57,27 @@ class Ended:
         return lines[-2].removeprefix("error: "), lines[-1].removeprefix("hint: ")
 
 
+@contextmanager
+def _stdin(text: str) -> Iterator[None]:
+    """Make `text` the standard input of a block. `CliRunner` only replaces `sys.stdin`, not the descriptor."""
+    before = os.dup(0)
+    try:
+        with TemporaryFile() as file:
+            file.write(text.encode("utf-8", "surrogateescape"))
+            file.seek(0)
+            os.dup2(file.fileno(), 0)
+            yield
+    finally:
+        os.dup2(before, 0)
+        os.close(before)
+
+
 class Cli:
     """`wildrydes`, run in this process."""
 
     def __call__(self, *words: str, stdin: str | None = None, env: Mapping[str, str] | None = None) -> Ended:
-        result = CliRunner().invoke(app, list(words), input=stdin, env=env, prog_name="wildrydes")
+        with _stdin(stdin or ""):
+            result = CliRunner().invoke(app, list(words), input=stdin, env=env, prog_name="wildrydes")
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Ended(result.exit_code, result.stdout, result.stderr)

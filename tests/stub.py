@@ -43,9 +43,22 @@ def described(status: str) -> Answer:
     }
 
 
+def _usual(operation: str, parameters: Any) -> dict[str, Any]:
+    """Return what DynamoDB adds to an answer: its cost if asked for, or the table's new state."""
+    if operation in ("CreateTable", "UpdateTable", "DeleteTable"):
+        return {"TableDescription": {}}
+    if parameters.get("ReturnConsumedCapacity") != "TOTAL":
+        return {}
+    cost = {"TableName": "Rides", "CapacityUnits": 1.0}
+    return {"ConsumedCapacity": [cost] if operation == "BatchWriteItem" else cost}
+
+
 @contextmanager
 def stub(answer: Callable[[str, Any], Answer]) -> Iterator[Stub]:
-    """Serve until the block ends. `answer` gets an operation and its parameters."""
+    """Serve until the block ends. `answer` gets an operation and its parameters.
+
+    An answer in bytes is sent as it is. To a dict is added what every such answer of DynamoDB has.
+    """
     served = Stub()
 
     class Handler(BaseHTTPRequestHandler):
@@ -59,6 +72,8 @@ def stub(answer: Callable[[str, Any], Answer]) -> Iterator[Stub]:
             if not status:
                 self.close_connection = True
                 return
+            if status == 200 and isinstance(body, dict):
+                body = _usual(operation, parameters) | body
             data = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(data)))

@@ -149,10 +149,10 @@ def test_credentials_that_expire_after_the_write_lose_no_ride(wildrydes: Cli) ->
 
 @pytest.mark.usefixtures("aws_credentials", "one_try")
 def test_a_server_that_is_not_dynamodb(wildrydes: Cli) -> None:
-    with always((200, {"hello": "world"})) as served:
-        for command in (("rides", "list"), ("setup-table",)):
+    with always((200, b'{"hello": "world"}')) as served:
+        for command in COMMANDS:
             message, _ = wildrydes(*command, "--endpoint-url", served.url).error(4)
-            assert "not DynamoDB" in message
+            assert "does not answer like this AWS service" in message
 
 
 def test_a_credential_process_that_is_not_there(wildrydes: Cli, home: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.running import Cli
-from tests.stub import Answer, described, refusal, stub
+from tests.stub import ARN, Answer, described, refusal, stub
 
 pytestmark = pytest.mark.usefixtures("aws_credentials")
 
@@ -42,6 +42,7 @@ def test_a_table_whose_indexes_change_can_be_used(wildrydes: Cli) -> None:
 
 
 TABLE = {
+    "TableArn": ARN,
     "AttributeDefinitions": [{"AttributeName": "RideId", "AttributeType": "S"}],
     "KeySchema": [{"AttributeName": "RideId", "KeyType": "HASH"}],
 }

@@ -121,12 +121,13 @@ def test_ctrl_c_is_not_kept_waiting_by_a_server_that_hangs(
 ) -> None:
     asked, over = threading.Event(), threading.Event()
 
-    def answer(operation: str, _: Any) -> Answer:
+    def answer(operation: str, parameters: Any) -> Answer:
         if operation == hangs:
             asked.set()
             over.wait()
             return 500, b""
-        return 200, OLDER if operation == "Scan" else DESCRIPTION
+        more = {"LastEvaluatedKey": {"RideId": {"S": "x"}}} if "Limit" in parameters else {}
+        return 200, OLDER | more if operation == "Scan" else DESCRIPTION
 
     with stub(answer) as served:
         monkeypatch.setenv("AWS_ENDPOINT_URL", served.url)

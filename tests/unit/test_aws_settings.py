@@ -105,7 +105,7 @@ def test_what_is_no_endpoint_or_region(wildrydes: Cli, option: tuple[str, str]) 
 def test_a_request_says_who_asks_and_does_not_wait_for_ever() -> None:
     config = Account("us-east-1").client("dynamodb").meta.config
     assert (config.connect_timeout, config.read_timeout) == (5, 15)
-    assert config.user_agent_extra == f"wildrydes/{__version__}"
+    assert config.user_agent.startswith(f"wildrydes/{__version__}")
 
 
 def test_a_config_file_that_is_a_folder_is_not_taken_for_none(wildrydes: Cli, home: Path) -> None:
