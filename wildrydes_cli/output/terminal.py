@@ -96,7 +96,7 @@ def print_rides(rides: Iterable[RecordedRide], *, live: bool, heading: bool) -> 
 def print_stats(rides: int, sections: Mapping[str, Sequence[tuple[str | None, int]]]) -> None:
     """Draw how many rides there are in all and of each kind, with bars."""
     screen = console(sys.stdout)
-    screen.print(Text(f"{rides:,} rides", style="bold"))
+    screen.print(Text(f"{rides:,} ride{'s' * (rides != 1)}", style="bold"))
     for kind, counts in sections.items():
         if not counts:
             continue
