@@ -146,6 +146,7 @@ RUNS = {
     "function deploy --dry-run": [
         Run(Owner.no_function, ["function", "deploy", "--dry-run"]),
         Run(Owner.function, ["function", "deploy", "--dry-run"]),
+        Run(Owner.function, ["function", "deploy"]),  # nothing differs
     ],
     "function invoke": [Run(Owner.function_that_answers, ["function", "invoke"])],
     "function logs": [Run(Owner.function_and_log, ["function", "logs"])],
