@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Annotated, Any, NamedTuple
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from wildrydes_cli import __version__
 from wildrydes_cli.connection import Connection
@@ -48,11 +48,27 @@ _CANNOT_WRITE = (errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC
 """Why a write to stdout can fail, besides a reader that left."""
 
 
+class Command(TyperCommand):
+    """A command. Its help says `[default: 30]` and `RIDE_ID`, where Typer's says `[default: (30)]` and `{RIDE_ID}`."""
+
+    def __init__(self, *args: Any, help: str, **settings: Any) -> None:  # noqa: A002  # Typer's own name
+        super().__init__(*args, help=_filled(help), **settings)
+        parameter: Any
+        for parameter in self.params:
+            if isinstance(default := parameter.show_default, str):
+                # This replaces Typer's own method, which puts the text in brackets.
+                parameter._get_default_string = lambda default=default, **_: default  # noqa: SLF001
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the parts of the usage line."""
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
+
 class LazyGroup(TyperGroup):
     """A group of commands. It imports the module of a command only when that command is used."""
 
-    def __init__(self, *, modules: Mapping[str, str | Group] = COMMANDS, **settings: Any) -> None:
-        super().__init__(**settings)
+    def __init__(self, *, help: str, modules: Mapping[str, str | Group] = COMMANDS, **settings: Any) -> None:  # noqa: A002
+        super().__init__(help=_filled(help), **settings)
         self._modules = modules
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # TyperGroup's own signature
@@ -74,8 +90,15 @@ class LazyGroup(TyperGroup):
         if isinstance(module, Group):
             return LazyGroup(modules=module.commands, name=name, help=module.help, rich_markup_mode=markup)
         made = typer.Typer(rich_markup_mode=markup, add_completion=False, pretty_exceptions_enable=False)
-        made.command(name)(getattr(import_module(f"wildrydes_cli.commands.{module}"), module))
+        made.command(name, cls=Command)(getattr(import_module(f"wildrydes_cli.commands.{module}"), module))
         return typer.main.get_command(made)
+
+
+def _filled(text: str) -> str:
+    """Return `text` with each paragraph on one line, except examples. On a terminal, Typer keeps the line breaks."""
+    return "\n\n".join(
+        paragraph if paragraph.startswith("\b") else paragraph.replace("\n", " ") for paragraph in text.split("\n\n")
+    )
 
 
 class Root(LazyGroup):
@@ -193,6 +216,8 @@ app = typer.Typer(
     rich_markup_mode="rich" if messages.colorful(sys.stdout) else None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 configuration, 4 the service failed, 130 Ctrl-C. "
+    "docs/reference.md, in the source, has the rest: JSON, variables, permissions and costs.",
 )
 
 
@@ -204,7 +229,8 @@ def wildrydes(
 ) -> None:
     """Dispatch unicorns to riders, and inspect the rides.
 
-    Rides are kept in a DynamoDB table if AWS is configured, else in a file on this machine.
+    Rides are kept in a DynamoDB table if AWS is configured, else in a file on this machine. WILDRYDES_DB names that
+    file.
 
     \b
     Examples:

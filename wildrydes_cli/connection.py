@@ -52,6 +52,7 @@ def option_parser(check: Callable[[str], T]) -> Callable[[str], T]:
         except InvalidError as error:
             raise typer.BadParameter(f"{shortened(text)} is not {error.allowed}.") from error
 
+    parse.__name__ = "text"  # the type that the help of an argument names
     return parse
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from wildrydes_cli.commands.options import ROLE_NAME, Format, FunctionName, Yes
+from wildrydes_cli.commands.options import Format, FunctionName, Yes, role_name_option
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy import FUNCTION, ROLE, log_group
 from wildrydes_cli.output.messages import announce, confirm
@@ -13,7 +13,7 @@ from wildrydes_cli.output.results import write_json, write_record
 def function_delete(
     connection: Connection,
     function_name: FunctionName = FUNCTION,
-    role_name: Annotated[str | None, ROLE_NAME] = None,
+    role_name: Annotated[str | None, role_name_option(show_default=f"{ROLE} for {FUNCTION}, else no role")] = None,
     yes: Yes = False,
     output: Format = "table",
 ) -> None:

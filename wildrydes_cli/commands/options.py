@@ -1,6 +1,7 @@
 """The options that several commands share."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Literal
 
 import typer
@@ -98,7 +99,11 @@ FunctionName = Annotated[
         parser=option_parser(valid_name), metavar="NAME", help="The function's name. Pick your own in a shared account."
     ),
 ]
-ROLE_NAME = typer.Option(
-    "--role-name", parser=option_parser(valid_name), metavar="NAME", help="The name of the function's role."
+role_name_option = partial(
+    typer.Option,
+    "--role-name",
+    parser=option_parser(valid_name),
+    metavar="NAME",
+    help="The name of the function's role.",
 )
-RoleName = Annotated[str, ROLE_NAME]
+RoleName = Annotated[str, role_name_option()]

@@ -1,0 +1,219 @@
+"""The policies in docs/reference.md are enough for their commands, and no action of them is too much.
+
+The engine differs from AWS in two ways, so two things are not proved here. It does not ask for `iam:PassRole`, which
+Lambda asks for: only that is tested, that it still does not. And it takes the resource of `lambda:CreateFunction` for
+`*`, where AWS takes the function's ARN: the tests allow that action on everything.
+"""
+
+import copy
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from types import SimpleNamespace
+from typing import Any, NamedTuple, NoReturn
+
+import pytest
+
+from tests.integration.conftest import UseAWS
+from tests.markdown import REFERENCE, blocks, sections
+from tests.running import Cli, Ended
+from wildrydes_cli.aws import Account
+
+Policy = dict[str, Any]
+
+ROOT_KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+"""The keys that the engine lets do everything."""
+NOT_ENFORCED = {"iam:PassRole"}
+HERE = ("--lat", "47.6174", "--lon", "-122.2884")
+ROW = json.dumps({"lat": 47.6174, "lon": -122.2884})
+
+POLICIES: dict[str, Policy] = {
+    heading.split("`")[1].removeprefix("wildrydes "): json.loads(blocks(body, "json")[0].text)
+    for heading, body in sections(REFERENCE.read_text(encoding="utf-8"), 3).items()
+    if heading.startswith("Permissions for ")
+}
+
+
+def actions(policy: Policy) -> list[str]:
+    return [action for statement in policy["Statement"] for action in statement["Action"]]
+
+
+def without(policy: Policy, action: str) -> Policy:
+    """Return `policy` with an action that no command uses in the place of `action`: a list must not be empty."""
+    rest = copy.deepcopy(policy)
+    for statement in rest["Statement"]:
+        statement["Action"] = [each if each != action else "dynamodb:ListTables" for each in statement["Action"]]
+    return rest
+
+
+def as_the_engine_sees_it(policy: Policy) -> Policy:
+    """Return `policy`, which allows `lambda:CreateFunction` on everything if on anything."""
+    if "lambda:CreateFunction" not in actions(policy):
+        return policy
+    widened = {"Effect": "Allow", "Action": ["lambda:CreateFunction"], "Resource": "*"}
+    return {**policy, "Statement": [*policy["Statement"], widened]}
+
+
+class Owner:
+    """The account's owner, who prepares what a command finds."""
+
+    def __init__(self, wildrydes: Cli) -> None:
+        self.wildrydes = wildrydes
+
+    def client(self, service: str) -> Any:
+        return Account().client(service)
+
+    def no_table(self) -> None:
+        self.wildrydes("delete-table", "--yes").must()
+
+    def table(self) -> None:
+        self.wildrydes("setup-table").must()
+
+    def table_without_indexes(self) -> None:
+        self.no_table()
+        self.wildrydes("setup-table", "--no-indexes").must()
+        ride = {"RideId": {"S": "old"}, "User": {"S": "ada"}, "RequestTime": {"S": "2026-11-23T08:15:30.123Z"}}
+        self.client("dynamodb").put_item(TableName="Rides", Item=ride)
+
+    def ride(self) -> None:
+        self.table()
+        self.wildrydes("request", *HERE, "--rider", "ada", "--ride-id", "known").must()
+
+    def no_function(self) -> None:
+        self.table()
+        self.wildrydes("function", "delete", "--yes").must()
+
+    def function(self) -> None:
+        self.no_function()
+        self.wildrydes("function", "deploy").must()
+
+    def function_that_answers(self) -> None:
+        """A function of another program, so that nothing depends on what the engine runs functions with."""
+        self.function()
+        package = io.BytesIO()
+        with zipfile.ZipFile(package, "w") as archive:
+            archive.writestr("wildrydes_cli/function/handler.py", "def handler(*_): return {'statusCode': 201}")
+        self.client("lambda").update_function_code(FunctionName="RequestUnicorn", ZipFile=package.getvalue())
+
+    def function_and_log(self) -> None:
+        self.function()
+        self.client("logs").create_log_group(logGroupName="/aws/lambda/RequestUnicorn")
+
+    def function_that_differs(self) -> None:
+        self.function_that_answers()
+        trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        self.client("iam").update_assume_role_policy(
+            RoleName="WildRydesLambda", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        )
+
+
+class Run(NamedTuple):
+    """One use of a command: what is there before, what is typed, and how it ends if everything is allowed."""
+
+    prepare: Callable[[Owner], None]
+    words: Sequence[str]
+    stdin: str | None = None
+    code: int = 0
+
+
+RUNS = {
+    "setup-table": [Run(Owner.no_table, ["setup-table"]), Run(Owner.table, ["setup-table"])],
+    "setup-table --add-indexes": [Run(Owner.table_without_indexes, ["setup-table", "--add-indexes"])],
+    "request": [
+        Run(Owner.ride, ["request", *HERE]),
+        Run(Owner.ride, ["request", *HERE, "--rider", "ada", "--ride-id", "known"]),
+    ],
+    "request --from": [
+        Run(Owner.table, ["request", "--from", "-"], ROW),
+        Run(Owner.table, ["request", "--from", "-", "--batch", "monday"], ROW),
+    ],
+    "rides list": [Run(Owner.ride, ["rides", "list"]), Run(Owner.ride, ["rides", "list", "--rider", "ada"])],
+    "rides list --scan": [
+        Run(Owner.ride, ["rides", "list", "--scan"]),
+        Run(Owner.ride, ["rides", "stats", "--scan"]),
+    ],
+    "rides show": [Run(Owner.ride, ["rides", "show", "known"])],
+    "rides watch": [
+        Run(Owner.ride, ["rides", "watch"], code=130),
+        Run(Owner.ride, ["rides", "watch", "--rider", "ada"], code=130),
+    ],
+    "rides stats": [Run(Owner.ride, ["rides", "stats"])],
+    "function deploy": [
+        Run(Owner.no_function, ["function", "deploy"]),
+        Run(Owner.function_that_differs, ["function", "deploy", "--yes"]),
+    ],
+    "function deploy --dry-run": [
+        Run(Owner.no_function, ["function", "deploy", "--dry-run"]),
+        Run(Owner.function, ["function", "deploy", "--dry-run"]),
+        Run(Owner.function, ["function", "deploy"]),  # nothing differs
+    ],
+    "function invoke": [Run(Owner.function_that_answers, ["function", "invoke"])],
+    "function logs": [Run(Owner.function_and_log, ["function", "logs"])],
+    "function delete": [Run(Owner.function_and_log, ["function", "delete", "--yes"])],
+    "delete-table": [Run(Owner.ride, ["delete-table", "--yes"])],
+}
+
+Try = Callable[[Run, Policy], Ended]
+
+
+@pytest.fixture
+def attempt(ministack_auth: str, use_aws: UseAWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> Iterator[Try]:
+    """A function that has somebody try a run, to whom a policy allows everything that they may do."""
+    use_aws(ministack_auth)
+    for name, value in ROOT_KEYS.items():
+        monkeypatch.setenv(name, value)
+
+    def interrupt(_: float) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wildrydes_cli.commands.rides_watch.time", SimpleNamespace(sleep=interrupt))
+    iam = Account().client("iam")
+    if "caller" not in [user["UserName"] for user in iam.list_users()["Users"]]:
+        iam.create_user(UserName="caller")
+    key = iam.create_access_key(UserName="caller")["AccessKey"]
+    theirs = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+
+    def run(run: Run, policy: Policy) -> Ended:
+        run.prepare(Owner(wildrydes))
+        account = Account().client("sts").get_caller_identity()["Account"]
+        document = json.dumps(as_the_engine_sees_it(policy)).replace("123456789012", account)
+        iam.put_user_policy(UserName="caller", PolicyName="only", PolicyDocument=document)
+        return wildrydes(*run.words, stdin=run.stdin, env=theirs)
+
+    yield run
+    iam.delete_access_key(UserName="caller", AccessKeyId=key["AccessKeyId"])
+
+
+def test_every_policy_of_the_reference_is_tried() -> None:
+    assert list(POLICIES) == list(RUNS)
+
+
+@pytest.mark.parametrize("command", POLICIES)
+def test_the_policy_of_a_command_is_enough(command: str, attempt: Try) -> None:
+    for run in RUNS[command]:
+        attempt(run, POLICIES[command]).must(run.code)
+
+
+@pytest.mark.parametrize(
+    ("command", "action"),
+    [(command, action) for command, policy in POLICIES.items() for action in actions(policy)],
+)
+def test_without_any_one_of_its_actions_the_command_is_denied(command: str, action: str, attempt: Try) -> None:
+    """Of the runs that a command has, at least one needs the action, and the others do not notice."""
+    ends = [(attempt(run, without(POLICIES[command], action)), run) for run in RUNS[command]]
+    denied = [ended for ended, run in ends if ended.code != run.code]
+    for ended in denied:
+        assert "denied" in ended.error(4)[0]
+        assert action in ended.err
+    assert bool(denied) == (action not in NOT_ENFORCED)
+
+
+def test_the_handler_run_here_needs_the_policy_of_a_request(attempt: Try) -> None:
+    attempt(Run(Owner.table, ["function", "invoke", "--local"]), POLICIES["request"]).must()
+
+
+@pytest.mark.parametrize("command", POLICIES)
+def test_a_policy_for_another_account_allows_nothing(command: str, attempt: Try) -> None:
+    other = json.loads(json.dumps(POLICIES[command]).replace("123456789012", "999999999999"))
+    assert "denied" in attempt(RUNS[command][0], other).error(4)[0]

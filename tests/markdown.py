@@ -1,0 +1,45 @@
+"""Reads the project's documents, which tests compare with the code."""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+REFERENCE = ROOT / "docs" / "reference.md"
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+
+
+class Block(NamedTuple):
+    """A fenced block of a document: the number of its first line, its language, and its lines."""
+
+    line: int
+    language: str
+    text: str
+
+
+def sections(text: str, level: int) -> dict[str, str]:
+    """Return the sections of a document whose headings are `level` deep, by heading. A shallower heading ends one."""
+    found: dict[str, str] = {}
+    heading, fenced = "", False
+    for line in text.splitlines(keepends=True):
+        fenced ^= line.startswith("```")
+        marks = re.match(r"#+ ", line)
+        if marks and not fenced and len(marks[0]) - 1 <= level:
+            heading = line.removeprefix(marks[0]).strip() if len(marks[0]) - 1 == level else ""
+        elif heading:
+            found[heading] = found.get(heading, "") + line
+    return found
+
+
+def blocks(text: str, *languages: str) -> list[Block]:
+    """Return the fenced blocks of a document in those languages, in their order."""
+    fences = re.finditer(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    every = [Block(text.count("\n", 0, fence.start()) + 2, fence[1], fence[2]) for fence in fences]
+    return [block for block in every if block.language in languages]
+
+
+def rows(table: str) -> list[list[str]]:
+    """Return the cells of a table's rows, without its two lines of heading."""
+    lines = [line for line in table.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines][2:]

@@ -1,0 +1,302 @@
+"""The documents say what the code does: commands, options, variables, exit codes, JSON, links, rooms."""
+
+import csv
+import inspect
+import io
+import json
+import re
+import time
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NoReturn
+
+import pytest
+import typer
+
+from tests.markdown import CONTRIBUTING, README, REFERENCE, ROOT, blocks, rows, sections
+from tests.running import Cli
+from tests.unit.function.conftest import AWS, aws  # noqa: F401  # `aws` is a fixture
+from wildrydes_cli import connection
+from wildrydes_cli.aws import WAIT_SECONDS
+from wildrydes_cli.cli import app
+from wildrydes_cli.commands.options import POLL_SECONDS
+from wildrydes_cli.connection import Connection
+from wildrydes_cli.errors import ExitCode
+from wildrydes_cli.function.event import BODY_BYTES
+from wildrydes_cli.rides.follow import GRACE
+from wildrydes_cli.rides.model import NAME_LENGTH, RIDE_ID_LENGTH
+from wildrydes_cli.stores.base import KEY_BYTES
+from wildrydes_cli.stores.sqlite.rides import SQLiteRides
+
+TEXT = {path: path.read_text(encoding="utf-8") for path in (README, REFERENCE, CONTRIBUTING)}
+CONNECTION = {field.name for field in fields(Connection)}
+HERE = ("--lat", "47.6174", "--lon", "-122.2884")
+
+
+def commands() -> dict[str, Any]:
+    """Return every command by its path: `rides list`."""
+
+    def walk(group: Any, path: str) -> Iterator[tuple[str, Any]]:
+        for name in group.list_commands(None):
+            command = group.get_command(None, name)
+            if hasattr(command, "list_commands"):
+                yield from walk(command, f"{path}{name} ")
+            else:
+                yield path + name, command
+
+    return dict(walk(typer.main.get_command(app), ""))
+
+
+COMMANDS = commands()
+OPTIONS = {path: {word for each in command.params for word in each.opts} for path, command in COMMANDS.items()}
+ROOT_OPTIONS = {"--version", "--install-completion", "--show-completion", "--help", "-h"}
+
+
+def table(parameters: Sequence[Any]) -> str:
+    """Return what the reference says of a command's arguments and options."""
+    lines = ["| option | what it does | default | variable |", "| --- | --- | --- | --- |"]
+    for each in parameters:
+        if getattr(each, "hidden", False):
+            continue
+        flag = getattr(each, "is_flag", False)
+        name = ", ".join(sorted(each.opts, key=len)) if each.param_type_name == "option" else ""
+        value = "" if flag else each.make_metavar(None).strip("<>").replace("|", r"\|")
+        text = each.help.replace("|", r"\|")
+        default = each.show_default if isinstance(each.show_default, str) else each.default
+        shown = "required" if each.required else "" if default is None or flag else str(default)
+        variable = f"`{each.envvar}`" if each.envvar else ""
+        lines.append(f"| `{f'{name} {value}'.strip()}` | {text} | {shown} | {variable} |".replace("  |", " |"))
+    return "\n".join(lines)
+
+
+# Commands and options
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_the_reference_has_the_options_of_every_command(path: str) -> None:
+    section = sections(TEXT[REFERENCE], 3)[f"`wildrydes {path}`"]
+    assert table([each for each in COMMANDS[path].params if each.name not in CONNECTION]) in section
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_the_reference_has_the_options_of_all_commands_once(path: str) -> None:
+    section = sections(TEXT[REFERENCE], 3)["Options of every command"]
+    assert table([each for each in COMMANDS[path].params if each.name in CONNECTION]) in section
+
+
+def test_the_reference_has_no_command_that_does_not_exist() -> None:
+    headings = [heading for heading in sections(TEXT[REFERENCE], 3) if heading.startswith("`wildrydes ")]
+    assert headings == [f"`wildrydes {path}`" for path in COMMANDS]
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_the_readme_names_every_command(path: str) -> None:
+    assert re.search(rf"`wildrydes {path}\b", TEXT[README])
+
+
+def typed(text: str) -> list[str]:
+    """Return the commands and options in a document: what is between backticks, and what its consoles are given."""
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    consoles = [line for block in blocks(text, "console") for line in block.text.splitlines() if line.startswith("$ ")]
+    return re.findall(r"`([^`]+)`", prose) + consoles
+
+
+@pytest.mark.parametrize("document", [README, REFERENCE], ids=lambda path: path.name)
+def test_what_a_document_says_to_type_exists(document: Path) -> None:
+    every = ROOT_OPTIONS.union(*OPTIONS.values())
+    for text in typed(TEXT[document]):
+        found = re.search(r"\bwildrydes (.*)", text)
+        words = (found[1] if found else text).replace(r"\|", " ").replace("=", " ").partition(" | ")[0].split()
+        path = next((path for path in COMMANDS if f"{' '.join(words)} ".startswith(f"{path} ")), None)
+        allowed = (OPTIONS[path] | {"--help", "-h"}) if path and found else every
+        if found and words and re.match("[a-z]", words[0]):
+            assert path or words == ["COMMAND"], f"there is no such command: {text}"
+        for word in words if found or text.startswith("-") else ():
+            if re.match("--?[a-z]", word):
+                assert word.rstrip(",") in allowed, f"there is no option {word}: {text}"
+
+
+# Variables and exit codes
+
+
+def variables(text: str) -> set[str]:
+    return set(re.findall(r"WILDRYDES_[A-Z]+", text))
+
+
+def test_the_reference_has_every_variable_that_the_code_reads_and_no_other() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "wildrydes_cli").rglob("*.py"))
+    read = variables(code)
+    assert {"WILDRYDES_TABLE", "WILDRYDES_DB"} < read
+    listed = rows(sections(TEXT[REFERENCE], 2)["Variables"])
+    assert {variable for row in listed for variable in variables(row[0])} == read
+    assert variables(TEXT[README]) <= read
+
+
+def test_the_reference_has_all_that_decides_the_store() -> None:
+    section = sections(TEXT[REFERENCE], 2)["Which store is used"]
+    names = re.findall(r"`(AWS_[A-Z_]+)`", section.split("Where none of these")[0])
+    assert names == [*connection._AWS_VARIABLES, *connection._AWS_FILES]
+
+
+@pytest.mark.parametrize("document", [README, REFERENCE], ids=lambda path: path.name)
+def test_every_exit_code_is_explained(document: Path) -> None:
+    codes = [row[0] for row in rows(sections(TEXT[document], 2)["Exit codes"])]
+    assert codes == ["0", *(str(code.value) for code in ExitCode)]
+
+
+def test_the_exit_codes_have_their_names() -> None:
+    names = [row[1] for row in rows(sections(TEXT[REFERENCE], 2)["Exit codes"])]
+    assert names == ["", *(code.name.lower() for code in ExitCode)]
+
+
+def test_the_limits_are_those_of_the_code() -> None:
+    busy = int(inspect.signature(SQLiteRides).parameters["busy_timeout"].default)
+    limits = {
+        "rider, batch name": NAME_LENGTH,
+        "ride id that you choose": RIDE_ID_LENGTH,
+        "ride id that you look up": KEY_BYTES,
+        "body of a request to the function": BODY_BYTES // 1024,
+        "waiting for AWS to create, change or delete something": WAIT_SECONDS,
+        "waiting for another process that writes to the embedded store": busy,
+        "`rides watch`": POLL_SECONDS,
+    }
+    listed = {row[0]: re.findall(r"\d+", row[1]) for row in rows(sections(TEXT[REFERENCE], 2)["Limits"])}
+    assert {what: str(limit) in listed[what] for what, limit in limits.items()} == dict.fromkeys(limits, True)
+    assert str(int(GRACE.total_seconds())) in listed["`rides watch`"]
+
+
+# The house
+
+
+def test_the_rooms_of_the_house_are_the_layers_that_are_checked() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (layers,) = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
+    checked = [{room.strip().removeprefix("wildrydes_cli.") for room in layer.split("|")} for layer in layers]
+    rooms = [name.rstrip("/") for row in rows(TEXT[CONTRIBUTING]) for name in re.findall(r"`([^`]+)`", row[0])]
+    assert sorted(rooms) == sorted(room for layer in checked for room in layer)
+    depth = {room: at for at, layer in enumerate(checked) for room in layer}
+    assert [depth[room] for room in rooms] == sorted(depth.values()), "not in the order of the layers"
+    for room in rooms:
+        path = ROOT / "wildrydes_cli" / room
+        assert path.is_dir() or path.with_suffix(".py").is_file()
+
+
+@pytest.mark.parametrize("document", TEXT, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", TEXT[document]):
+        if re.match("[a-z]+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        there = (document.parent / name).resolve() if name else document
+        assert there.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", there.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in [re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings], target
+
+
+# JSON
+
+EXAMPLES = {
+    heading: body
+    for heading, body in sections(TEXT[REFERENCE], 3).items()
+    if re.match(r"(JSON|JSON lines|CSV|GeoJSON) of ", heading)
+}
+
+
+def shape(value: Any) -> Any:
+    """Return the names in a JSON value, in their order, and nothing of the values."""
+    if isinstance(value, dict):
+        return [(name, shape(inner)) for name, inner in value.items()]
+    if isinstance(value, list):
+        shapes = [shape(each) for each in value]
+        return [each for at, each in enumerate(shapes) if each not in shapes[:at]]
+    return None
+
+
+def parsed(text: str, heading: str) -> Any:
+    if heading.startswith("CSV"):
+        header, *records = csv.reader(io.StringIO(text))
+        assert all(len(record) == len(header) for record in records)
+        return [header, len(records) > 0]
+    if heading.startswith("JSON lines"):
+        return shape([json.loads(line) for line in text.splitlines()])
+    return shape(json.loads(text))
+
+
+MORE = {
+    "request": HERE,
+    "request --from": ("pickups.csv",),
+    "rides show": ("known",),
+    "rides watch": ("--since", "1h"),
+    "function invoke": ("--local",),
+    "function delete": ("--yes",),
+    "delete-table": ("--yes",),
+}
+"""What a command needs besides the words in its heading."""
+
+
+def log_something(aws: AWS) -> None:  # noqa: F811
+    logs, group = aws.client("logs"), "/aws/lambda/RequestUnicorn"
+    logs.create_log_group(logGroupName=group)
+    logs.create_log_stream(logGroupName=group, logStreamName="1")
+    event = {"timestamp": int(time.time() * 1000), "message": "hello"}
+    logs.put_log_events(logGroupName=group, logStreamName="1", logEvents=[event])
+
+
+@pytest.fixture
+def answered(
+    request: pytest.FixtureRequest, wildrydes: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], str]:
+    """A function that runs the command in a heading, where everything is there, and returns its output.
+
+    Only what AWS has needs AWS: the embedded store has the same names.
+    """
+
+    def interrupt(_: float) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wildrydes_cli.commands.rides_watch.time", SimpleNamespace(sleep=interrupt))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pickups.csv").write_text("lat,lon\n1,2\n91,0\n", encoding="utf-8")
+
+    def run(heading: str) -> str:
+        kind, command = heading.split("`")[:2]
+        words = command.split()[1:]
+        name = " ".join(words)
+        if name == "setup-table" or (name.startswith("function ") and name != "function invoke"):
+            account = request.getfixturevalue("aws")
+            wildrydes("setup-table").must()
+            if name in ("function logs", "function delete"):
+                log_something(account)
+        else:
+            wildrydes("request", *HERE, "--ride-id", "known").must()
+        form = {"JSON lines of ": "jsonl", "CSV of ": "csv", "GeoJSON of ": "geojson"}.get(kind, "json")
+        ended = wildrydes(*words, *MORE.get(name, ()), "-o", form)
+        return ended.must({"request --from": 1, "rides watch": 130}.get(name, 0)).out
+
+    return run
+
+
+def test_every_command_that_prints_json_has_an_example() -> None:
+    shown = {heading.split("`")[1].removeprefix("wildrydes ").split(" --")[0] for heading in EXAMPLES}
+    assert shown == {path for path in COMMANDS if "--output" in OPTIONS[path]} == set(COMMANDS)
+
+
+def test_every_format_of_a_list_has_an_example() -> None:
+    kinds = [heading.split(" of ")[0] for heading in EXAMPLES if heading.endswith("`wildrydes rides list`")]
+    assert kinds == ["JSON", "JSON lines", "CSV", "GeoJSON"]
+
+
+@pytest.mark.parametrize("heading", EXAMPLES)
+def test_an_example_has_the_names_that_the_command_prints(heading: str, answered: Callable[[str], str]) -> None:
+    (example,) = blocks(EXAMPLES[heading], "json", "csv")
+    printed = answered(heading)
+    assert parsed(example.text, heading) == parsed(printed, heading)
+    if "function invoke" in heading:
+        bodies = [json.loads(json.loads(text)["body"]) for text in (example.text, printed)]
+        assert shape(bodies[0]) == shape(bodies[1])
