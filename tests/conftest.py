@@ -4,19 +4,32 @@ import ipaddress
 import os
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.loaders import JSONFileLoader, Loader
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.planted import SECRETS
+from tests.repeat import REPEAT
 from tests.running import AWS, Cli
 
 # A shell that runs the tests in the background has them ignore Ctrl-C, and every command that they start too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# A machine that is busy makes no test fail. A failing example is told as it was found, for to make it smaller can take
+# minutes; `--hypothesis-profile smaller` does that.
+settings.register_profile(
+    "smaller",
+    max_examples=40 * REPEAT,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.register_profile("ours", settings.get_profile("smaller"), phases=set(Phase) - {Phase.shrink, Phase.explain})
+settings.load_profile("ours")
 
 KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "VIRTUAL_ENV", "PYTHONPATH")
 
@@ -85,3 +98,17 @@ def one_try(monkeypatch: pytest.MonkeyPatch) -> None:
 def wildrydes() -> Cli:
     """The command line, run in this process."""
     return Cli()
+
+
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Say something at the end of the run: what was counted, where a test that passes had luck or not."""
+    return lambda text: record_property("told", text)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say it."""
+    for report in terminalreporter.getreports("passed"):
+        for name, text in report.user_properties:
+            if name == "told":
+                terminalreporter.write_line(text)

@@ -29,6 +29,11 @@ class StoreContract:
         assert first._replace(created=False) == second
         assert first.status == "ACTIVE"
 
+    def test_indexes_may_be_added_to_any_table(self, store: RideStore) -> None:
+        first, second = (store.add_indexes(lambda *_: None) for _ in range(2))
+        assert first.created
+        assert first._replace(created=False) == second == store.setup()
+
     def test_setting_up_again_keeps_the_rides(self, table: RideStore) -> None:
         table.record(ride())
         table.setup()

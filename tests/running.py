@@ -9,9 +9,11 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fcntl import ioctl
+from tempfile import TemporaryFile
 from termios import TIOCSWINSZ
 from typing import Any
 
@@ -19,7 +21,7 @@ from typer.testing import CliRunner
 
 from wildrydes_cli.cli import app
 
-AWS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": "us-east-1"}
+AWS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
 """An environment where AWS is configured."""
 PROGRAM = [sys.executable, "-m", "wildrydes_cli"]
 
@@ -55,11 +57,27 @@ class Ended:
         return lines[-2].removeprefix("error: "), lines[-1].removeprefix("hint: ")
 
 
+@contextmanager
+def _stdin(text: str) -> Iterator[None]:
+    """Make `text` the standard input of a block. `CliRunner` only replaces `sys.stdin`, not the descriptor."""
+    before = os.dup(0)
+    try:
+        with TemporaryFile() as file:
+            file.write(text.encode("utf-8", "surrogateescape"))
+            file.seek(0)
+            os.dup2(file.fileno(), 0)
+            yield
+    finally:
+        os.dup2(before, 0)
+        os.close(before)
+
+
 class Cli:
     """`wildrydes`, run in this process."""
 
     def __call__(self, *words: str, stdin: str | None = None, env: Mapping[str, str] | None = None) -> Ended:
-        result = CliRunner().invoke(app, list(words), input=stdin, env=env, prog_name="wildrydes")
+        with _stdin(stdin or ""):
+            result = CliRunner().invoke(app, list(words), input=stdin, env=env, prog_name="wildrydes")
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Ended(result.exit_code, result.stdout, result.stderr)
@@ -109,6 +127,22 @@ class Terminal:
     def type(self, text: str) -> None:
         """Press keys; `\\x03` is Ctrl-C."""
         os.write(self._master, text.encode())
+
+    def answer(self, text: str) -> Ended:
+        """Press keys at a prompt, and read until the command ends; all that it showed is `out`.
+
+        A Ctrl-C that comes when CPython's `input()` has looked for signals, and does not wait for a line yet, is
+        noticed only with the next key, whatever the program. A person presses it again, and so does this.
+        """
+        self.type(text)
+        for _ in range(5 if text == "\x03" else 0):
+            deadline = time.monotonic() + 2
+            while self._process.poll() is None and time.monotonic() < deadline:
+                self._read(0.1)
+            if self._process.poll() is not None:
+                break
+            self.type(text)
+        return self.end()
 
     def until(self, text: str, timeout: float = 30) -> str:
         """Read the screen until it shows `text`."""

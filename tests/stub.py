@@ -3,13 +3,15 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Answer = tuple[int, Any]
 """A status, and a body: bytes as they are, anything else as JSON."""
+NO_ANSWER: Answer = (0, b"")
+"""The connection is closed in its place."""
 
 
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/Rides"
@@ -41,9 +43,22 @@ def described(status: str) -> Answer:
     }
 
 
+def _usual(operation: str, parameters: Any) -> dict[str, Any]:
+    """Return what DynamoDB adds to an answer: its cost if asked for, or the table's new state."""
+    if operation in ("CreateTable", "UpdateTable", "DeleteTable"):
+        return {"TableDescription": {}}
+    if parameters.get("ReturnConsumedCapacity") != "TOTAL":
+        return {}
+    cost = {"TableName": "Rides", "CapacityUnits": 1.0}
+    return {"ConsumedCapacity": [cost] if operation == "BatchWriteItem" else cost}
+
+
 @contextmanager
 def stub(answer: Callable[[str, Any], Answer]) -> Iterator[Stub]:
-    """Serve until the block ends. `answer` gets an operation and its parameters."""
+    """Serve until the block ends. `answer` gets an operation and its parameters.
+
+    An answer in bytes is sent as it is. To a dict is added what every such answer of DynamoDB has.
+    """
     served = Stub()
 
     class Handler(BaseHTTPRequestHandler):
@@ -54,11 +69,17 @@ def stub(answer: Callable[[str, Any], Answer]) -> Iterator[Stub]:
             operation = self.headers["X-Amz-Target"].rpartition(".")[2]
             served.asked.append((operation, parameters))
             status, body = answer(operation, parameters)
+            if not status:
+                self.close_connection = True
+                return
+            if status == 200 and isinstance(body, dict):
+                body = _usual(operation, parameters) | body
             data = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+            with suppress(ConnectionError):  # who asked may have given up
+                self.end_headers()
+                self.wfile.write(data)
 
         def log_message(self, *_: object) -> None:
             pass

@@ -2,8 +2,18 @@
 
 import gc
 import os
+import signal
 import sys
 from contextlib import suppress
+from types import FrameType
+
+
+class _Ended(KeyboardInterrupt):
+    """A signal asked the command to end. It is handled like Ctrl-C, but the exit code tells them apart."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.signal = number
 
 
 def main() -> None:
@@ -11,23 +21,43 @@ def main() -> None:
     # Importing modules creates many objects and no garbage, and at exit all of them go at once. Without the garbage
     # collector's passes over them, a short command takes seven eighths of the time. Most of that is `freeze`.
     gc.disable()
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:  # the caller has closed it (`>&-`)
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115  # open until the end
+    _replace_closed_streams()
+    code = 130
     try:
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
+                signal.signal(number, _end)
         from wildrydes_cli.cli import app
 
         gc.enable()
         app(prog_name="wildrydes")
-    except (KeyboardInterrupt, SystemExit) as ending:
-        if getattr(ending, "code", 130) != 130:
+    except _Ended as ending:
+        code = 128 + ending.signal
+    except KeyboardInterrupt:
+        pass
+    except SystemExit as ending:
+        if ending.code not in (129, 130, 143):
             raise
-        # Python would wait for threads that are still waiting for a server, and a server can hang.
-        with suppress(OSError):
-            sys.stdout.flush()
-        os._exit(130)
+        code = ending.code
     finally:
         gc.freeze()
+    # Python would wait for threads that are still waiting for a server, and a server can hang.
+    with suppress(OSError):
+        sys.stdout.flush()
+    os._exit(code)
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_DFL)  # a second signal ends the command at once
+    raise _Ended(number)
+
+
+def _replace_closed_streams() -> None:
+    """Give Python streams that fail when they are used, for those that the caller has closed (`>&-`)."""
+    for name, mode, wrong in (("stdin", "r", os.O_WRONLY), ("stdout", "w", os.O_RDONLY), ("stderr", "w", os.O_RDONLY)):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, wrong), mode, encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -110,8 +110,8 @@ class Root(LazyGroup):
         extra["standalone_mode"] = False
         try:
             code = super().main(args, *rest, **extra) or 0
-        except typer.Abort:
-            code = ExitCode.INTERRUPTED
+        except typer.Abort as error:
+            code = 128 + getattr(error.__cause__, "signal", 2)
         except typer.TyperException as error:
             _explain_usage(error, sys.argv[1:] if args is None else args)
             code = ExitCode.USAGE
@@ -119,29 +119,39 @@ class Root(LazyGroup):
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
         """Read the root's own options. `--help` and `--version` end here."""
-        with _reader_may_leave():
-            return super().make_context(*args, **extra)
+        with _reader_may_leave(), _explaining(None):
+            try:
+                return super().make_context(*args, **extra)
+            except typer.Exit:
+                sys.stdout.flush()
+                raise
 
     def invoke(self, ctx: Any) -> None:
         """Run a command. What it raises becomes a message and an exit code."""
-        with _reader_may_leave():
+        with _reader_may_leave(), _explaining(ctx):
             try:
-                try:
-                    super().invoke(ctx)
-                finally:
-                    if ctx.obj:
-                        ctx.obj.note_requests()
-                sys.stdout.flush()
-            except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
-                raise
-            except Exception as error:
-                known = _known(error)
-                try:
-                    sys.stdout.flush()
-                except OSError:
-                    messages.discard(sys.stdout)
-                _explain(error, known, ctx.obj or Connection())
-                raise typer.Exit(known.exit_code) from error
+                super().invoke(ctx)
+            finally:
+                if ctx.obj:
+                    ctx.obj.note_requests()
+            sys.stdout.flush()
+
+
+@contextmanager
+def _explaining(ctx: Any) -> Iterator[None]:
+    """Turn what a block raises into a message and an exit code."""
+    try:
+        yield
+    except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
+        raise
+    except Exception as error:
+        known = _known(error)
+        try:
+            sys.stdout.flush()
+        except OSError:
+            messages.discard(sys.stdout)
+        _explain(error, known, (ctx and ctx.obj) or Connection())
+        raise typer.Exit(known.exit_code) from error
 
 
 def _known(error: Exception) -> WildrydesError:
@@ -150,7 +160,7 @@ def _known(error: Exception) -> WildrydesError:
         return error
     if isinstance(error, OSError) and error.errno in _CANNOT_WRITE:  # what opens files and sockets explains its own
         return ServiceError(
-            f"cannot write the output: {error.strerror}", hint="free some space on the output device, and try again"
+            f"cannot write the output: {error.strerror}", hint="check where the output goes: is the disk full?"
         )
     return WildrydesError(
         f"{type(error).__name__}: {error}. This is a bug in wildrydes",
@@ -163,7 +173,8 @@ def _explain(error: Exception, known: WildrydesError, connection: Connection) ->
     if connection.debug:
         import traceback
 
-        traceback.print_exception(error)
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            messages.note(line)
     fix = connection.command(*known.command) if known.command else ""
     messages.error(known.message, f"{known.hint} {fix}".strip())
 

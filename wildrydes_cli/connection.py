@@ -179,6 +179,10 @@ def note_reading(store: RideStore, listing: Listing, connection: Connection) -> 
     usage = store.usage
     if usage.not_rides:
         note(f"skipped {usage.not_rides} items that are not rides")
+    if usage.not_indexed:
+        find = connection.command("rides", "list", "--scan")
+        add = connection.command("setup-table", "--add-indexes")
+        note(f"{store.label} has rides without a TimeShard, which its index lacks. To find them: {find}. To add: {add}")
     if usage.scanned_for:
         sorted_ = "" if listing.limit or listing.unsorted else " and sorted in memory"
         fix = connection.command("setup-table", "--add-indexes")
@@ -195,12 +199,21 @@ def _has_content(file: str) -> bool:
 
 
 def database_path() -> Path:
-    """Return the file of the embedded store: `WILDRYDES_DB`, or `rides.db` in the user's data folder."""
+    """Return the file of the embedded store: `WILDRYDES_DB`, or `rides.db` in the user's data folder.
+
+    Raises `NotConfiguredError` if the user has no home.
+    """
     if named := os.environ.get("WILDRYDES_DB"):
         return Path(os.path.expanduser(named))  # noqa: PTH111  # pathlib raises if there is no such user
     from platformdirs import user_data_path
 
-    return user_data_path("wildrydes", appauthor=False) / "rides.db"
+    try:
+        folder = user_data_path("wildrydes", appauthor=False)
+    except RuntimeError as error:  # a user without a home, as in a container
+        raise NotConfiguredError(
+            "there is no home folder to keep rides in", hint="set WILDRYDES_DB to a file, such as /tmp/rides.db"
+        ) from error
+    return folder / "rides.db"
 
 
 def takes_connection(command: Callable[..., None]) -> Callable[..., None]:

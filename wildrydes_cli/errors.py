@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import ClassVar
 
 
 class ExitCode(IntEnum):
@@ -12,7 +11,9 @@ class ExitCode(IntEnum):
     USAGE = 2
     CONFIGURATION = 3
     SERVICE = 4
+    HANGUP = 129
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class WildrydesError(Exception):
@@ -25,7 +26,7 @@ class WildrydesError(Exception):
         nothing_written: True if it is certain that the failed call recorded nothing.
     """
 
-    exit_code: ClassVar[ExitCode] = ExitCode.FAILED
+    exit_code: ExitCode = ExitCode.FAILED
 
     def __init__(
         self, message: str, *, hint: str = "", command: Sequence[str] = (), nothing_written: bool = False
@@ -68,9 +69,14 @@ class ServiceError(WildrydesError):
 
 
 class InterruptError(WildrydesError):
-    """The user pressed Ctrl-C during a request, so its outcome is unknown."""
+    """A signal ended a request, so its outcome is unknown. By default the signal is that of Ctrl-C.
 
-    exit_code = ExitCode.INTERRUPTED
+    The exit code is 128 and the number of the signal, as in a shell.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", command: Sequence[str] = (), signal: int = 2) -> None:
+        super().__init__(message, hint=hint, command=command)
+        self.exit_code = ExitCode(128 + signal)
 
 
 def shortened(value: object, limit: int = 60) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration import engines
+from tests.running import Cli
 
 UseAWS = Callable[[str], None]
 
@@ -47,3 +48,14 @@ def use_aws(aws_credentials: None, monkeypatch: pytest.MonkeyPatch) -> UseAWS:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
 
     return use
+
+
+@pytest.fixture
+def faults(faulty: engines.Faults, use_aws: UseAWS, wildrydes: Cli) -> Iterator[engines.Faults]:
+    """The proxy, through which the command line goes, and behind it an empty table."""
+    use_aws(faulty.url)
+    faulty.rules()
+    wildrydes("delete-table", "--yes").must()
+    wildrydes("setup-table").must()
+    yield faulty
+    faulty.rules()

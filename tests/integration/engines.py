@@ -3,6 +3,7 @@
 Each has locked requirements beside this file. An environment that is complete is used again by later runs.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -19,19 +20,36 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+ENVIRONMENT = dict(os.environ)
+"""The caller's own, which says how packages are reached; tests run in one without settings."""
+
 
 def virtual_environment(folder: Path, engine: str, python: str = sys.executable) -> Path:
     """Return the Python of an environment under `folder` that has what `engine`.txt requires, made if need be."""
     requirements = Path(__file__).with_name(f"{engine}.txt")
     made_of = hashlib.sha256(requirements.read_bytes() + python.encode()).hexdigest()
     interpreter, complete = folder / "bin" / "python", folder / "complete"
-    if not complete.exists() or complete.read_text() != made_of:
-        shutil.rmtree(folder, ignore_errors=True)
-        subprocess.run([python, "-m", "venv", folder], check=True)
-        pip = [str(interpreter), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "--require-hashes", "-r", requirements], check=True)
-        complete.write_text(made_of)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # pytest-xdist's workers come here at once
+        if not complete.exists() or complete.read_text() != made_of:
+            shutil.rmtree(folder, ignore_errors=True)
+            _make(folder, requirements, python)
+            complete.write_text(made_of)
     return interpreter
+
+
+def _make(folder: Path, requirements: Path, python: str) -> None:
+    """Make the environment: with uv, in a tenth of pip's time, or where that is absent or not set up, with pip."""
+    interpreter = str(folder / "bin" / "python")
+    locked = ["--quiet", "--require-hashes", "-r", str(requirements)]
+    if uv := shutil.which("uv", path=f"{Path(sys.executable).parent}:{ENVIRONMENT['PATH']}"):
+        made = [uv, "venv", "--quiet", "--no-project", "--python", python, str(folder)]
+        filled = [uv, "pip", "install", "--python", interpreter, *locked]
+        if all(subprocess.run(command, env=ENVIRONMENT, check=False).returncode == 0 for command in (made, filled)):
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+    subprocess.run([python, "-m", "venv", folder], env=ENVIRONMENT, check=True)
+    subprocess.run([interpreter, "-m", "pip", "install", *locked], env=ENVIRONMENT, check=True)
 
 
 def find_python(version: str) -> str:

@@ -139,8 +139,7 @@ def test_on_a_terminal_it_asks_before_it_deletes(account: Account, wildrydes: Cl
     for answer, code in (("n\n", 1), ("\n", 1), ("\x03", 130), ("y\n", 0)):
         terminal = Terminal("function", "delete")
         terminal.until("[y/N]")
-        terminal.type(answer)
-        terminal.end().must(code)
+        terminal.answer(answer).must(code)
         assert len(account.client("lambda").list_functions()["Functions"]) == (code != 0)
 
 
@@ -148,8 +147,7 @@ def test_on_a_terminal_it_says_how_many_rides_go_with_the_table(account: Account
     wildrydes("request", "--lat", "1", "--lon", "2").must()
     terminal = Terminal("delete-table", columns=200)
     assert "with 1 ride?" in terminal.until("[y/N]")
-    terminal.type("y\n")
-    assert "deleted" in terminal.end().must().out
+    assert "deleted" in terminal.answer("y\n").must().out
 
 
 def test_a_table_of_more_than_a_page_has_more_than_so_many_rides(account: Account, wildrydes: Cli) -> None:

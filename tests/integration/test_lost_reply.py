@@ -1,17 +1,10 @@
 """A write that lands and whose reply is lost: the retry finds the tool's own ride, and that is no error."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.integration import engines
-from tests.integration.conftest import UseAWS
 from tests.integration.engines import Faults
 from tests.running import Cli
-from tests.stub import Answer, refusal, stub
 from wildrydes_cli.aws import Account
 from wildrydes_cli.function.event import request_event
 from wildrydes_cli.function.handler import respond
@@ -23,17 +16,6 @@ NOTHING_BUT_PUT_ITEM = [
     {"service": "dynamodb", "operation": operation, "error": {"code": "AccessDeniedException"}}
     for operation in ("GetItem", "Query", "Scan", "DescribeTable")
 ]
-
-
-@pytest.fixture
-def faults(faulty: Faults, use_aws: UseAWS, wildrydes: Cli) -> Iterator[Faults]:
-    """The proxy, and behind it an empty table."""
-    use_aws(faulty.url)
-    faulty.rules()
-    wildrydes("delete-table", "--yes").must()
-    wildrydes("setup-table").must()
-    yield faulty
-    faulty.rules()
 
 
 def rides(wildrydes: Cli) -> Any:
@@ -57,33 +39,6 @@ def test_a_repeated_request_whose_reply_is_lost_is_still_that_ride(faults: Fault
     assert "was already recorded" in ended.err
     assert ended.json == first
     assert len(rides(wildrydes)) == 1
-
-
-def test_an_engine_that_does_not_return_the_old_item_is_asked_for_it(
-    microburst: Path, use_aws: UseAWS, wildrydes: Cli, tmp_path: Path
-) -> None:
-    items: dict[str, Any] = {}
-
-    def answer(operation: str, parameters: Any) -> Answer:
-        if operation == "GetItem":
-            assert parameters["ConsistentRead"]
-            return 200, {"Item": items[parameters["Key"]["RideId"]["S"]]}
-        ride_id = parameters["Item"]["RideId"]["S"]
-        if ride_id in items:
-            return refusal("ConditionalCheckFailedException")
-        items[ride_id] = parameters["Item"]
-        return 200, {}
-
-    home = tmp_path / "microburst"
-    home.mkdir()
-    with stub(answer) as served, engines.microburst(microburst, home, served.url) as faults:
-        use_aws(faults.url)
-        faults.rules(LOST_REPLY)
-        ended = wildrydes(*REQUEST).must()
-        assert faults.fired() == ["PutItem"]
-    assert [operation for operation, _ in served.asked][-3:] == ["PutItem", "PutItem", "GetItem"]
-    assert ended.err == ""
-    assert list(items) == [ended.json["RideId"]]
 
 
 def test_the_function_recognizes_its_own_ride_with_nothing_but_put_item(faults: Faults, wildrydes: Cli) -> None:

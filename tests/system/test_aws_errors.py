@@ -5,11 +5,12 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.running import Cli
-from tests.stub import Answer, Stub, refusal, stub
+from tests.stub import NO_ANSWER, Answer, Stub, refusal, stub
 
 REQUEST = ("request", "--lat", "1", "--lon", "2", "--rider", "ada o'hara")
 COMMANDS = [REQUEST, ("rides", "list"), ("rides", "show", "x"), ("setup-table",)]
@@ -115,6 +116,27 @@ def test_a_failed_request_is_repeated_by_its_hint_and_dispatches_once(wildrydes:
     assert ended.json["Rider"] == "ada o'hara"
 
 
+@pytest.mark.usefixtures("aws_credentials")
+def test_after_a_lost_reply_an_engine_that_does_not_return_the_old_item_is_asked_for_it(wildrydes: Cli) -> None:
+    items: dict[str, Any] = {}
+
+    def answer(operation: str, parameters: Any) -> Answer:
+        if operation == "GetItem":
+            assert parameters["ConsistentRead"]
+            return 200, {"Item": items[parameters["Key"]["RideId"]["S"]]}
+        ride_id = parameters["Item"]["RideId"]["S"]
+        if ride_id in items:
+            return refusal("ConditionalCheckFailedException")
+        items[ride_id] = parameters["Item"]
+        return NO_ANSWER
+
+    with stub(answer) as served:
+        ended = wildrydes(*REQUEST, "-o", "json", "--endpoint-url", served.url).must()
+    assert [operation for operation, _ in served.asked] == ["PutItem", "PutItem", "GetItem"]
+    assert ended.err == ""
+    assert list(items) == [ended.json["RideId"]]
+
+
 @pytest.mark.usefixtures("aws_credentials", "one_try")
 def test_credentials_that_expire_after_the_write_lose_no_ride(wildrydes: Cli) -> None:
     answers = iter([(500, {"__type": "InternalServerError"}), refusal("ExpiredTokenException")])
@@ -127,10 +149,10 @@ def test_credentials_that_expire_after_the_write_lose_no_ride(wildrydes: Cli) ->
 
 @pytest.mark.usefixtures("aws_credentials", "one_try")
 def test_a_server_that_is_not_dynamodb(wildrydes: Cli) -> None:
-    with always((200, {"hello": "world"})) as served:
-        for command in (("rides", "list"), ("setup-table",)):
+    with always((200, b'{"hello": "world"}')) as served:
+        for command in COMMANDS:
             message, _ = wildrydes(*command, "--endpoint-url", served.url).error(4)
-            assert "not DynamoDB" in message
+            assert "does not answer like this AWS service" in message
 
 
 def test_a_credential_process_that_is_not_there(wildrydes: Cli, home: Path) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.contract import ride
 from tests.hostile import HOSTILE, OBEYED
+from tests.repeat import REPEAT
 from tests.running import AWS, Cli, Terminal
 from tests.stub import Answer, described, stub
 from wildrydes_cli.aws import Account
@@ -170,7 +171,7 @@ def test_whatever_is_in_the_table_its_rides_are_listed_shown_and_counted(wildryd
         client = Account().client("dynamodb")
         patch.setattr(Account, "client", lambda *_: client)  # made once: it takes longer than all the rest
 
-        @settings(max_examples=40, deadline=None)
+        @settings(max_examples=10 * REPEAT)
         @given(st.lists(items, max_size=4, unique_by=lambda item: item["RideId"]["S"]))
         @example([HUGE])
         @example([DEEP])

@@ -81,7 +81,7 @@ def test_a_query_that_is_refused_is_explained(wildrydes: Cli, status: str, said:
     answers = {
         "Query": refusal("ValidationException", "Cannot read from backfilling global secondary index"),
         "DescribeTable": (200, description),
-        "Scan": (200, {"Items": []}),
+        "Scan": (200, {"Items": [{"RideId": {"S": "thing"}}]}),
     }
     with stub(lambda operation, _: answers[operation]) as served:
         ended = wildrydes("rides", "list", "--endpoint-url", served.url)

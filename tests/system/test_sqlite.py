@@ -7,12 +7,13 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
+from tests.repeat import REPEAT
 from tests.running import PROGRAM, Cli, Ended, obey_permissions, process
 from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
@@ -35,21 +36,24 @@ def test_sixteen_processes_may_make_the_file_at_once(database: Path) -> None:
     assert len(process("rides", "list", "-o", "json").json) == 16
 
 
+ROUNDS = 100 * REPEAT
+
+
 def test_many_processes_may_write_at_once(database: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from tests.contract import ride;"
         "from wildrydes_cli.stores.sqlite.rides import SQLiteRides;"
         f"store = SQLiteRides(Path({str(database)!r}), 'Rides');"
-        "[store.record(ride(f'{sys.argv[1]}-{n}')) for n in range(500)]; store.close()"
+        f"[store.record(ride(f'{{sys.argv[1]}}-{{n}}')) for n in range({ROUNDS})]; store.close()"
     )
     here = Path(__file__).parents[2]
     started = [subprocess.Popen([sys.executable, "-c", script, str(number)], cwd=here) for number in range(8)]
     assert [each.wait() for each in started] == [0] * 8
     with closing(SQLiteRides(database, "Rides")) as store:
-        assert len(list(store.rides())) == 4000
+        assert len(list(store.rides())) == 8 * ROUNDS
 
 
-KILLS = 200
+KILLS = 40 * REPEAT
 
 
 WRITER = """
@@ -68,7 +72,7 @@ for number in itertools.count():
 
 
 def test_no_crash_at_any_moment_loses_an_acknowledged_ride_or_harms_the_file(
-    wildrydes: Cli, database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    wildrydes: Cli, database: Path, monkeypatch: pytest.MonkeyPatch, tell: Callable[[str], None]
 ) -> None:
     acknowledged = found = 0
     for file in range(KILLS // 10):  # the first writer of each is killed about when it makes the file
@@ -93,8 +97,7 @@ def test_no_crash_at_any_moment_loses_an_acknowledged_ride_or_harms_the_file(
         assert written <= set(there)
         assert len(set(there)) == len(there)
         acknowledged, found = acknowledged + len(written), found + len(there)
-    with capsys.disabled():
-        print(f"\n{KILLS} kills: {acknowledged:,} rides acknowledged, {found:,} there")
+    tell(f"{KILLS} kills: {acknowledged:,} rides acknowledged, {found:,} there")
     assert acknowledged > 2 * KILLS
 
 

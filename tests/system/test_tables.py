@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.running import Cli
-from tests.stub import Answer, described, refusal, stub
+from tests.stub import ARN, Answer, described, refusal, stub
 
 pytestmark = pytest.mark.usefixtures("aws_credentials")
 
@@ -42,6 +42,7 @@ def test_a_table_whose_indexes_change_can_be_used(wildrydes: Cli) -> None:
 
 
 TABLE = {
+    "TableArn": ARN,
     "AttributeDefinitions": [{"AttributeName": "RideId", "AttributeType": "S"}],
     "KeySchema": [{"AttributeName": "RideId", "KeyType": "HASH"}],
 }
@@ -74,3 +75,26 @@ def test_one_that_another_has_deleted_meanwhile_is_not_said_to_be_deleted(wildry
     with stub(lambda operation, _: answers[operation]) as served:
         ended = wildrydes("delete-table", "--yes", "-o", "json", "--endpoint-url", served.url).must()
     assert ended.json == ABSENT
+
+
+@pytest.mark.usefixtures("one_try")
+def test_credentials_that_expire_while_a_table_is_waited_for(wildrydes: Cli) -> None:
+    answers = iter([described("CREATING"), refusal("ExpiredTokenException")])
+    with stub(lambda *_: next(answers)) as served:
+        message, hint = wildrydes("setup-table", "--endpoint-url", served.url).error(3)
+    assert "ExpiredTokenException" in message
+    assert "aws sso login" in hint
+
+
+def test_what_reading_cost_is_the_sum_of_its_pages(wildrydes: Cli) -> None:
+    pages = [
+        {"Items": [], "ConsumedCapacity": {"CapacityUnits": 1.5}, "LastEvaluatedKey": {"RideId": {"S": "x"}}},
+        {"Items": [], "ConsumedCapacity": {"CapacityUnits": 2.0}},
+    ]
+
+    def answer(operation: str, _: Any) -> Answer:
+        return (200, pages.pop(0)) if operation == "Scan" else described("ACTIVE")
+
+    with stub(answer) as served:
+        said = wildrydes("rides", "list", "--scan", "--verbose", "--endpoint-url", served.url).must().err
+    assert "3.5 capacity units" in said

@@ -4,6 +4,7 @@ import re
 import sqlite3
 import threading
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.contract import ride
 from tests.running import Cli, Terminal
 from tests.stub import Answer, stub
 from wildrydes_cli.connection import Connection
+from wildrydes_cli.rides.model import timestamp
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 HERE = ("--lat", "47.6174", "--lon", "-122.2884")
@@ -119,12 +121,13 @@ def test_ctrl_c_is_not_kept_waiting_by_a_server_that_hangs(
 ) -> None:
     asked, over = threading.Event(), threading.Event()
 
-    def answer(operation: str, _: Any) -> Answer:
+    def answer(operation: str, parameters: Any) -> Answer:
         if operation == hangs:
             asked.set()
             over.wait()
             return 500, b""
-        return 200, OLDER if operation == "Scan" else DESCRIPTION
+        more = {"LastEvaluatedKey": {"RideId": {"S": "x"}}} if "Limit" in parameters else {}
+        return 200, OLDER | more if operation == "Scan" else DESCRIPTION
 
     with stub(answer) as served:
         monkeypatch.setenv("AWS_ENDPOINT_URL", served.url)
@@ -147,3 +150,29 @@ def test_counts_are_drawn_as_bars(wildrydes: Cli) -> None:
     shown = plain(Terminal("rides", "stats", columns=80).end().must().out)
     assert "24 rides" in shown
     assert re.search(r"2026-11-22 +12 +█+", shown)
+
+
+@pytest.mark.parametrize(
+    ("age", "said"),
+    [
+        (timedelta(0), r"just now|\d+ seconds? ago"),
+        (timedelta(seconds=20), r"[2-5]\d seconds ago"),
+        (timedelta(minutes=1), "1 minute ago"),
+        (timedelta(minutes=40), "40 minutes ago"),
+        (timedelta(hours=2), "2 hours ago"),
+        (timedelta(days=1), "1 day ago"),
+        (timedelta(days=6), "6 days ago"),
+        (timedelta(days=8), r"\d{4}-\d\d-\d\d \d\d:\d\d"),
+        (timedelta(days=60), r"\d{4}-\d\d-\d\d \d\d:\d\d"),
+        (timedelta(hours=-1), r"\d{4}-\d\d-\d\d \d\d:\d\d"),  # from a clock that is ahead
+    ],
+)
+def test_a_person_reads_how_long_ago_within_a_week_and_else_the_day(age: timedelta, said: str) -> None:
+    then = timestamp(datetime.now(UTC) - age)
+    with closing(Connection().open()) as store:
+        store.record(ride("utc", then))
+        store.record(ride("bare", then.removesuffix("Z")))  # by another program: it is taken for UTC
+    lines = plain(Terminal("rides", "list").end().must().out).splitlines()
+    for name in ("utc", "bare"):
+        (line,) = [line for line in lines if line.startswith(f"{name} ")]
+        assert re.search(rf" ({said})$", line.rstrip()), line

@@ -47,10 +47,12 @@ def test_watch_survives_a_service_that_fails_for_a_while() -> None:
     def answer(_: str, parameters: Any) -> Answer:
         nonlocal asked
         asked += 1
-        if 16 < asked <= 20:  # each poll asks eight shards, but none more once one has failed
+        if "Limit" in parameters and "IndexName" not in parameters:
+            return 200, {"Items": [], "LastEvaluatedKey": {"RideId": {"S": "x"}}}  # the table is a large one
+        if 17 < asked <= 21:  # each poll asks eight shards, but none more once one has failed
             return refusal("ThrottlingException")
         first = parameters["ExpressionAttributeValues"][":partition"] == {"N": "0"}
-        return 200, {"Items": [new] if asked > 20 and first else []}
+        return 200, {"Items": [new] if asked > 21 and first else []}
 
     with stub(answer) as served:
         words = [*PROGRAM, "rides", "watch", "-o", "jsonl", "--endpoint-url", served.url]

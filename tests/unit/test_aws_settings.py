@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.running import Cli
+from wildrydes_cli import __version__
+from wildrydes_cli.aws import Account
 
 REQUEST = ("request", "--lat", "1", "--lon", "2", "--rider", "ada o'hara")
 
@@ -98,3 +100,20 @@ def test_a_config_file_that_cannot_be_read(wildrydes: Cli, home: Path, text: str
 def test_what_is_no_endpoint_or_region(wildrydes: Cli, option: tuple[str, str]) -> None:
     message, _ = wildrydes("rides", "list", *option).error(2)
     assert option[1] in message
+
+
+def test_a_request_says_who_asks_and_does_not_wait_for_ever() -> None:
+    config = Account("us-east-1").client("dynamodb").meta.config
+    assert (config.connect_timeout, config.read_timeout) == (5, 15)
+    assert config.user_agent.startswith(f"wildrydes/{__version__}")
+
+
+def test_a_config_file_that_is_a_folder_is_not_taken_for_none(wildrydes: Cli, home: Path) -> None:
+    (home / ".aws/config").mkdir(parents=True)
+    wildrydes("rides", "list").error(3)
+
+
+def test_a_config_file_that_cannot_be_looked_at_is_not_taken_for_none(wildrydes: Cli, home: Path) -> None:
+    (home / ".aws").mkdir()
+    (home / ".aws/config").symlink_to("config")  # to itself
+    wildrydes("rides", "list").error(3)

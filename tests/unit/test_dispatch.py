@@ -154,6 +154,19 @@ def test_what_is_no_longitude() -> None:
         Location(0, 181)
 
 
+def nested(depth: int) -> list[object]:
+    value: list[object] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("value", [10**5000, nested(100_000)], ids=["long", "deep"])
+def test_a_value_that_python_cannot_write_is_refused_all_the_same(value: object) -> None:
+    with pytest.raises(InvalidError, match="latitude"):
+        Location(value, 0)  # type: ignore[arg-type]
+
+
 def test_a_long_wrong_value_is_shown_short() -> None:
     with pytest.raises(InvalidError) as caught:
         valid_rider("x" * 10_000)

@@ -1,6 +1,7 @@
 """Rides followed: none missed, none repeated."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from tests.contract import ride
 from tests.running import Cli
 from tests.unit.test_listing import reference
+from wildrydes_cli.connection import Connection
 from wildrydes_cli.rides.follow import follow
 from wildrydes_cli.rides.listing import Listing
 from wildrydes_cli.rides.model import RecordedRide, timestamp
@@ -97,3 +99,17 @@ def test_what_shows_within_a_minute_is_given_once(late: list[tuple[float, float]
 @pytest.mark.parametrize("form", ["json", "csv"])
 def test_watch_has_formats_that_have_no_end(wildrydes: Cli, form: str) -> None:
     wildrydes("rides", "watch", "-o", form).error(2)
+
+
+def test_watch_prints_its_heading_once(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    coming = iter(["first", "second"])
+
+    def sleep(_: float) -> None:
+        if (ride_id := next(coming, None)) is None:
+            raise KeyboardInterrupt
+        with closing(Connection().open()) as store:
+            store.record(ride(ride_id, timestamp(datetime.now(UTC))))
+
+    monkeypatch.setattr("time.sleep", sleep)
+    lines = wildrydes("rides", "watch").must(130).out.splitlines()
+    assert [line.split("\t")[0] for line in lines] == ["RideId", "first", "second"]

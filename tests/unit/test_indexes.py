@@ -40,8 +40,11 @@ def items(client: Any) -> dict[str, Any]:
     return {item["RideId"]["S"]: item for item in client.scan(TableName="Rides")["Items"]}
 
 
-def test_older_rides_get_their_shard_and_the_table_its_indexes(wildrydes: Cli, client: Any) -> None:
+def test_older_rides_get_their_shard_and_the_table_its_indexes(
+    wildrydes: Cli, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = items(client)
+    monkeypatch.setattr("wildrydes_cli.stores.dynamodb.rides.SAMPLE", 10)
     assert "To avoid that: wildrydes setup-table --add-indexes" in wildrydes("rides", "list").must().err
     added = wildrydes(*WORDS).must().json
     assert (added["Created"], added["Indexes"]) == (False, ["RidesByTime", "RidesByUser"])

@@ -1,7 +1,9 @@
 """`wildrydes request --from`: a file of requests."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from moto import mock_aws
 from tests.running import Cli
 from wildrydes_cli.rides.bulk import derived_ride_id
 from wildrydes_cli.rides.model import valid_ride_id
+from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
 STORES = pytest.mark.parametrize("store", ["local", "dynamodb"], indirect=True)
 HEADER = "lat,lon,rider,ride_id"
@@ -179,24 +182,23 @@ def test_an_id_with_other_content_is_an_error_of_its_row(wildrydes: Cli) -> None
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("spoilt", "rows"),
     [
-        'lat,lon,rider\n1,2,ada\n1,2,"bob\n1,2,cy\n1,2,dan\n',
-        'lat,lon,rider\n1,2,ada\n1,2,"bob\n1,2,"cy\n1,2,dan\n',
-        'lat,lon,rider\n1,2,ada\n1,2,"bob\ncy"\n1,2,dan\n',
-        'lat,lon,rider\n1,2,ada\n1,2,"b"ob\n1,2,dan\n',
-        'lat,lon,rider\n1,2,ada\n1,2,"bob' + "x" * 200_000 + "\n1,2,dan\n",
+        (['1,2,"bob', "1,2,cy", "1,2,dan"], [2]),
+        (['1,2,"bob', '1,2,"cy', "1,2,dan"], [2, 3]),
+        (['1,2,"bob', 'cy"', "1,2,dan"], [2, 3]),
+        (['1,2,"b"ob', "1,2,cy", "1,2,dan"], [2]),
+        (['1,2,"bob' + "x" * 200_000, "1,2,cy", "1,2,dan"], [2]),
+        (["1,2," + "b" * 2_000_000, "1,2,cy", "1,2,dan"], [2]),
     ],
 )
-def test_after_a_stray_quote_nothing_more_is_read(wildrydes: Cli, text: str) -> None:
-    """Else rows would be lost in it, and those after it be taken for others when it has been mended."""
+def test_a_stray_quote_spoils_its_own_row_only(wildrydes: Cli, spoilt: list[str], rows: list[int]) -> None:
     words = ("request", "--from", "-", "--batch", "b", "-o", "jsonl")
-    ended = wildrydes(*words, stdin=text)
+    ended = wildrydes(*words, stdin="\n".join(["lat,lon,rider", "1,2,ada", *spoilt]))
     message, _ = ended.error(1)
-    assert "row 2 (line 3)" in message
-    assert [line["Row"] for line in ended.json_lines] == [1, 2]
-    mended = "lat,lon,rider\n1,2,ada\n1,2,bob\n1,2,cy\n1,2,dan\n"
-    wildrydes(*words, stdin=mended).must()
+    assert f"{len(rows)} of 4 rows failed; the first was row 2 (line 3)" in message
+    assert [line["Row"] for line in ended.json_lines if "Error" in line] == rows
+    wildrydes(*words, stdin="lat,lon,rider\n1,2,ada\n1,2,bob\n1,2,cy\n1,2,dan").must()
     assert sorted(ride["User"] for ride in listed(wildrydes)) == ["ada", "bob", "cy", "dan"]
 
 
@@ -234,3 +236,42 @@ def test_derived_ids_are_valid_and_lasting(batch: str, row: int) -> None:
 
 def test_derived_ids_do_not_change_between_versions() -> None:
     assert [derived_ride_id("monday", row) for row in (1, 2)] == ["clqrOadgesSGbGU95NZPEA", "pXipP3TNIuhLKEKVZySt8g"]
+
+
+def test_a_summary_tells_new_rides_from_those_that_were_there(wildrydes: Cli) -> None:
+    def summary(stdin: str, code: int = 0) -> tuple[str, ...]:
+        lines = wildrydes("request", "--from", "-", "--batch", "b", stdin=stdin).must(code).out.splitlines()
+        counts = dict(line.split("\t") for line in lines)
+        return tuple(counts[name] for name in ("Rows", "Dispatched", "Repeated", "Failed"))
+
+    assert summary("lat,lon\n1,2\n3,4\n") == ("2", "2", "0", "0")
+    assert summary("lat,lon\n1,2\n3,4\n5,6\n91,0\n", code=1) == ("4", "1", "2", "1")
+    assert summary("lat,lon\n1,2\n3,4\n5,6\n") == ("3", "0", "3", "0")
+
+
+def test_where_nothing_can_be_recorded_each_row_says_so(
+    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "rides.db"
+    monkeypatch.setenv("WILDRYDES_DB", str(path))
+    monkeypatch.setattr(SQLiteRides.__init__, "__kwdefaults__", {"busy_timeout": 0.05})
+    wildrydes("setup-table").must()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin="lat,lon\n1,2\n3,4\n91,0\n")
+    assert "3 of 3" in ended.error(4)[0]
+    assert [list(line) for line in ended.json_lines] == [["Row", "Error"]] * 3
+    assert listed(wildrydes) == []
+
+
+@pytest.mark.parametrize("first", ['"lat"x,lon', '"lat,lon'])
+def test_a_first_line_that_is_not_csv_is_a_usage_error(wildrydes: Cli, first: str) -> None:
+    _, hint = wildrydes("request", "--from", "-", stdin=f"{first}\n1,2\n").error(2)
+    assert "lat,lon" in hint
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="only Linux has a file that opens and cannot be read")
+def test_a_file_that_cannot_be_read_to_its_end_is_a_usage_error(wildrydes: Cli) -> None:
+    message, hint = wildrydes("request", "--from", "/proc/self/mem").error(2)
+    assert "/proc/self/mem" in message
+    assert "--from" in hint

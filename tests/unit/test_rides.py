@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.running import Cli
 from wildrydes_cli.aws import Account
 from wildrydes_cli.connection import Connection
 from wildrydes_cli.stores.base import RideStore
+from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
 NAMES = ["RideId", "User", "Unicorn", "PickupLocation", "RequestTime"]
 
@@ -74,10 +76,35 @@ def test_every_format_says_the_same(wildrydes: Cli, store: RideStore) -> None:
     assert lines == ["\t".join(row), "\t".join(row.values())]
 
 
+def test_geojson_has_the_longitude_first(wildrydes: Cli, store: RideStore) -> None:
+    store.record(ride())
+    collection = wildrydes("rides", "list", "-o", "geojson").must().json
+    [feature] = collection["features"]
+    assert (collection["type"], feature["type"]) == ("FeatureCollection", "Feature")
+    assert feature["geometry"] == {"type": "Point", "coordinates": [-122.28837066650185, 47.6174755835663]}
+    assert feature["properties"]["RideId"] == "ride-1"
+
+
 def test_tables_of_one_file_are_apart(wildrydes: Cli, store: RideStore) -> None:
     store.record(ride())
     assert wildrydes("rides", "list", "--table", "Other", "-o", "json").json == []
     wildrydes("rides", "show", "ride-1", "--table", "Other").error(1)
+
+
+def test_a_missing_argument_is_named_with_what_it_is(wildrydes: Cli) -> None:
+    message, hint = wildrydes("rides", "show").error(2)
+    assert re.search(r"RIDE_ID\W+\w", message)
+    assert hint.endswith("wildrydes rides show --help")
+
+
+def test_what_nobody_foresaw_is_an_error_that_asks_to_be_reported(
+    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SQLiteRides, "find", lambda *_: 1 // 0)
+    message, hint = wildrydes("rides", "show", "x").error(1)
+    assert "ZeroDivisionError" in message
+    assert "wildrydes" in message
+    assert "--debug" in hint
 
 
 def test_a_ride_that_is_not_there_is_an_error(wildrydes: Cli) -> None:

@@ -98,3 +98,9 @@ def test_another_key_is_an_error_and_nothing_is_touched(
     assert hint.endswith("wildrydes setup-table --table Rides2")
     assert client.describe_table(TableName="Rides")["Table"] == before
     wildrydes("setup-table", "--table", "Rides2").must()
+
+
+def test_to_leave_indexes_out_contradicts_to_add_them(wildrydes: Cli) -> None:
+    message, _ = wildrydes("setup-table", "--no-indexes", "--add-indexes").error(2)
+    assert "--no-indexes" in message
+    assert "--add-indexes" in message

@@ -77,7 +77,6 @@ def request(
       wildrydes request --lat 47.6174 --lon -122.2884 --rider ada -o json
       wildrydes request --from pickups.csv --batch monday -o jsonl
     """
-    rider = rider or _login_name()
     if file is not None:
         if lat is not None or lon is not None or ride_id:
             raise UsageError("--from contradicts --lat, --lon and --ride-id", hint="put them into the file")
@@ -85,6 +84,7 @@ def request(
             raise UsageError("--from prints a line for each row, not one JSON value", hint="use -o jsonl")
         from wildrydes_cli.commands.request_all import request_all
 
+        rider = rider or _login_name()
         request_all(connection, file, rider=rider, batch=batch, fail_fast=fail_fast, output=output)
         return
     if batch or fail_fast:
@@ -92,6 +92,8 @@ def request(
     if lat is None or lon is None:
         name, option = ("--lat", LATITUDE) if lat is None else ("--lon", LONGITUDE)
         raise UsageError(f"missing option '{name}': {option.help}", hint="wildrydes request --help")
+    if not (rider := rider or _login_name()):
+        raise UsageError("there is no login name to use as the rider", hint="add --rider NAME")
     _request_one(connection, Location(lat, lon), rider, ride_id or draw_ride_id(os.urandom), output)
 
 
@@ -115,20 +117,20 @@ def _request_one(connection: Connection, pickup: Location, rider: str, ride_id: 
         raise  # the reader of the output has seen enough
     except OSError as error:
         message = f"ride {ride_id} is recorded, but can't be shown: {error.strerror}"
-        hint = f"free some space on the output device, then {repeat}"
+        hint = f"check where the output goes (is the disk full?), then {repeat}"
         raise ServiceError(message, hint=hint, command=again) from error
     except KeyboardInterrupt as error:
         message = f"interrupted; ride {ride_id} may have been recorded"
         raise InterruptError(message, hint=repeat, command=again) from error
 
 
-def _login_name() -> str:
+def _login_name() -> str | None:
     import getpass
 
     try:
         return valid_rider(getpass.getuser())
-    except (KeyError, OSError, ImportError, InvalidError) as error:
-        raise UsageError("there is no login name to use as the rider", hint="add --rider NAME") from error
+    except (KeyError, OSError, ImportError, InvalidError):
+        return None
 
 
 def _show(dispatched: Dispatched, output: str) -> None:

@@ -1,14 +1,12 @@
 """`wildrydes request --from FILE`."""
 
-import io
 import os
+import select
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import BinaryIO
 
 from wildrydes_cli.connection import Connection, open_store
 from wildrydes_cli.errors import InterruptError, NotConfiguredError, ServiceError, UsageError, WildrydesError
@@ -16,13 +14,17 @@ from wildrydes_cli.output.formats import json_line
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.progress import progress_bar
 from wildrydes_cli.output.results import write_record
-from wildrydes_cli.rides.bulk import Outcome, dispatch_all
+from wildrydes_cli.rides.bulk import Breaker, Outcome, dispatch_all
 from wildrydes_cli.rides.dispatch import response_body
 from wildrydes_cli.rides.request_file import read_requests
 
+STDIN = 0
+PAUSE_SECONDS = 0.2
+"""How long to wait for more rows before those that have come are dispatched."""
+
 
 def request_all(
-    connection: Connection, file: str, *, rider: str, batch: str | None, fail_fast: bool, output: str
+    connection: Connection, file: str, *, rider: str | None, batch: str | None, fail_fast: bool, output: str
 ) -> None:
     """Dispatch a unicorn for each record of `file`. Print the result of each, or in a table how many had which result.
 
@@ -30,39 +32,37 @@ def request_all(
         WildrydesError: A row was wrong.
         ServiceError: The service failed for a row, or the output could not be written.
         NotConfiguredError: Something must be set up first.
+        InterruptError: Ctrl-C, or a signal that asks the command to end.
     """
     tally = _Tally(batch)
-    with open_store(connection, say_embedded=True) as store, _reading(file) as source, tally.interruption():
-        text = io.TextIOWrapper(source, "utf-8-sig", errors="surrogateescape", newline="")
-        outcomes = dispatch_all(
+    breaker = Breaker(fail_fast=fail_fast)
+    with open_store(connection, say_embedded=True) as store, _opened(file) as descriptor, tally.interruption():
+        chunks = dispatch_all(
             store,
-            read_requests(_lines(text, file), rider),
+            read_requests(_pieces(descriptor, file), rider),
             batch=batch,
-            fail_fast=fail_fast,
+            one_by_one=fail_fast,
             now=lambda: datetime.now(UTC),
             random_bytes=os.urandom,
         )
-        if output == "jsonl":
-            sys.stdout.writelines(json_line(_line(outcome)) for outcome in map(tally.count, outcomes))
-        else:
-            size = os.fstat(source.fileno()).st_size if file != "-" else 0
-            with progress_bar() as bar:
-                for outcome in map(tally.count, outcomes):
-                    if outcome.request.row % 100 == 0:
-                        done = source.tell() if size else 0
-                        bar(f"{tally.rows:,} rides, {tally.rate:,.0f} a second", done, size)
+        size = os.fstat(descriptor).st_size
+        with nullcontext(None) if output == "jsonl" else progress_bar() as bar:
+            for outcomes in chunks:
+                for outcome in outcomes:
+                    tally.count(outcome)
+                if bar is None:
+                    sys.stdout.writelines(json_line(_line(outcome)) for outcome in outcomes)
+                    sys.stdout.flush()
+                else:
+                    done = os.lseek(descriptor, 0, os.SEEK_CUR) if size else 0
+                    bar(f"{tally.rows:,} rides, {tally.rate:,.0f} a second", done, size)
+                if breaker.trips(outcomes):
+                    tally.stopped = True
+                    break
+        if output != "jsonl":
             write_record("rides requested", tally.summary())
         sys.stdout.flush()
-        text.detach()
     tally.end()
-
-
-def _lines(text: Iterable[str], file: str) -> Iterator[str]:
-    try:
-        for line in text:  # noqa: UP028  # `yield from` would close stdin if not all of it is read
-            yield line
-    except OSError as error:
-        raise UsageError(f"cannot read on in {file}: {error.strerror}", hint=_FILE_OR_STDIN) from error
 
 
 def _line(outcome: Outcome) -> dict[str, object]:
@@ -72,17 +72,34 @@ def _line(outcome: Outcome) -> dict[str, object]:
 
 
 @contextmanager
-def _reading(file: str) -> Iterator[BinaryIO]:
-    """Open `file` for a block. `-` is stdin."""
+def _opened(file: str) -> Iterator[int]:
+    """Open `file` for a block, and give it the descriptor. `-` is stdin."""
     if file == "-":
-        yield sys.stdin.buffer
+        yield STDIN
         return
     try:
-        source = Path(file).open("rb")  # noqa: SIM115  # closed below; errors of the block are not about this option
+        descriptor = os.open(file, os.O_RDONLY)
     except OSError as error:
         raise UsageError(f"cannot read {file}: {error.strerror}", hint=_FILE_OR_STDIN) from error
-    with source:
-        yield source
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _pieces(descriptor: int, file: str) -> Iterator[bytes | None]:
+    """Yield what is read, as soon as it comes. Yields None if nothing has come for a moment."""
+    while True:
+        if not select.select([descriptor], [], [], PAUSE_SECONDS)[0]:
+            yield None
+            select.select([descriptor], [], [])
+        try:
+            piece = os.read(descriptor, 65536)
+        except OSError as error:
+            raise UsageError(f"cannot read {file}: {error.strerror}", hint=_FILE_OR_STDIN) from error
+        if not piece:
+            return
+        yield piece
 
 
 _FILE_OR_STDIN = "--from takes a file, or - for stdin"
@@ -97,6 +114,8 @@ class _Tally:
         self.first = ""
         self.worst: WildrydesError | None = None
         """The first error with the highest exit code."""
+        self.stopped = False
+        """Whether the rest of the rows was not tried."""
         self.started = time.monotonic()
 
     @property
@@ -104,8 +123,8 @@ class _Tally:
         """Rows per second."""
         return self.rows / (time.monotonic() - self.started)
 
-    def count(self, outcome: Outcome) -> Outcome:
-        """Count `outcome`, print its error if it failed, and return it."""
+    def count(self, outcome: Outcome) -> None:
+        """Count `outcome`, and print its error if it failed."""
         self.rows += 1
         result = outcome.result
         if isinstance(result, WildrydesError):
@@ -116,7 +135,6 @@ class _Tally:
             self.worst = max(filter(None, (self.worst, result)), key=lambda error: error.exit_code)
         else:
             self.repeated += result.repeated
-        return outcome
 
     def summary(self) -> dict[str, object]:
         """Return the counts, for people."""
@@ -135,7 +153,8 @@ class _Tally:
         try:
             yield
         except KeyboardInterrupt as error:
-            raise InterruptError(f"interrupted after row {self.rows}; {so_far}", hint=self._next_step()) from error
+            message = f"interrupted after row {self.rows}; {so_far}"
+            raise InterruptError(message, hint=self._next_step(), signal=getattr(error, "signal", 2)) from error
         except OSError as error:  # also a reader that left: rows were requested that are not dispatched
             message = f"cannot write the output after row {self.rows} ({error.strerror}); {so_far}"
             raise ServiceError(message, hint=self._next_step()) from error
@@ -149,12 +168,15 @@ class _Tally:
                 each for each in (ServiceError, NotConfiguredError, WildrydesError) if isinstance(self.worst, each)
             )
             hints = "; ".join(filter(None, (self._next_step(), self.worst.hint)))
-            message = f"{self.failed} of {self.rows} rows failed; the first was {self.first}"
+            stopped = f"; stopped after row {self.rows}, and did not try the rest" if self.stopped else ""
+            message = f"{self.failed} of {self.rows} rows failed; the first was {self.first}{stopped}"
             raise kind(message, hint=hints, command=self.worst.command if kind is NotConfiguredError else ())
 
     def _next_step(self) -> str:
         if self.batch:
             return "fix the errors and rerun the same command; rows already recorded are not dispatched twice"
+        if self.stopped:
+            return "resubmit the failed rows and the rest; with --batch NAME, you could rerun the same command as it is"
         if self.failed:
             return "resubmit only the failed rows; with --batch NAME, you could rerun the same command as it is"
         return "look at the recorded rides before you resubmit the rest; with --batch NAME, you could just rerun it"

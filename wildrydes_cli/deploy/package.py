@@ -9,6 +9,7 @@ HANDLER = "wildrydes_cli.function.handler.handler"
 FILES = (
     "__init__.py",
     "aws.py",
+    "aws_errors.py",
     "errors.py",
     "function/__init__.py",
     "function/event.py",
@@ -18,6 +19,7 @@ FILES = (
     "rides/fleet.py",
     "rides/listing.py",
     "rides/model.py",
+    "shapes.py",
     "stores/__init__.py",
     "stores/base.py",
     "stores/dynamodb/__init__.py",

@@ -80,8 +80,10 @@ def _body(event: object) -> bytes:
 def _parsed(body: bytes) -> object:
     try:
         return json.loads(body.decode())
-    except (ValueError, RecursionError) as error:  # also numbers with too many digits, and endless nesting
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise RefusedError(400, f"The body is not JSON: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise RefusedError(400, "The body has a number with too many digits, or is nested too deeply") from error
 
 
 def _inside(value: object, *names: str) -> Any:

@@ -19,6 +19,7 @@ from rich.text import Text
 from wildrydes_cli.output.messages import colorful
 from wildrydes_cli.output.text import visible
 from wildrydes_cli.rides.model import RecordedRide
+from wildrydes_cli.stores.base import counted
 
 SCREENFUL = 500
 """How many rides are drawn at once. The first screenful decides the widths of the columns."""
@@ -96,7 +97,7 @@ def print_rides(rides: Iterable[RecordedRide], *, live: bool, heading: bool) -> 
 def print_stats(rides: int, sections: Mapping[str, Sequence[tuple[str | None, int]]]) -> None:
     """Draw how many rides there are in all and of each kind, with bars."""
     screen = console(sys.stdout)
-    screen.print(Text(f"{rides:,} ride{'s' * (rides != 1)}", style="bold"))
+    screen.print(Text(counted(rides), style="bold"))
     for kind, counts in sections.items():
         if not counts:
             continue

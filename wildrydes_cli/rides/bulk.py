@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import count, islice
+from itertools import count
 from typing import NamedTuple
 
 from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
@@ -15,6 +15,9 @@ from wildrydes_cli.rides.request_file import RideRequest
 CHUNK = 1000
 """How many requests are recorded at once. No more than these are held in memory."""
 
+FAILED_CHUNKS = 3
+"""After how many chunks in a row that fail whole, for the same reason, to stop."""
+
 
 class Outcome(NamedTuple):
     """What a request resulted in: a recorded ride, or an error."""
@@ -25,34 +28,69 @@ class Outcome(NamedTuple):
 
 def dispatch_all(
     store: BulkRecorder,
-    requests: Iterable[RideRequest],
+    requests: Iterable[RideRequest | None],
     *,
     batch: str | None,
-    fail_fast: bool,
+    one_by_one: bool,
     now: Callable[[], datetime],
     random_bytes: RandomBytes,
-) -> Iterator[Outcome]:
-    """Dispatch a unicorn for each of `requests`, and yield the outcomes in the same order.
+) -> Iterator[list[Outcome]]:
+    """Dispatch a unicorn for each of `requests`, a chunk at a time, and yield the outcomes of each chunk in order.
 
-    A failed request does not stop the others. But after a `NotConfiguredError`, which would hit them all, no further
-    chunk is tried.
+    A failed request does not stop the others. The caller decides when to stop: see `Breaker`.
 
     Args:
         store: Where to record the rides.
-        requests: What to dispatch.
+        requests: What to dispatch. None means that nothing has come for a while: a chunk need not be full then.
         batch: A name from which the ids of requests without one are derived, together with their rows. So the same
             requests can be repeated, and each is dispatched once. Without a name, ids are drawn.
-        fail_fast: Record one request at a time, and stop at the first that fails.
+        one_by_one: Make each request a chunk of its own.
         now: The clock.
         random_bytes: The source of randomness for ids and unicorns.
     """
-    requests = iter(requests)
-    fatal = WildrydesError if fail_fast else NotConfiguredError
-    while chunk := list(islice(requests, 1 if fail_fast else CHUNK)):
-        outcomes = _dispatch_chunk(store, chunk, batch, now, random_bytes)
-        yield from outcomes
-        if any(isinstance(outcome.result, fatal) for outcome in outcomes):
-            return
+    for chunk in _chunks(requests, 1 if one_by_one else CHUNK):
+        yield _dispatch_chunk(store, chunk, batch, now, random_bytes)
+
+
+class Breaker:
+    """Decides when to stop: trying every row of a long file against a service that is down helps nobody.
+
+    It trips at once if something must be set up first (`NotConfiguredError`), after three chunks in a row that failed
+    whole for the same reason, and if `fail_fast`, at the first failure.
+    """
+
+    def __init__(self, *, fail_fast: bool) -> None:
+        self._fatal = WildrydesError if fail_fast else NotConfiguredError
+        self._reason: tuple[type[WildrydesError], str] | None = None
+        self._chunks = 0
+
+    def trips(self, outcomes: Sequence[Outcome]) -> bool:
+        """Whether to stop after a chunk with these outcomes."""
+        failures = [outcome.result for outcome in outcomes if isinstance(outcome.result, WildrydesError)]
+        if any(isinstance(failure, self._fatal) for failure in failures):
+            return True
+        services = {_reason(failure) for failure in failures if isinstance(failure, ServiceError)}
+        reason = services.pop() if len(failures) == len(outcomes) and len(services) == 1 else None
+        self._chunks = self._chunks + 1 if reason and reason == self._reason else int(reason is not None)
+        self._reason = reason
+        return self._chunks >= FAILED_CHUNKS
+
+
+def _reason(failure: WildrydesError) -> tuple[type[WildrydesError], str]:
+    """Return why a service failed, without what it failed for: "cannot record ride X in …: the reason"."""
+    return type(failure), failure.message.partition(": ")[2]
+
+
+def _chunks(requests: Iterable[RideRequest | None], size: int) -> Iterator[list[RideRequest]]:
+    chunk: list[RideRequest] = []
+    for request in requests:
+        if request is not None:
+            chunk.append(request)
+        if chunk and (request is None or len(chunk) >= size):
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
 
 
 def derived_ride_id(batch: str, row: int) -> str:

@@ -8,6 +8,9 @@ from wildrydes_cli.rides.model import RecordedRide, timestamp
 GRACE = timedelta(seconds=60)
 """How long after its request time a ride may appear (clock skew, index lag) and still be reported."""
 
+MEMORY = timedelta(hours=1)
+"""How long the id of a reported ride is remembered beyond that. A clock may be set back by as much."""
+
 
 def follow(
     read: Callable[[str], Iterable[RecordedRide] | None], now: Callable[[], datetime], since: str | None = None
@@ -15,7 +18,7 @@ def follow(
     """Yield the new rides of each poll, oldest first. The caller decides when the next poll happens.
 
     Each poll reads from `GRACE` before the newest ride seen, or before now. A ride that appears within `GRACE` of its
-    request time is never missed and never repeated. The ids of older rides are forgotten.
+    request time is never missed and never repeated, unless the clock is set back by more than `MEMORY`.
 
     Args:
         read: Returns the rides from a request time on, newest first, or None if they can't be read at the moment.
@@ -23,7 +26,7 @@ def follow(
         since: The request time to start from, instead of now.
     """
     latest = now()
-    start = floor = timestamp(latest - GRACE) if since is None else since
+    start = floor = _before(latest, GRACE) if since is None else since
     before = () if since is not None else read(floor) or ()
     seen = {ride.ride_id: ride.request_time or "" for ride in before}
     while True:
@@ -37,8 +40,17 @@ def follow(
         newest = max(seen.values(), default=None)
         # If a writer's clock is ahead, we must still read what others write in the meantime.
         latest = min(filter(None, (polled, _moment(newest))))
-        floor = max(start, timestamp(latest - GRACE))
-        seen = {ride_id: time for ride_id, time in seen.items() if time >= floor}
+        floor = max(start, _before(latest, GRACE))
+        oldest = _before(latest, GRACE + MEMORY)
+        seen = {ride_id: time for ride_id, time in seen.items() if time >= oldest}
+
+
+def _before(moment: datetime, age: timedelta) -> str:
+    """Return the request time that is `age` before `moment`, or the earliest there is."""
+    try:
+        return timestamp(moment - age)
+    except OverflowError:
+        return timestamp(datetime.min.replace(tzinfo=UTC))
 
 
 def _moment(request_time: str | None) -> datetime | None:

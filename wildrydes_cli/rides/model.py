@@ -25,6 +25,7 @@ NAME_LENGTH = 128
 
 RIDE_ID_LENGTH = 128
 
+_DECIMAL = r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*"  # float() accepts 1_0, nan and Arabic digits too
 _RIDE_ID = rf"[A-Za-z0-9_][A-Za-z0-9_-]{{0,{RIDE_ID_LENGTH - 1}}}"
 
 
@@ -98,11 +99,8 @@ class Ride:
 
 
 def parse_degrees(text: str | None) -> Any:
-    """Return the number in `text`. Anything else is returned as it is, and `Location` refuses it."""
-    try:
-        return float(text or "")
-    except ValueError:
-        return text
+    """Return the decimal number in `text`. Anything else is returned as it is, and `Location` refuses it."""
+    return float(text) if text and re.fullmatch(_DECIMAL, text) else text
 
 
 def valid_rider(rider: object) -> str:

@@ -1,4 +1,7 @@
-"""The file format of `request --from`: CSV with a header line, or JSON lines."""
+"""The file format of `request --from`: CSV with a header line, JSON lines, or a JSON array.
+
+Whatever `rides list` writes as csv, jsonl or json can be read.
+"""
 
 import csv
 import json
@@ -9,6 +12,15 @@ from typing import Any
 
 from wildrydes_cli.errors import InvalidError, UsageError, WildrydesError
 from wildrydes_cli.rides.model import Location, parse_degrees, valid_ride_id, valid_rider
+
+LINE_BYTES = 1024 * 1024
+ARRAY_BYTES = 256 * 1024 * 1024
+
+_NAMES = {"rideid": "ride_id", "user": "rider", "latitude": "lat", "longitude": "lon"}
+"""The names in `rides list -o csv`, in lower case, and ours for the same."""
+
+_NOT_TEXT = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip"}
+"""How files begin that are often given by mistake."""
 
 
 @dataclass
@@ -26,98 +38,203 @@ class RideRequest:
     error: WildrydesError | None = None
 
 
+_Line = tuple[int, str | WildrydesError]
+"""The number of a line, and its text or what is wrong with it."""
 _Record = tuple[int, Mapping[str, Any] | WildrydesError]
 """The number of a line, and the record there or what is wrong with it."""
 
 
-def read_requests(lines: Iterable[str], rider: str) -> Iterator[RideRequest]:
-    """Yield the requests in `lines`, each as soon as its line is read. An invalid record is a request with an `error`.
+def read_requests(data: Iterable[bytes | None], rider: str | None) -> Iterator[RideRequest | None]:
+    """Yield the requests in a file, each as soon as its line is complete. An invalid record has an `error`.
 
     A record has `lat` and `lon` (in JSON, the contract's `PickupLocation` will do), and optionally `ride_id` and
-    `rider`. A CSV record is one line: use JSON for names with line breaks.
+    `rider`. A CSV record is one line, so a stray quote spoils only its own row: use JSON for names with line breaks.
 
     Args:
-        lines: The lines of the file.
-        rider: The rider of records that name none.
+        data: The bytes of the file, in pieces of any size. None means that nothing has come for a while. It is passed
+            on, so that requests need not wait for the next ones.
+        rider: The rider of records that name none. If it is None, such records are invalid.
 
     Raises:
-        UsageError: The header of a CSV file lacks `lat` or `lon`.
+        UsageError: The file is not UTF-8 text, or the header of a CSV file is wrong.
     """
-    lines = iter(lines)
-    blank = 0
-    for first in lines:
-        if first.strip():
+    lines = _lines(data)
+    first: _Line | None = None
+    for entry in lines:
+        if entry is None:
+            yield None
+        elif isinstance(entry[1], WildrydesError):
+            raise UsageError(f"line {entry[0]}: {entry[1].message}", hint=_FORMAT)
+        elif text := entry[1].lstrip():
+            first, read = entry, {"{": _json_records, "[": _array_records}.get(text[0], _csv_records)
             break
-        blank += 1
-    else:
+    if first is None:
         return
-    rest = chain([first], lines)
-    records = _json_records(rest) if first.lstrip().startswith("{") else _csv_records(rest)
-    for row, (line, record) in enumerate(records, 1):
-        request = RideRequest(row, blank + line)
-        if isinstance(record, WildrydesError):
-            request.error = record
-        else:
-            try:
-                _fill(request, record, rider)
-            except InvalidError as error:
-                request.error = error
-        yield request
+    row = 0
+    for record in read(chain([first], lines)):
+        if record is None:
+            yield None
+            continue
+        row += 1
+        yield _request(row, record, rider)
 
 
-def _fill(request: RideRequest, record: Mapping[str, Any], rider: str) -> None:
+_FORMAT = "start the file with a header line: lat,lon and optionally rider,ride_id; or write one JSON object per line"
+
+
+def _request(row: int, record: _Record, rider: str | None) -> RideRequest:
+    line, values = record
+    request = RideRequest(row, line)
+    if isinstance(values, WildrydesError):
+        request.error = values
+        return request
+    try:
+        _fill(request, values, rider)
+    except InvalidError as error:
+        request.error = error
+    return request
+
+
+def _fill(request: RideRequest, record: Mapping[str, Any], rider: str | None) -> None:
     """Take the values of `record` over into `request`. `Location` checks their types."""
     pickup = record.get("PickupLocation")
     if isinstance(pickup, Mapping):
         request.pickup = Location(pickup.get("Latitude"), pickup.get("Longitude"))  # type: ignore[arg-type]
     else:
         request.pickup = Location(record.get("lat"), record.get("lon"))  # type: ignore[arg-type]
-    # `User` and `RideId` are the names in what `rides list -o jsonl` prints. Its output can be requested again.
     named, ride_id = record.get("rider", record.get("User")), record.get("ride_id", record.get("RideId"))
-    request.rider = valid_rider(rider if named in (None, "") else named)
+    named = rider if named in (None, "") else named
+    if named is None:
+        request.error = WildrydesError("this row names no rider, and there is no login name; add --rider NAME")
+        return
+    request.rider = valid_rider(named)
     if ride_id not in (None, ""):
         request.ride_id = valid_ride_id(ride_id)
 
 
-def _json_records(lines: Iterable[str]) -> Iterator[_Record]:
-    for line, text in enumerate(lines, 1):
-        if not text.strip():
+def _lines(data: Iterable[bytes | None]) -> Iterator[_Line | None]:
+    """Split the bytes of a file into lines. Does not hold more of an overlong line than the limit."""
+    number, rest, overlong = 1, b"", False
+    for piece in _checked(data):
+        if piece is None:
+            yield None
             continue
-        try:
-            record = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            yield line, WildrydesError(f"this is not JSON: {error}")
+        *ends, last = piece.split(b"\n")
+        for end in ends:
+            yield number, _decoded(rest + end, overlong=overlong)
+            number, rest, overlong = number + 1, b"", False
+        rest += last
+        if overlong or len(rest) > LINE_BYTES:
+            rest, overlong = b"", True
+    if rest or overlong:
+        yield number, _decoded(rest, overlong=overlong)
+
+
+def _checked(data: Iterable[bytes | None]) -> Iterator[bytes | None]:
+    """Pass on the bytes of a file, without a byte order mark. Raises `UsageError` if they are not UTF-8 text."""
+    begun = False
+    for piece in data:
+        if piece and not begun:
+            begun = True
+            for start, kind in _NOT_TEXT.items():
+                if piece.startswith(start):
+                    raise UsageError(f"the file is {kind}, not UTF-8 text", hint=_FORMAT)
+            yield piece.removeprefix(b"\xef\xbb\xbf")
         else:
-            yield line, record if isinstance(record, dict) else WildrydesError("this is not a JSON object")
+            yield piece
 
 
-def _csv_records(lines: Iterable[str]) -> Iterator[_Record]:
-    reader = csv.reader(lines, strict=True)
+def _decoded(line: bytes, *, overlong: bool) -> str | WildrydesError:
+    if overlong or len(line) > LINE_BYTES:
+        return WildrydesError(f"this line is longer than {LINE_BYTES} bytes")
     try:
-        header = [name.strip().lower() for name in next(reader)]
-    except csv.Error as error:
-        raise UsageError(f"the file's first line is not CSV: {error}", hint="it should be lat,lon") from error
-    if missing := [name for name in ("lat", "lon") if name not in header]:
-        raise UsageError(
-            f"the file has no column {missing[0]}",
-            hint="start it with a header line: lat,lon and optionally rider,ride_id; or write one JSON object per line",
-        )
-    while True:
-        line = reader.line_num + 1
-        try:
-            values = next(reader, None)
-            wrong = "it continues on the next line" if reader.line_num > line else ""
-        except csv.Error as error:
-            values, wrong = [], str(error)
-        if values is None:
-            return
-        if wrong:
-            # Nobody can tell for sure which records follow, and in a batch their numbers become their ride ids.
-            yield line, WildrydesError(f"is a quote left open? ({wrong}) The rest of the file was not read")
-            return
-        if len(values) > len(header):
+        return line.removesuffix(b"\r").decode()
+    except UnicodeDecodeError:
+        return WildrydesError("this line is not UTF-8 text")
+
+
+def _json_records(lines: Iterable[_Line | None]) -> Iterator[_Record | None]:
+    for entry in lines:
+        if entry is None:
+            yield None
+            continue
+        line, text = entry
+        if isinstance(text, WildrydesError):
+            yield line, text
+        elif text.strip():
+            yield line, _json_object(text)
+
+
+def _json_object(text: str) -> Mapping[str, Any] | WildrydesError:
+    try:
+        record = json.loads(text)
+    except json.JSONDecodeError as error:
+        return WildrydesError(f"this is not JSON: {error.msg} at column {error.colno}")
+    except (ValueError, RecursionError) as error:  # a number with too many digits, or endless nesting
+        return WildrydesError(f"this JSON can't be read: {type(error).__name__}")
+    return record if isinstance(record, dict) else WildrydesError("this is not a JSON object")
+
+
+def _array_records(lines: Iterable[_Line | None]) -> Iterator[_Record]:
+    """Read an array, which must be complete before its first record can be used."""
+    texts: list[str] = []
+    start, size = 0, 0
+    for entry in lines:
+        if entry is None:
+            continue
+        line, text = entry
+        if isinstance(text, WildrydesError):
+            raise UsageError(f"line {line}: {text.message}", hint=_LINES)
+        start, size = start or line, size + len(text)
+        if size > ARRAY_BYTES:
+            raise UsageError(f"the JSON array is larger than {ARRAY_BYTES} bytes", hint=_LINES)
+        texts.append(text)
+    try:
+        records = json.loads("\n".join(texts))
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"the file begins like a JSON array, but is none: {error}", hint=_LINES) from error
+    for record in records:
+        yield start, record if isinstance(record, dict) else WildrydesError("this is not a JSON object")
+
+
+_LINES = "write one JSON object per line (jsonl), without [ and ]"
+
+
+def _csv_records(lines: Iterable[_Line | None]) -> Iterator[_Record | None]:
+    header: list[str] = []
+    for entry in lines:
+        if entry is None:
+            yield None
+            continue
+        line, text = entry
+        values = _csv_values(text) if isinstance(text, str) else text
+        if not header:
+            header = _header(values)
+        elif isinstance(values, WildrydesError):
+            yield line, values
+        elif len(values) > len(header):
             yield line, WildrydesError(f"this record has {len(values)} values, but the header has {len(header)} names")
         elif values:
             record: dict[str, Any] = dict(zip(header, values, strict=False))
             record["lat"], record["lon"] = parse_degrees(record.get("lat")), parse_degrees(record.get("lon"))
-            yield reader.line_num, record
+            yield line, record
+
+
+def _csv_values(text: str) -> list[str] | WildrydesError:
+    try:
+        return next(csv.reader([text], strict=True), [])
+    except csv.Error as error:
+        reason = "is a quote left open?" if "unexpected end" in str(error) else str(error)
+        return WildrydesError(f"this is not a CSV record: {reason}")
+
+
+def _header(values: list[str] | WildrydesError) -> list[str]:
+    if isinstance(values, WildrydesError):
+        raise UsageError(f"the file's first line: {values.message}", hint=_FORMAT)
+    names = [name.strip().lower() for name in values]
+    header = [_NAMES.get(name, name) for name in names]
+    if missing := [name for name in ("lat", "lon") if name not in header]:
+        raise UsageError(f"the file has no column {missing[0]}", hint=_FORMAT)
+    if twice := [name for name in ("lat", "lon", "rider", "ride_id") if header.count(name) > 1]:
+        raise UsageError(f"the file has two columns {twice[0]}", hint="leave one of them out")
+    return header

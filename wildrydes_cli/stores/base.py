@@ -39,8 +39,7 @@ class Count(NamedTuple):
     exact: bool
 
     def __str__(self) -> str:
-        many = f"{self.rides:,} ride{'s' * (self.rides != 1)}"
-        return many if self.exact else f"more than {many}"
+        return counted(self.rides) if self.exact else f"more than {counted(self.rides)}"
 
 
 @dataclass
@@ -52,6 +51,8 @@ class Usage:
     capacity_units: float = 0.0
     not_rides: int = 0
     """Items that have nothing of a ride but the key, and were skipped."""
+    not_indexed: bool = False
+    """Whether a sample of a large table has rides that its index by time lacks."""
     scanned_for: str = ""
     """Why the whole table had to be read for a listing, if it had to be."""
 
@@ -94,6 +95,11 @@ class RideStore(BulkRecorder, Protocol):
 
     def close(self) -> None:
         """Close files and sockets."""
+
+
+def counted(rides: int) -> str:
+    """Return a number of rides in words: "1 ride", "2,000 rides"."""
+    return f"{rides:,} ride{'s' * (rides != 1)}"
 
 
 def valid_table_name(name: str) -> str:

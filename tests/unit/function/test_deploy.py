@@ -363,3 +363,14 @@ def test_variables_of_the_users_own_are_kept(aws: AWS, wildrydes: Cli) -> None:
 def test_aws_own_policy_is_that_of_the_tables_partition() -> None:
     arn = managed_policy_arn("arn:aws-us-gov:dynamodb:us-gov-west-1:123456789012:table/Rides")
     assert arn == "arn:aws-us-gov:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
+
+def test_a_function_that_is_deleted_while_it_is_waited_for_is_an_error(aws: AWS, wildrydes: Cli) -> None:
+    aws.fail("GetFunctionConfiguration", "ResourceNotFoundException", times=2)  # before it is made, and after
+    assert "RequestUnicorn" in wildrydes("function", "deploy").error(4)[0]
+    assert "CreateFunction" in aws.writes
+
+
+def test_a_function_that_is_never_ready_is_given_up(aws: AWS, wildrydes: Cli, found: dict[str, Any]) -> None:
+    found["State"] = "Pending"
+    assert "RequestUnicorn" in wildrydes("function", "deploy").error(4)[0]

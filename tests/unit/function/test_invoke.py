@@ -1,5 +1,6 @@
 """`function invoke` has the function answer an event: here, with `--local`, in this process."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -105,3 +106,9 @@ def test_a_role_made_again_behind_its_back_is_explained(aws: AWS, wildrydes: Cli
     aws.fail("Invoke", "KMSAccessDeniedException", "Lambda was unable to decrypt the environment variables")
     hint = wildrydes("function", "invoke", *named).error(1)[1]
     assert hint.endswith(" ".join(["wildrydes function delete", *named]))
+
+
+def test_a_body_that_is_not_json_is_shown_as_it_is(aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = {"Payload": io.BytesIO(b'{"statusCode": 200, "body": "hi"}')}
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", lambda *_: answer)
+    assert wildrydes("function", "invoke", "--event", "-", stdin="{}").must().out == 'Status\t200\n"hi"\n'

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from wildrydes_cli.aws_errors import code_and_message
 from wildrydes_cli.errors import ServiceError, WildrydesError
 from wildrydes_cli.rides.model import RecordedRide
 from wildrydes_cli.stores.base import ProgressBar
@@ -49,7 +50,7 @@ def index_status(table: Table, description: Mapping[str, Any], index: Index) -> 
 
     Raises `WildrydesError` if the table has a different index under that name.
     """
-    for found in description.get("GlobalSecondaryIndexes", ()):
+    for found in description.get("GlobalSecondaryIndexes") or ():
         if found["IndexName"] == index.name:
             if {**found, **index.definition} != found:
                 raise WildrydesError(
@@ -79,7 +80,7 @@ def add_indexes(table: Table, progress_bar: ProgressBar) -> None:
 
 
 def _shard_older_rides(table: Table, progress_bar: ProgressBar) -> None:
-    total, done = table.described().get("ItemCount", 0), 0
+    total, done = table.described().get("ItemCount") or 0, 0
 
     def shard(ride: RecordedRide) -> None:
         values = {":shard": {"N": str(time_shard(ride.ride_id))}}
@@ -100,7 +101,7 @@ def _shard_older_rides(table: Table, progress_bar: ProgressBar) -> None:
 
     for page in table.scan("read the rides of", FilterExpression="attribute_not_exists(TimeShard)"):
         at_once(shard, table.rides_on(page))
-        done += page["ScannedCount"]
+        done += page.get("ScannedCount") or 0
         progress_bar("giving older rides their shard", done, max(done, total))
 
 
@@ -109,7 +110,7 @@ def _add(table: Table, index: Index, progress_bar: ProgressBar) -> None:
     refusals = 0
     while True:
         description = table.described()
-        building = any(found["IndexStatus"] != "ACTIVE" for found in description.get("GlobalSecondaryIndexes", ()))
+        building = any(found["IndexStatus"] != "ACTIVE" for found in description.get("GlobalSecondaryIndexes") or ())
         if description["TableStatus"] == "ACTIVE" and not building:
             if index_status(table, description, index):
                 return
@@ -125,7 +126,7 @@ def _add(table: Table, index: Index, progress_bar: ProgressBar) -> None:
             refusals += "Error" in answer
             if refusals > PATIENCE:
                 raise ServiceError(
-                    f"cannot add the index {index.name} to {table.label}: {answer['Error'].get('Message')}",
+                    f"cannot add the index {index.name} to {table.label}: {code_and_message(answer)[1]}",
                     hint="try again:",
                     command=("setup-table", "--add-indexes"),
                 )
@@ -135,7 +136,8 @@ def _add(table: Table, index: Index, progress_bar: ProgressBar) -> None:
 
 def _throughput(description: Mapping[str, Any]) -> dict[str, Any]:
     """Return the throughput for a new index of this table: the table's own, if it has provisioned throughput."""
-    if description.get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST":
+    if (description.get("BillingModeSummary") or {}).get("BillingMode") == "PAY_PER_REQUEST":
         return {}
+    found = description.get("ProvisionedThroughput") or {}
     units = ("ReadCapacityUnits", "WriteCapacityUnits")
-    return {"ProvisionedThroughput": {name: description["ProvisionedThroughput"][name] for name in units}}
+    return {"ProvisionedThroughput": {name: found[name] for name in units if found.get(name)}}

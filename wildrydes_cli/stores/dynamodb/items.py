@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Mapping
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from wildrydes_cli.rides.model import RecordedRide, Ride
@@ -45,12 +46,14 @@ def to_item(ride: Ride) -> Item:
     }
 
 
-def from_item(item: Item) -> RecordedRide | None:
+def from_item(item: object) -> RecordedRide | None:
     """Return the ride in `item`, or None if the item has nothing of a ride but the key.
 
     Rides of the tutorial's own function have no pickup, and may have a `UnicornName`. Some ports of it write `Rider`
     instead of `User`. A value of the wrong type counts as missing.
     """
+    if not isinstance(item, Mapping):
+        return None
     unicorn = _map(item, "Unicorn")
     pickup = _map(item, "PickupLocation")
     latitude, longitude = _number(pickup, "Latitude"), _number(pickup, "Longitude")
@@ -67,22 +70,32 @@ def from_item(item: Item) -> RecordedRide | None:
     return ride if ride_id and any(value is not None for value in ride[1:]) else None
 
 
-def _text(item: Item, name: str) -> str | None:
-    value = item.get(name, {}).get("S")
+def _typed(item: Mapping[str, Any], name: str, type_: str) -> Any:
+    value = item.get(name)
+    return value.get(type_) if isinstance(value, Mapping) else None
+
+
+def _text(item: Mapping[str, Any], name: str) -> str | None:
+    value = _typed(item, name, "S")
     return value if isinstance(value, str) else None
 
 
-def _map(item: Item, name: str) -> Item:
-    value = item.get(name, {}).get("M")
+def _map(item: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = _typed(item, name, "M")
     return value if isinstance(value, Mapping) else {}
 
 
-def _number(item: Item, name: str) -> float | Decimal | None:
-    text = item.get(name, {}).get("N")
+def _number(item: Mapping[str, Any], name: str) -> float | Decimal | None:
+    text = _typed(item, name, "N")
     if not isinstance(text, str):
         return None
-    number = float(text)
-    if repr(number) == text:  # the common case: we wrote it ourselves
-        return number
-    exact = Decimal(text)
+    try:
+        number = float(text)
+        if repr(number) == text and isfinite(number):  # the common case: we wrote it ourselves
+            return number
+        exact = Decimal(text)
+    except (ValueError, ArithmeticError):
+        return None
+    if not exact.is_finite():  # DynamoDB has no such numbers, but another engine may
+        return None
     return number if Decimal(repr(number)) == exact else exact

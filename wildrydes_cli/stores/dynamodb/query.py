@@ -9,6 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
+from wildrydes_cli.aws import Pages
+from wildrydes_cli.aws_errors import code_and_message
 from wildrydes_cli.errors import ServiceError
 from wildrydes_cli.rides.listing import Listing, merged
 from wildrydes_cli.rides.model import RecordedRide
@@ -70,6 +72,7 @@ class _Shard:
         self._table = table
         self._query = query
         self._share = share
+        self._pages = Pages(f"read the rides of {table.label}")
         self.first = self._request({})
 
     def rides(self, *, ahead: bool) -> Iterator[RecordedRide]:
@@ -88,22 +91,21 @@ class _Shard:
         yield from rides
 
     def _request(self, start: Mapping[str, Any]) -> Future[_Page]:
-        return self._pool.submit(self._page, {"ExclusiveStartKey": start} if start else {})
+        return self._pool.submit(self._page, {"ExclusiveStartKey": self._pages.next(start)} if start else {})
 
     def _page(self, start: Mapping[str, Any]) -> _Page:
         answer = self._table.call(
             "query",
             "read the rides of",
             expected=("ValidationException", "ResourceNotFoundException"),
-            answers="Items",
             ReturnConsumedCapacity="TOTAL",
             Limit=self._share,
             **self._query,
             **start,
         )
         if "Error" in answer:
-            raise NoIndexError(f"cannot read the rides of {self._table.label}: {answer['Error'].get('Message')}")
-        return self._table.rides_on(answer), answer.get("LastEvaluatedKey", {})
+            raise NoIndexError(f"cannot read the rides of {self._table.label}: {code_and_message(answer)[1]}")
+        return self._table.rides_on(answer), answer.get("LastEvaluatedKey") or {}
 
 
 def _query(index: Index, partition: Mapping[str, str], listing: Listing) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from wildrydes_cli import aws
+from wildrydes_cli.aws_errors import InvalidRequestError, not_the_service
 from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
+from wildrydes_cli.shapes import fits, is_arn
 from wildrydes_cli.stores.base import Usage
 from wildrydes_cli.stores.dynamodb.items import from_item
 
@@ -21,6 +23,34 @@ PARTITION_KEY = "RideId"
 POLL_SECONDS = 1
 
 _TYPES = {"S": "String", "N": "Number", "B": "Binary"}
+
+_TABLE = {
+    "TableStatus": str,
+    "TableArn": is_arn,
+    "KeySchema": [{"AttributeName": str}],
+    "AttributeDefinitions": [{"AttributeName": str, "AttributeType": str}],
+    "ItemCount?": int,
+    "GlobalSecondaryIndexes?": [{"IndexName": str, "IndexStatus": str, "ItemCount?": int}],
+    "BillingModeSummary?": {"BillingMode?": str},
+    "ProvisionedThroughput?": {"ReadCapacityUnits?": int, "WriteCapacityUnits?": int},
+}
+# Every request asks for its cost, so that a write is acknowledged only by an answer that has it.
+_COST = {"ConsumedCapacity": dict}
+_ANSWERS = {
+    "batch_write_item": {"ConsumedCapacity": list, "UnprocessedItems?": dict},
+    "create_table": {"TableDescription": dict},
+    "delete_table": {"TableDescription": dict},
+    "describe_table": {"Table": _TABLE},
+    "get_item": (_COST, {"Item": dict}),
+    "put_item": _COST,
+    "query": {"Items": list, "LastEvaluatedKey?": dict},
+    "scan": ({"Items": list, "ScannedCount?": int, "LastEvaluatedKey?": dict}, {"Count": int}),
+    "update_item": _COST,
+    "update_table": {"TableDescription": dict},
+}
+"""What DynamoDB answers to each operation, as far as we use it."""
+
+_UNPROCESSED = [{"PutRequest": {"Item": {PARTITION_KEY: {"S": str}}}}]
 
 
 class Table:
@@ -37,16 +67,13 @@ class Table:
         """The table and where it is, for people."""
         return f"table {self.name} in {aws.location(self.client)}"
 
-    def call(
-        self, operation: str, action: str, *, expected: tuple[str, ...] = (), answers: str = "", **parameters: Any
-    ) -> dict[str, Any]:
+    def call(self, operation: str, action: str, *, expected: tuple[str, ...] = (), **parameters: Any) -> dict[str, Any]:
         """Ask DynamoDB for an operation on this table, and return its answer.
 
         Args:
             operation: The client's method.
             action: What the operation does, in words that go before the table's name.
             expected: Codes of errors whose answer is returned, with the code under `Error`.
-            answers: A name that every answer of DynamoDB has. If it is missing, the endpoint is not DynamoDB.
             parameters: The parameters of the operation, without the table's name.
 
         Raises:
@@ -54,42 +81,45 @@ class Table:
             WildrydesError: See `aws.call`.
         """
         try:
-            answer = self._ask(operation, action, expected=expected, TableName=self.name, **parameters)
-        except aws.InvalidRequestError:
+            return self._ask(operation, action, expected=expected, TableName=self.name, **parameters)
+        except InvalidRequestError:
             if operation != "describe_table":
                 with suppress(ServiceError, NotConfiguredError):  # this only looks for a better explanation
                     self.require_key(self.described())
             raise
-        if answers and not {answers, "Error"} & answer.keys():
-            message = f"cannot {action} {self.label}: the answer has no {answers}, so the endpoint is not DynamoDB"
-            raise ServiceError(message, hint="check --endpoint-url")
-        return answer
 
     def write_batch(self, action: str, requests: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
         """Send up to 25 write requests at once. Returns those that DynamoDB did not get to."""
         answer = self._ask(
             "batch_write_item", action, RequestItems={self.name: requests}, ReturnConsumedCapacity="TOTAL"
         )
-        left: Sequence[Mapping[str, Any]] = answer.get("UnprocessedItems", {}).get(self.name, ())
+        left: Sequence[Mapping[str, Any]] = (answer.get("UnprocessedItems") or {}).get(self.name, [])
+        if not fits(left, _UNPROCESSED):
+            raise not_the_service(f"{action} {self.label}", "it did not process something else")
         return left
 
     def _ask(self, operation: str, action: str, *, expected: tuple[str, ...] = (), **parameters: Any) -> dict[str, Any]:
         method: Callable[..., Any] = getattr(self.client, operation)
-        known = {"ResourceNotFoundException": self._missing(action)}
         answer: dict[str, Any] = aws.call(
-            method, f"{action} {self.label}", expected=expected, known=known, **parameters
+            method,
+            f"{action} {self.label}",
+            answer=_ANSWERS[operation],
+            expected=expected,
+            known={"ResourceNotFoundException": self._missing(action)},
+            **parameters,
         )
         self._count(answer)
         return answer
 
     def _count(self, answer: Mapping[str, Any]) -> None:
         """Add what `answer` says about its cost to the usage."""
-        consumed = answer.get("ConsumedCapacity", ())
+        consumed = answer.get("ConsumedCapacity")
         with self._counting:
             self.usage.requests += 1
             self.usage.items_read += len(answer.get("Items", ())) + ("Item" in answer and "Error" not in answer)
             for part in consumed if isinstance(consumed, list) else [consumed]:  # a batch has one for each table
-                self.usage.capacity_units += part.get("CapacityUnits", 0.0) if part else 0.0
+                units = part.get("CapacityUnits") if isinstance(part, dict) else None
+                self.usage.capacity_units += units if isinstance(units, int | float) else 0
 
     def rides_on(self, page: Mapping[str, Any]) -> list[RecordedRide]:
         """Return the rides among the items of a page. Counts the other items."""
@@ -121,7 +151,7 @@ class Table:
 
     def describe(self) -> dict[str, Any] | None:
         """Return the table's description, or None if the table does not exist."""
-        answer = self.call("describe_table", "describe", expected=("ResourceNotFoundException",), answers="Table")
+        answer = self.call("describe_table", "describe", expected=("ResourceNotFoundException",))
         return None if "Error" in answer else answer["Table"]
 
     def described(self, action: str = "describe") -> dict[str, Any]:
@@ -137,12 +167,13 @@ class Table:
     def scan(self, action: str, **parameters: Any) -> Iterator[dict[str, Any]]:
         """Yield the pages of the whole table, one after the other."""
         start: dict[str, Any] = {}
+        pages = aws.Pages(f"{action} {self.label}")
         while True:
-            page = self.call("scan", action, answers="Items", ReturnConsumedCapacity="TOTAL", **start, **parameters)
+            page = self.call("scan", action, ReturnConsumedCapacity="TOTAL", **start, **parameters)
             yield page
-            if "LastEvaluatedKey" not in page:
+            if not page.get("LastEvaluatedKey"):
                 return
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+            start = {"ExclusiveStartKey": pages.next(page["LastEvaluatedKey"])}
 
     def wait(self) -> dict[str, Any]:
         """Wait until the table can be used, asking once a second. Returns its description."""
@@ -168,11 +199,12 @@ class Table:
     def require_key(self, description: Mapping[str, Any]) -> None:
         """Raise `WildrydesError` unless the table's key is the contract's: `RideId`, a String, and nothing else."""
         types = {each["AttributeName"]: each["AttributeType"] for each in description["AttributeDefinitions"]}
-        key = [(each["AttributeName"], types[each["AttributeName"]]) for each in description["KeySchema"]]
+        key = [(each["AttributeName"], types.get(each["AttributeName"], "?")) for each in description["KeySchema"]]
         if key == [(PARTITION_KEY, "S")]:
             return
         roles = ("partition key", "sort key")
-        found = ", ".join(f"{role} {name} ({_TYPES[type_]})" for role, (name, type_) in zip(roles, key, strict=False))
+        named = [(role, name, _TYPES.get(type_, type_)) for role, (name, type_) in zip(roles, key, strict=False)]
+        found = ", ".join(f"{role} {name} ({type_})" for role, name, type_ in named)
         raise WildrydesError(
             f"{self.label} has a different key: found {found}; expected partition key {PARTITION_KEY} (String). "
             "Nothing was changed",

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
 from wildrydes_cli.rides.model import RecordedRide, Ride
+from wildrydes_cli.stores.base import counted
 from wildrydes_cli.stores.dynamodb.items import to_item
 from wildrydes_cli.stores.dynamodb.table import PARTITION_KEY, Table
 
@@ -60,7 +61,7 @@ def _write_batch(table: Table, rides: Sequence[Ride]) -> list[WriteResult]:
     for pause in _pauses():
         time.sleep(pause)
         try:
-            unprocessed = table.write_batch(f"record {len(left)} rides in", list(left.values()))
+            unprocessed = table.write_batch(f"record {counted(len(left))} in", list(left.values()))
         except (ServiceError, NotConfiguredError) as error:
             failure = error
             break

@@ -6,6 +6,8 @@ A file that can't be used is reported, and left as it is.
 import functools
 import os
 import sqlite3
+import stat
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,31 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
-
-APPLICATION_ID = 0x57696C64  # "Wild" marks the file as ours (SQLite: "PRAGMA application_id")
-SCHEMA = (
-    """
-    CREATE TABLE tables (name TEXT PRIMARY KEY) WITHOUT ROWID;
-    CREATE TABLE rides (
-        "table" TEXT NOT NULL,
-        ride_id TEXT NOT NULL,
-        user TEXT NOT NULL,
-        unicorn TEXT NOT NULL,
-        color TEXT NOT NULL,
-        gender TEXT NOT NULL,
-        latitude REAL NOT NULL CHECK (latitude BETWEEN -90 AND 90),
-        longitude REAL NOT NULL CHECK (longitude BETWEEN -180 AND 180),
-        request_time TEXT NOT NULL,
-        UNIQUE ("table", ride_id)
-    );
-    """,
-    """
-    CREATE INDEX rides_by_time ON rides ("table", request_time DESC, ride_id);
-    CREATE INDEX rides_by_user ON rides ("table", user, request_time DESC, ride_id);
-    """,
-)
-"""The steps that create the schema. A file of version N has the first N steps."""
-SCHEMA_VERSION = len(SCHEMA)
+from wildrydes_cli.stores.sqlite.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
 
 _UNUSABLE = {"SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH"}
 _TEXT = functools.partial(str, encoding="utf-8", errors="surrogateescape")
@@ -57,6 +35,10 @@ class SQLiteFile:
         self._db: sqlite3.Connection | None = None
         self._schema = 0
         """The version of the open file's schema. 0 until it is known that the file can be written."""
+        self._identity: tuple[int, int] | None = None
+        """The device and inode of the open file."""
+        self._unguarded: tuple[int, int] | None = None
+        """The size and time of the open file, if it is read without any lock. See `_how_to_read`."""
 
     @contextmanager
     def writing(self, action: str) -> Iterator[sqlite3.Connection]:
@@ -66,7 +48,8 @@ class SQLiteFile:
             self._patiently(db, "BEGIN IMMEDIATE")
             try:
                 yield db
-                db.execute("COMMIT")
+                # Without a write-ahead log, a commit waits until nobody reads.
+                self._patiently(db, "COMMIT")
             except BaseException:
                 if db.in_transaction:  # SQLite has rolled back by itself after some errors
                     db.execute("ROLLBACK")
@@ -77,26 +60,36 @@ class SQLiteFile:
         """Give a block the database to read from, or None if there is no file yet. Reading creates no file."""
         with self._translated(action):
             yield self._open_to_read()
+            if self._was_written():
+                raise self._being_written(action)
 
     def close(self) -> None:
         """Close the file."""
         if self._db:
             self._db.close()
-            self._db, self._schema = None, 0
+        self._db, self._schema, self._identity, self._unguarded = None, 0, None, None
 
     def _open_to_write(self) -> sqlite3.Connection:
-        if self._db is None:
+        self._close_if_replaced()
+        if self._db is None or self._unguarded:
+            self.close()
             _make_private(self.path)
             self._db = self._connect("mode=rw")
         if self._schema < SCHEMA_VERSION:
             self._db.execute("PRAGMA synchronous=FULL")
+            if sys.platform == "darwin":
+                # On macOS, fsync alone does not flush the drive (SQLite: "PRAGMA fullfsync").
+                self._db.execute("PRAGMA fullfsync=1")
+                self._db.execute("PRAGMA checkpoint_fullfsync=1")
             self._schema = self._version(self._db)
-            if self._schema < SCHEMA_VERSION:
+            # A copy made with VACUUM INTO has no write-ahead log.
+            if self._schema < SCHEMA_VERSION or self._journal(self._db) != "wal":
                 self._upgrade(self._db)
         return self._db
 
     def _open_to_read(self) -> sqlite3.Connection | None:
         """Open the file, or return None if it is missing or empty."""
+        self._close_if_replaced()
         if self._db is None:
             try:
                 if not self.path.stat().st_size:
@@ -106,20 +99,48 @@ class SQLiteFile:
             self._db = self._connect(self._how_to_read())
         return self._db if self._schema or self._version(self._db) else None
 
+    def _close_if_replaced(self) -> None:
+        """Close the file if another one now has its path, such as a restored backup."""
+        if self._db and self._identity != _identity(self.path):
+            self.close()
+
     def _how_to_read(self) -> str:
         """Return how to open the file (SQLite: "Write-Ahead Logging", "Read-Only Databases").
 
         With a write-ahead log, SQLite needs a shared-memory file beside the database. If we can't create one and no
-        process has left a log, then nobody is writing to the database either.
+        process has left a log, then nobody is writing to the database at the moment, and it can be read without locks.
+        A writer may still come: `_was_written` tells.
         """
         if os.access(self.path.parent, os.W_OK):
             return "mode=rw"
-        return "mode=ro" if Path(f"{self.path}-wal").exists() else "immutable=1"
+        if self._log.exists():
+            return "mode=ro"
+        found = self.path.stat()
+        self._unguarded = (found.st_size, found.st_mtime_ns)
+        return "immutable=1"
+
+    @property
+    def _log(self) -> Path:
+        return Path(f"{self.path}-wal")
+
+    def _was_written(self) -> bool:
+        """Whether the file was written to while it was read without locks."""
+        if not self._unguarded:
+            return False
+        found = self.path.stat()
+        return self._log.exists() or (found.st_size, found.st_mtime_ns) != self._unguarded
+
+    def _being_written(self, action: str) -> ServiceError:
+        return ServiceError(f"cannot {action}: another process wrote to it in the meantime", hint="try again")
 
     def _connect(self, how: str) -> sqlite3.Connection:
+        found = self.path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise NotConfiguredError(f"{self.path} is not a file", hint=_ELSEWHERE)
         uri = f"file:{quote(os.fsencode(self.path.absolute()))}?{how}"
         db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=min(self.busy_timeout, 0.1))
         db.text_factory = _TEXT
+        self._identity = _identity(self.path)
         return db
 
     def _patiently(self, db: sqlite3.Connection, statement: str) -> sqlite3.Cursor:
@@ -136,6 +157,10 @@ class SQLiteFile:
                 if _name(error) != "SQLITE_BUSY" or time.monotonic() > deadline:
                     raise
                 time.sleep(0.01)
+
+    def _journal(self, db: sqlite3.Connection) -> str:
+        (mode,) = self._patiently(db, "PRAGMA journal_mode").fetchone()
+        return str(mode)
 
     def _version(self, db: sqlite3.Connection) -> int:
         """Return the version of the file's schema, 0 if it has none. Raises `NotConfiguredError` if it isn't ours."""
@@ -177,6 +202,8 @@ class SQLiteFile:
     def _explained(self, action: str, error: sqlite3.Error) -> WildrydesError:
         name = _name(error)
         what = f"cannot {action}"
+        if self._was_written():
+            return self._being_written(action)
         if name == "SQLITE_BUSY":
             return ServiceError(
                 f"{what}: it has been locked by another process for {self.busy_timeout:g} s",
@@ -189,9 +216,16 @@ class SQLiteFile:
             )
         if name in _UNUSABLE:
             return NotConfiguredError(f"{what}: {error}", hint=_ELSEWHERE)
-        return WildrydesError(
-            f"{what}: {error}", hint="this is unexpected: report it with the output of wildrydes --version"
-        )
+        return WildrydesError(f"{what}: {error}", hint="report this, with the output of wildrydes --version")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return the device and inode of the file at `path`, or None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _name(error: sqlite3.Error) -> str:

@@ -1,0 +1,151 @@
+"""AWS's errors turned into ours: what happened, and how to fix it."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_CREDENTIALS = (
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "RequestExpired",
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "IncompleteSignature",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "InvalidAccessKeyId",
+)
+_DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "OptInRequired")
+_THROTTLED = (
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+)
+
+
+_TRY_AGAIN = "try again; if it keeps failing, see https://health.aws.amazon.com"
+CHECK_ENDPOINT = "check --endpoint-url, and any proxy on the way; then try again"
+_AS_AWS_SAYS = "change what AWS names, and try again"
+_SETTINGS = "check the AWS_ environment variables, ~/.aws/config and ~/.aws/credentials"
+_SET_REGION = "add --region us-east-1, or export AWS_REGION=us-east-1"
+_LOG_IN = "run aws sso login or aws configure; aws sts get-caller-identity then shows who you are"
+
+
+class InvalidRequestError(ServiceError):
+    """The service rejected the request as invalid."""
+
+
+def not_the_service(action: str, reason: str) -> ServiceError:
+    """Return the error for an answer that the service that was asked would never give."""
+    return ServiceError(
+        f"cannot {action}: the endpoint does not answer like this AWS service ({reason})", hint=CHECK_ENDPOINT
+    )
+
+
+def code_and_message(response: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the code and the message of an error response."""
+    error = response.get("Error")
+    if not isinstance(error, dict):
+        return "", "an error without a code"
+    code = str(error.get("Code") or "")
+    return code, cleaned(error.get("Message") or code)
+
+
+def cleaned(text: object) -> str:
+    """Return a message without passwords in URLs, and cut to 300 characters. A proxy can answer with a whole page."""
+    words = re.sub(r"//[^/@\s]*@", "//…@", str(text))
+    return words if len(words) <= 300 else f"{words[:300]}…"
+
+
+def refusal(response: Mapping[str, Any], action: str) -> WildrydesError:
+    """Explain an error that AWS answered with."""
+    code, said = code_and_message(response)
+    metadata = response.get("ResponseMetadata", {})
+    if code in _CREDENTIALS:
+        expired = " have expired" if "xpired" in code else " were refused"
+        return NotConfiguredError(f"cannot {action}: the AWS credentials{expired} ({code}: {said})", hint=_LOG_IN)
+    if code in _DENIED:
+        return ServiceError(
+            f"cannot {action}: access denied ({said})",
+            hint="ask the account's administrator for a policy that allows this action, or use another --profile",
+        )
+    if code in _THROTTLED:
+        tries = metadata.get("RetryAttempts", 0) + 1
+        after = f" after {tries} tries" if tries > 1 else ""
+        capacity = ", or raise the table's capacity" if code == "ProvisionedThroughputExceededException" else ""
+        return ServiceError(
+            f"cannot {action}: throttled{after} ({code}: {said})", hint=f"try again in a while{capacity}"
+        )
+    if code == "ValidationException":
+        return InvalidRequestError(f"cannot {action}: the service refused ({code}: {said})", hint=_AS_AWS_SAYS)
+    if metadata.get("HTTPStatusCode", 0) >= 500:
+        return ServiceError(f"cannot {action}: the service failed ({code}: {said})", hint=_TRY_AGAIN)
+    return ServiceError(f"cannot {action}: the service refused ({code}: {said})", hint=_AS_AWS_SAYS)
+
+
+def failure(error: Any, action: str) -> WildrydesError:
+    """Explain an error that did not come from AWS: nothing was sent, or no response came."""
+    from botocore import exceptions
+
+    said = cleaned(error)
+    match error:
+        case exceptions.NoRegionError():
+            return NotConfiguredError(f"cannot {action}: no AWS region is set{_unreadable()}", hint=_SET_REGION)
+        case exceptions.ProfileNotFound():
+            return NotConfiguredError(f"cannot {action}: {said}", hint="aws configure list-profiles lists them")
+        case exceptions.WaiterError() if isinstance(error.last_response, dict) and "Error" in error.last_response:
+            return refusal(error.last_response, action)
+        case (
+            exceptions.ConfigParseError()
+            | exceptions.ConfigNotFound()
+            | exceptions.PartialCredentialsError()
+            | exceptions.InvalidConfigError()
+            | exceptions.InvalidRetryConfigurationError()
+            | exceptions.MissingDependencyException()
+        ):
+            return NotConfiguredError(f"cannot {action}: {said}", hint=_SETTINGS)
+        case exceptions.NoCredentialsError():
+            return NotConfiguredError(
+                f"cannot {action}: no AWS credentials were found",
+                hint="run aws configure or aws sso login; without an AWS account, add --store local",
+            )
+        case (
+            exceptions.CredentialRetrievalError()
+            | exceptions.SSOError()
+            | exceptions.TokenRetrievalError()
+            | exceptions.NoAuthTokenError()
+        ):
+            return NotConfiguredError(f"cannot {action}: {said}", hint=_LOG_IN)
+        case exceptions.HTTPClientError() | exceptions.ConnectionError():
+            return ServiceError(
+                f"cannot {action}: {said}", hint="check the network, --endpoint-url and --region, and try again"
+            )
+        case exceptions.BotoCoreError():
+            return ServiceError(f"cannot {action}: {said}", hint=_TRY_AGAIN)
+        case OSError():  # a token file, a credential_process, a certificate bundle
+            what = f"AWS's settings name a file that can't be read ({error.filename or error})"
+            return NotConfiguredError(f"cannot {action}: {what}: {error.strerror}", hint=_SETTINGS)
+    return NotConfiguredError(f"cannot {action}: {said}", hint=_SETTINGS)
+
+
+def _unreadable() -> str:
+    """Say which of AWS's config files can't be read. botocore treats such files as missing."""
+    from botocore.session import Session
+
+    session = Session()
+    for name in ("config_file", "credentials_file"):
+        file = os.path.expanduser(session.get_config_variable(name))  # noqa: PTH111
+        if os.path.lexists(file) and not os.access(file, os.R_OK):
+            return f", and {file} can't be read"
+    return ""
