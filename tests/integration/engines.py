@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.running import AWS
+
 ENVIRONMENT = dict(os.environ)
 """The caller's own, which says how packages are reached; tests run in one without settings."""
 
@@ -75,6 +77,7 @@ def ministack(interpreter: Path, home: Path, **settings: str) -> Iterator[str]:
         "GATEWAY_PORT": str(port),
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
+        "AWS_ACCESS_KEY_ID": AWS["AWS_ACCESS_KEY_ID"],  # the account's owner, who may do everything
         **settings,
     }
     with _running([str(interpreter), "-m", "ministack"], home, environment, f"{url}/_ministack/health"):

@@ -22,8 +22,6 @@ from wildrydes_cli.aws import Account
 
 Policy = dict[str, Any]
 
-ROOT_KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-"""The keys that the engine lets do everything."""
 NOT_ENFORCED = {"iam:PassRole"}
 HERE = ("--lat", "47.6174", "--lon", "-122.2884")
 ROW = json.dumps({"lat": 47.6174, "lon": -122.2884})
@@ -161,8 +159,6 @@ Try = Callable[[Run, Policy], Ended]
 def attempt(ministack_auth: str, use_aws: UseAWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> Iterator[Try]:
     """A function that has somebody try a run, to whom a policy allows everything that they may do."""
     use_aws(ministack_auth)
-    for name, value in ROOT_KEYS.items():
-        monkeypatch.setenv(name, value)
 
     def interrupt(_: float) -> NoReturn:
         raise KeyboardInterrupt

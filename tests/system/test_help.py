@@ -1,0 +1,34 @@
+"""What `--help` says, on a terminal."""
+
+import re
+
+import pytest
+
+from tests.running import Terminal
+
+
+def screen(*words: str, columns: int) -> str:
+    """Return what `--help` shows, without colours."""
+    return re.sub(r"\x1b\[[\d;]*m", "", Terminal(*words, "--help", columns=columns).end().must().out)
+
+
+def test_the_list_of_commands_has_whole_summaries_on_eighty_columns() -> None:
+    said = screen(columns=80)
+    commands = said.split("─ Commands ─")[1].split("╰")[0].splitlines()[1:]
+    assert len(commands) >= 5
+    assert all(re.fullmatch(r"│ [a-z-]+ +[A-Z].*[a-z]\. *│", line) for line in commands)
+    assert "docs/reference.md" in said
+
+
+@pytest.mark.parametrize("words", [["request"], ["rides", "show"], ["rides", "list"], ["function", "delete"]])
+def test_help_is_drawn_with_panels_and_without_doubled_brackets(words: list[str]) -> None:
+    said = screen(*words, columns=100)
+    assert not re.search(r"[{}]|default:\s*\(|<parse>", said)
+    assert "─ Connection ─" in said
+    assert ("─ Many rides ─" in said) == (words == ["request"])
+
+
+def test_a_paragraph_of_the_help_is_filled() -> None:
+    said = screen("request", columns=100)
+    assert "dispatch one for each row of a file: CSV with a header line lat,lon and optionally" in said
+    assert "\n rider,ride_id, or one JSON object per line with the same names." in said

@@ -1,0 +1,47 @@
+"""What `--help` says, in a pipe."""
+
+import re
+
+import pytest
+
+from tests.running import Cli
+from tests.unit.test_docs import COMMANDS
+
+GROUPS = ["", "rides", "function"]
+
+
+@pytest.mark.parametrize("path", [*GROUPS, *COMMANDS])
+def test_help_has_no_doubled_brackets_and_no_braces(path: str, wildrydes: Cli) -> None:
+    said = wildrydes(*path.split(), "--help").must().out
+    assert said.startswith(f"Usage: {f'wildrydes {path}'.strip()} [OPTIONS]")
+    assert not re.search(r"[{}]|default:\s*\(", said)
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_the_help_of_a_command_has_examples(path: str, wildrydes: Cli) -> None:
+    said = wildrydes(*path.split(), "--help").must().out
+    assert re.search(rf"\n  Examples:\n    wildrydes {path}\b.*\n    wildrydes {path}\b", said)
+
+
+@pytest.mark.parametrize("path", GROUPS)
+def test_a_list_of_commands_has_whole_summaries_on_eighty_columns(path: str, wildrydes: Cli) -> None:
+    said = wildrydes(*path.split(), "--help", env={"COLUMNS": "80"}).must().out
+    summaries = said.split("Commands:\n")[1].split("\n\n")[0].splitlines()
+    assert len(summaries) >= 4
+    assert all(re.fullmatch(r"  [a-z-]+ +[A-Z][^.]*[A-Za-z]\.", line) for line in summaries)
+
+
+def test_the_help_names_the_defaults_that_are_words(wildrydes: Cli) -> None:
+    def said(*words: str) -> str:
+        return " ".join(wildrydes(*words, "--help").must().out.split())
+
+    assert "[default: 30]" in said("rides", "list")
+    assert "[default: your login name]" in said("request")
+    assert "[default: WildRydesLambda for RequestUnicorn, else no role]" in said("function", "delete")
+
+
+def test_the_help_points_at_exit_codes_variables_and_the_reference(wildrydes: Cli) -> None:
+    said = " ".join(wildrydes("--help").must().out.split())
+    assert "Exit codes: 0 done, 1 failed, 2 usage, 3 configuration, 4 the service failed, 130 Ctrl-C." in said
+    assert "docs/reference.md" in said
+    assert "WILDRYDES_DB" in said
