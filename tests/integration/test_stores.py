@@ -102,7 +102,8 @@ def test_five_scripts_may_set_the_table_up_at_once() -> None:
 
 @every_engine
 @pytest.mark.usefixtures("engine")
-def test_a_table_without_indexes_is_upgraded(wildrydes: Cli) -> None:
+def test_a_table_without_indexes_is_upgraded(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wildrydes_cli.stores.dynamodb.rides.SAMPLE", 1)  # a larger table would take a while
     wildrydes("setup-table", "--no-indexes").must()
     for number in range(3):
         wildrydes("request", "--lat", str(number), "--lon", "2", "--rider", f"r{number}").must()
