@@ -8,24 +8,27 @@ from __future__ import annotations
 import json
 import os
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wildrydes_cli import __version__
 from wildrydes_cli.aws_errors import (
     CHECK_ENDPOINT,
+    NoAnswerError,
     cleaned,
     code_and_message,
     failure,
     not_the_service,
     refusal,
 )
-from wildrydes_cli.errors import NotConfiguredError, ServiceError, UsageError, WildrydesError
+from wildrydes_cli.errors import NotConfiguredError, UsageError, WildrydesError
 from wildrydes_cli.shapes import Shape, fits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 WAIT_SECONDS = 300
 """How long to wait for something that AWS is creating, changing or deleting."""
@@ -69,7 +72,8 @@ class Account:
         # All newer AWS tools read AWS_REGION first. boto3 does not read it at all.
         region = self.region or os.environ.get("AWS_REGION") or None
         try:
-            client = self._session.client(service, region, endpoint_url=self.endpoint_url, config=config)
+            with _uncollected():
+                client = self._session.client(service, region, endpoint_url=self.endpoint_url, config=config)
             unencrypted = _is_unencrypted(client.meta.endpoint_url)
         except (BotoCoreError, OSError, ValueError) as error:
             raise self._unusable(service, error) from error
@@ -88,8 +92,15 @@ class Account:
     def _session(self) -> Any:
         # One session for all clients: each session reads the config files and botocore's own data again.
         import boto3
+        from botocore.session import Session
 
-        return boto3.Session(profile_name=self.profile)
+        core = Session(profile=self.profile)
+        loader = core.get_component("data_loader")
+        # botocore looks into the folder of each of its 400 services, twice, to learn their names.
+        loader.list_available_services = lambda _: [
+            folder.name for path in map(Path, loader.search_paths) if path.is_dir() for folder in path.iterdir()
+        ]
+        return boto3.Session(botocore_session=core)
 
     def _unusable(self, service: str, error: Exception) -> WildrydesError:
         """Explain why no client could be made."""
@@ -101,6 +112,22 @@ class Account:
         kind = UsageError if self.endpoint_url or self.region else NotConfiguredError
         hint = "an endpoint is a URL such as http://127.0.0.1:8000, a region a name such as us-east-1"
         return kind(f"cannot {action}: {cleaned(error)}", hint=hint)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector from searching all that a client loads: that is a sixteenth of a cold start."""
+    import gc
+
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.unfreeze()  # moves everything to the oldest generation
+        if collecting:
+            gc.enable()
 
 
 def _is_unencrypted(endpoint: str) -> bool:
@@ -167,7 +194,7 @@ def call(
     except (BotoCoreError, OSError) as error:
         raise failure(error, action) from error
     except (ResponseParserError, UnicodeError) as error:
-        raise ServiceError(f"cannot {action}: {cleaned(error)}", hint=CHECK_ENDPOINT) from error
+        raise NoAnswerError(f"cannot {action}: {cleaned(error)}", hint=CHECK_ENDPOINT) from error
     except ValueError as error:
         raise failure(error, action) from error
     except Exception as error:  # botocore does not check what it parses

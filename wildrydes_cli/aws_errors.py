@@ -46,6 +46,10 @@ class InvalidRequestError(ServiceError):
     """The service rejected the request as invalid."""
 
 
+class NoAnswerError(ServiceError):
+    """The request was sent, but no answer came. The service may have done what it was asked for."""
+
+
 def not_the_service(action: str, reason: str) -> ServiceError:
     """Return the error for an answer that the service that was asked would never give."""
     return ServiceError(
@@ -128,7 +132,13 @@ def failure(error: Any, action: str) -> WildrydesError:
         ):
             return NotConfiguredError(f"cannot {action}: {said}", hint=_LOG_IN)
         case exceptions.HTTPClientError() | exceptions.ConnectionError():
-            return ServiceError(
+            not_sent = (
+                exceptions.EndpointConnectionError,
+                exceptions.ConnectTimeoutError,
+                exceptions.ProxyConnectionError,
+                exceptions.SSLError,
+            )
+            return (ServiceError if isinstance(error, not_sent) else NoAnswerError)(
                 f"cannot {action}: {said}", hint="check the network, --endpoint-url and --region, and try again"
             )
         case exceptions.BotoCoreError():

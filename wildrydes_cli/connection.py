@@ -18,6 +18,7 @@ import typer
 
 from wildrydes_cli.errors import InvalidError, NotConfiguredError, UsageError, shortened
 from wildrydes_cli.output.messages import note
+from wildrydes_cli.output.text import shell_command
 from wildrydes_cli.rides.listing import Listing
 from wildrydes_cli.stores.base import RideStore, valid_table_name
 
@@ -101,11 +102,9 @@ class Connection:
 
     def command(self, *words: str) -> str:
         """Return a command to paste: it has the same connection as this one, unless `words` override it."""
-        import shlex
-
         options = iter(self._options)
         added = [word for pair in zip(options, options, strict=True) if pair[0] not in words for word in pair]
-        return shlex.join(["wildrydes", *words, *added])
+        return shell_command(["wildrydes", *words, *added])
 
     def open(self) -> RideStore:
         """Return the store. This sends no request yet, and opens no file.

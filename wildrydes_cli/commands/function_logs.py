@@ -1,19 +1,17 @@
 """`wildrydes function logs`."""
 
 import sys
-import time
 from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import POLL_SECONDS, TIME, FunctionName, StreamFormat, since_parser
+from wildrydes_cli.commands.options import POLL_SECONDS, TIME, FunctionName, StreamFormat, endless, since_parser
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy import FUNCTION, function_command
-from wildrydes_cli.errors import UsageError
 from wildrydes_cli.output.messages import announce, note
-from wildrydes_cli.output.progress import spinner
+from wildrydes_cli.output.progress import pause, spinner
 from wildrydes_cli.output.results import write_json
 from wildrydes_cli.output.text import visible
 
@@ -39,8 +37,8 @@ def function_logs(
       wildrydes function logs
       wildrydes function logs --since 1h --follow
     """
-    if follow and output == "json":
-        raise UsageError("--follow never ends, and json is one value", hint="use -o jsonl")
+    if follow:
+        output = endless(output, "--follow never ends, and json is one value")
     account = connection.account()
     from wildrydes_cli.aws import location
     from wildrydes_cli.deploy.remote import Log
@@ -66,7 +64,7 @@ def function_logs(
             _print(event, output)
         if not follow:
             return
-        time.sleep(POLL_SECONDS)
+        pause(POLL_SECONDS)
         events = log.new()
 
 

@@ -1,8 +1,10 @@
 """The options that several commands share."""
 
+import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -73,6 +75,39 @@ Until = Annotated[
 Scan = Annotated[
     bool, typer.Option("--scan", help="Read the whole table. This also finds rides that are missing in its indexes.")
 ]
+
+
+def endless(output: Any, problem: str) -> Any:
+    """Return the format for output that has no end: jsonl for the json of `WILDRYDES_OUTPUT`.
+
+    Raises `UsageError` with the `problem` if the user asked for json with a flag.
+    """
+    if output != "json":
+        return output
+    if os.environ.get("WILDRYDES_OUTPUT") == "json":
+        return "jsonl"
+    raise UsageError(problem, hint="use -o jsonl")
+
+
+def format_from_environment(formats: Sequence[str]) -> str | None:
+    """Return the one of `formats` that comes nearest to `WILDRYDES_OUTPUT`. No single format fits every command.
+
+    A value that no command knows is returned as it is, for Typer to refuse.
+    """
+    wanted = os.environ.get("WILDRYDES_OUTPUT")
+    nearest = _NEAREST.get(wanted or "")
+    if not nearest:
+        return wanted or None
+    return next(each for each in (wanted, *nearest) if each in formats)
+
+
+_NEAREST = {
+    "table": ("table",),
+    "json": ("jsonl", "table"),
+    "jsonl": ("json", "table"),
+    "csv": ("table",),
+    "geojson": ("table",),
+}
 
 
 def valid_limit(text: str) -> int:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import LATITUDE, LONGITUDE, Latitude, Longitude, StreamFormat, rider_parser
+from wildrydes_cli.commands.options import LATITUDE, LONGITUDE, Latitude, Longitude, StreamFormat, endless, rider_parser
 from wildrydes_cli.connection import Connection, open_store, option_parser, takes_connection
 from wildrydes_cli.errors import InterruptError, InvalidError, NotConfiguredError, ServiceError, UsageError
 from wildrydes_cli.output.messages import note
@@ -80,8 +80,7 @@ def request(
     if file is not None:
         if lat is not None or lon is not None or ride_id:
             raise UsageError("--from contradicts --lat, --lon and --ride-id", hint="put them into the file")
-        if output == "json":
-            raise UsageError("--from prints a line for each row, not one JSON value", hint="use -o jsonl")
+        output = endless(output, "--from prints a line for each row, not one JSON value")
         from wildrydes_cli.commands.request_all import request_all
 
         rider = rider or _login_name()

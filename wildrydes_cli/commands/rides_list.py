@@ -66,7 +66,7 @@ def rides_list(
         write_rides(islice(chain(first, rides), limit), output)
         more = limit is not None and next(rides, None) is not None
         if not first:
-            such = "such " if rider or unicorn or since or until else ""
+            such = "such " if listing.restricts else ""
             note(f"no {such}rides in {store.label}")
         if more:
             note(f"showing the newest {limit}; use --limit N or --all for more")

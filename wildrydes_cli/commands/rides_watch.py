@@ -1,13 +1,13 @@
 """`wildrydes rides watch`."""
 
 import sys
-import time
 from datetime import UTC, datetime
 
 from wildrydes_cli.commands.options import POLL_SECONDS, RiderFilter, Since, UnicornFilter, WatchFormat
-from wildrydes_cli.connection import Connection, open_store, takes_connection
+from wildrydes_cli.connection import Connection, note_reading, open_store, takes_connection
 from wildrydes_cli.errors import ServiceError
 from wildrydes_cli.output.messages import note
+from wildrydes_cli.output.progress import pause
 from wildrydes_cli.output.results import write_rides
 from wildrydes_cli.rides.follow import follow
 from wildrydes_cli.rides.listing import Listing
@@ -36,17 +36,20 @@ def rides_watch(
 
         def read(start: str) -> list[RecordedRide] | None:
             nonlocal reached
+            listing = Listing(rider=rider, unicorn=unicorn, since=start, by_index=True)
             try:
-                rides = list(store.rides(Listing(rider=rider, unicorn=unicorn, since=start, by_index=True)))
+                rides = list(store.rides(listing))
             except ServiceError as error:
                 if not reached:
                     raise
                 note(f"{error.message}; trying again")  # the next poll reads what this one missed
                 return None
+            if not reached:
+                note_reading(store, listing, connection)
             reached = True
             return rides
 
         for polled, rides in enumerate(follow(read, lambda: datetime.now(UTC), since)):
             write_rides(rides, output, live=True, heading=not polled)
             sys.stdout.flush()
-            time.sleep(POLL_SECONDS)
+            pause(POLL_SECONDS)

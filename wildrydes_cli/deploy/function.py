@@ -10,12 +10,14 @@ from typing import Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
+from wildrydes_cli.aws_errors import code_and_message
 from wildrydes_cli.deploy import ABSENT, function_command, log_group
 from wildrydes_cli.deploy.package import HANDLER, package
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json
 from wildrydes_cli.deploy.role import Role
 from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
 from wildrydes_cli.function import TABLE_VARIABLE
+from wildrydes_cli.shapes import is_arn
 from wildrydes_cli.stores.dynamodb.table import Table
 
 RUNTIME = "python3.13"
@@ -24,8 +26,31 @@ ARCHITECTURES = ["arm64"]
 PAUSES = (1, 2, 4, 8, 8, 8, 8, 8, 8, 8)
 """Seconds between tries while Lambda cannot assume a new role yet. About a minute in all."""
 
+CHANGE_TRIES = 10
+
+_BUSY = ("ResourceConflictException",)
+"""The code with which Lambda says that another deployment has created, or is changing, the function."""
+
 _ROLE_TOO_NEW = ("cannot be assumed", "CreateGrant", "valid principal")
 """What Lambda says about a role that IAM has not told it, or KMS, of yet."""
+
+
+def _is_time(value: object) -> bool:
+    try:
+        return datetime.fromisoformat(str(value)).tzinfo is not None
+    except ValueError:
+        return False
+
+
+_FUNCTION = {
+    "FunctionName": str,
+    "FunctionArn": is_arn,
+    "Role": str,
+    "LastModified": _is_time,
+    "Runtime?": str,
+    "Handler?": str,
+    "Environment?": {"Variables?": dict, "Error?": dict},
+}
 
 
 class Function:
@@ -62,8 +87,9 @@ class Function:
         reasons = list(self._reasons(found))
         if not reasons:
             return UNCHANGED
-        ours = found["Handler"] == HANDLER and found["Runtime"].startswith("python")
-        other = f"{found['Runtime']}, handler {found['Handler']}"
+        runtime, handler = found.get("Runtime") or "", found.get("Handler") or ""
+        ours = handler == HANDLER and runtime.startswith("python")
+        other = f"{runtime}, handler {handler}"
         return Difference(
             "updated",
             "; ".join(reasons),
@@ -83,7 +109,10 @@ class Function:
                 Architectures=ARCHITECTURES,
                 **self._configuration(role_arn, {}),
             )
-            return
+            # If another deployment was faster, the function may still differ from ours.
+            self._wait_until_idle()
+            if self.look().change == "unchanged":
+                return
         self._wait_until_idle()
         self._give_role(
             self._lambda.update_function_configuration,
@@ -93,8 +122,19 @@ class Function:
         self._wait_until_idle()
         action = f"update the code of function {self.name}"
         self._announce(action)
-        operation = self._lambda.update_function_code
-        aws.call(operation, action, FunctionName=self.name, Architectures=ARCHITECTURES, **code)
+        for _ in range(CHANGE_TRIES):
+            answer = aws.call(
+                self._lambda.update_function_code,
+                action,
+                expected=_BUSY,
+                FunctionName=self.name,
+                Architectures=ARCHITECTURES,
+                **code,
+            )
+            if "Error" not in answer:
+                return
+            self._wait_until_idle()
+        raise ServiceError(f"cannot {action}: others keep changing it", hint="try again")
 
     def wait(self) -> Json:
         """Wait until Lambda runs the function. Returns its configuration, or raises `ServiceError` if it failed."""
@@ -118,7 +158,9 @@ class Function:
 
     def _find(self) -> Json | None:
         operation = self._lambda.get_function_configuration
-        answer = aws.call(operation, f"look at function {self.name}", expected=ABSENT, FunctionName=self.name)
+        answer = aws.call(
+            operation, f"look at function {self.name}", answer=_FUNCTION, expected=ABSENT, FunctionName=self.name
+        )
         return None if "Error" in answer else answer
 
     def _configuration(self, role_arn: str, variables: dict[str, str]) -> Json:
@@ -161,7 +203,7 @@ class Function:
                 hint="deploy under another --function-name, or delete it first:",
                 command=function_command("delete", self.name, self._role.name),
             )
-        if unread := found.get("Environment", {}).get("Error"):
+        if unread := (found.get("Environment") or {}).get("Error"):
             raise ServiceError(
                 f"cannot read the variables of {self.label}, and an update would lose them: {unread.get('Message')}",
                 hint="deploying needs kms:Decrypt on the function's key: ask the account's administrator",
@@ -175,10 +217,16 @@ class Function:
         self._announce(action)
         named = {"FunctionName": self.name, **parameters}
         for pause in PAUSES:
-            answer = aws.call(operation, action, expected=("InvalidParameterValueException",), **named)
+            answer = aws.call(operation, action, expected=("InvalidParameterValueException", *_BUSY), **named)
             if "Error" not in answer:
                 return
-            if not any(words in answer["Error"].get("Message", "") for words in _ROLE_TOO_NEW):
+            code, message = code_and_message(answer)
+            if code in _BUSY:
+                if operation == self._lambda.create_function:
+                    return
+                self._wait_until_idle()
+                continue
+            if not any(words in message for words in _ROLE_TOO_NEW):
                 break
             time.sleep(pause)
         aws.call(operation, action, **named)
@@ -236,4 +284,4 @@ def _failed(function: Json) -> bool:
 
 
 def _variables(function: Json) -> dict[str, str]:
-    return function.get("Environment", {}).get("Variables", {})  # type: ignore[no-any-return]
+    return (function.get("Environment") or {}).get("Variables") or {}

@@ -38,8 +38,8 @@ def equivalent(found: Policy, wanted: Policy) -> bool:
 
 def resources(policy: Policy) -> list[str]:
     """Return every resource that `policy` names."""
-    found = [each.get("Resource", []) for each in _listed(policy["Statement"])]
-    return [name for names in found for name in _listed(names)]
+    statements = [each for each in _listed(policy.get("Statement", [])) if isinstance(each, dict)]
+    return [str(name) for each in statements for name in _listed(each.get("Resource", []))]
 
 
 def _canonical(policy: Any) -> Any:

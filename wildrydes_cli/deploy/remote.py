@@ -8,11 +8,26 @@ from typing import Any, NamedTuple
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
+from wildrydes_cli.aws_errors import NoAnswerError
 from wildrydes_cli.deploy import ABSENT, function_command, log_group
-from wildrydes_cli.errors import NotConfiguredError, WildrydesError
+from wildrydes_cli.errors import InterruptError, NotConfiguredError, ServiceError, WildrydesError
 from wildrydes_cli.rides.model import timestamp
+from wildrydes_cli.shapes import fits
 
 LATE_MILLISECONDS = 30_000
+
+_LAST_MILLISECOND = 253_402_300_799_999  # of the year 9999
+_LOG_PAGE = {
+    "events?": [
+        {
+            "timestamp": lambda time: fits(time, int) and 0 <= time <= _LAST_MILLISECOND,
+            "message": str,
+            "logStreamName": str,
+            "eventId?": str,
+        }
+    ],
+    "nextToken?": str,
+}
 
 
 class Answer(NamedTuple):
@@ -56,7 +71,8 @@ def invoke(client: Any, function: str, event: Any) -> Answer:
 
     Raises:
         NotConfiguredError: There is no such function.
-        WildrydesError: Lambda refused or failed, see `aws.call`.
+        ServiceError: Lambda refused or failed. If no answer came, the message says that the function may have run.
+        InterruptError: Ctrl-C.
     """
     action = f"invoke function {function} in {aws.location(client)}"
     known = {
@@ -72,12 +88,39 @@ def invoke(client: Any, function: str, event: Any) -> Answer:
             command=function_command("delete", function),
         ),
     }
-    answer = aws.call(
-        client.invoke, action, known=known, FunctionName=function, LogType="Tail", Payload=json.dumps(event)
-    )
-    text = aws.call(answer["Payload"].read, action).decode()
-    log = base64.b64decode(answer.get("LogResult", "")).decode(errors="replace")
-    return Answer(json.loads(text or "null"), "FunctionError" in answer, log)
+    may_have_run = f"function {function} may have run, and recorded a ride"
+    hint, command = "look before you try again:", ("rides", "list")
+    try:
+        answer = aws.call(
+            client.invoke,
+            action,
+            answer={"Payload": lambda body: hasattr(body, "read"), "LogResult?": str},
+            known=known,
+            FunctionName=function,
+            LogType="Tail",
+            Payload=json.dumps(event),
+        )
+        text = aws.call(answer["Payload"].read, action).decode(errors="replace")
+    except NoAnswerError as error:
+        raise ServiceError(f"{error.message}; {may_have_run}", hint=hint, command=command) from error
+    except KeyboardInterrupt as error:
+        number = getattr(error, "signal", 2)
+        raise InterruptError(f"interrupted; {may_have_run}", hint=hint, command=command, signal=number) from error
+    return Answer(_json_or_text(text), bool(answer.get("FunctionError")), _decoded(answer.get("LogResult") or ""))
+
+
+def _json_or_text(text: str) -> Any:
+    try:
+        return json.loads(text or "null")
+    except (ValueError, RecursionError):  # a function with a runtime of its own can answer anything
+        return text
+
+
+def _decoded(log: str) -> str:
+    try:
+        return base64.b64decode(log).decode(errors="replace")
+    except ValueError:
+        return ""
 
 
 class Log:
@@ -97,13 +140,14 @@ class Log:
         """
         action = f"read the log of function {self._function} in {aws.location(self._client)}"
         asked: dict[str, Any] = {"logGroupName": log_group(self._function), "startTime": self._since}
+        pages = aws.Pages(action)
         before = self._seen
         while True:
-            page = aws.call(self._client.filter_log_events, action, expected=ABSENT, **asked)
+            page = aws.call(self._client.filter_log_events, action, answer=_LOG_PAGE, expected=ABSENT, **asked)
             self.exists = "Error" not in page
             found = [
-                LogEvent(event["timestamp"], event["message"], event["logStreamName"], event.get("eventId", ""))
-                for event in page.get("events", ())
+                LogEvent(event["timestamp"], event["message"], event["logStreamName"], event.get("eventId") or "")
+                for event in page.get("events") or ()
             ]
             found.sort(key=lambda event: event.milliseconds)
             yield from (event for event in found if event not in before)
@@ -112,4 +156,4 @@ class Log:
             self._seen = {event for event in self._seen.union(found) if event.milliseconds >= self._since}
             if not page.get("nextToken"):
                 return
-            asked["nextToken"] = page["nextToken"]
+            asked["nextToken"] = pages.next(page["nextToken"])

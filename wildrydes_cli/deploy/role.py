@@ -1,11 +1,14 @@
 """The function's role and the two policies that it has."""
 
 import json
+import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
+from wildrydes_cli.aws_errors import code_and_message
 from wildrydes_cli.deploy import ABSENT
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json
 from wildrydes_cli.deploy.policies import (
@@ -17,6 +20,13 @@ from wildrydes_cli.deploy.policies import (
     resources,
     write_policy,
 )
+from wildrydes_cli.shapes import fits, is_arn
+
+CHANGE_TRIES = 10
+
+_NEW_ROLE = {"Arn": is_arn, "CreateDate": datetime}
+_ROLE = {**_NEW_ROLE, "AssumeRolePolicyDocument": dict}
+_POLICY = {"PolicyArn": is_arn}
 
 
 class Role:
@@ -34,8 +44,7 @@ class Role:
 
     def look(self) -> Difference:
         """Find the role, and compare its trust policy."""
-        answer = aws.call(self.iam.get_role, f"look at role {self.name}", expected=ABSENT, RoleName=self.name)
-        self.found = answer.get("Role")
+        self.found = self._find()
         if self.found is None:
             return MISSING
         if equivalent(self.found["AssumeRolePolicyDocument"], TRUST_POLICY):
@@ -53,14 +62,16 @@ class Role:
             action = f"update the trust policy of role {self.name}"
             self.change(self.iam.update_assume_role_policy, action, PolicyDocument=trust)
             return
-        self.found = self.change(
+        created = self.change(
             self.iam.create_role,
             f"create role {self.name}",
+            expected=("EntityAlreadyExists",),  # another deployment was faster
             AssumeRolePolicyDocument=trust,
             Description=self._description,
-        )["Role"]
+        )
         wait, every = self.iam.get_waiter("role_exists").wait, {"Delay": 1, "MaxAttempts": 60}
         aws.call(wait, f"wait for role {self.name}", RoleName=self.name, WaiterConfig=every)
+        self.found = created["Role"] if fits(created.get("Role"), _NEW_ROLE) else self._find()
 
     def remove(self) -> bool:
         """Remove the role and its policies. Policies go first (IAM: "Delete roles or instance profiles")."""
@@ -71,10 +82,31 @@ class Role:
         answer = aws.call(operation, f"delete role {self.name}", expected=ABSENT, RoleName=self.name)
         return "Error" not in answer
 
-    def change(self, operation: Callable[..., Any], action: str, **parameters: Any) -> Any:
-        """Announce a change of the role, and make it."""
+    def change(
+        self, operation: Callable[..., Any], action: str, *, expected: tuple[str, ...] = (), **parameters: Any
+    ) -> Json:
+        """Announce a change of the role, and make it. Tries again while another deployment is changing the role."""
         self._announce(action)
-        return aws.call(operation, action, RoleName=self.name, **parameters)
+        for _ in range(CHANGE_TRIES):
+            busy = ("ConcurrentModification",)
+            answer = aws.call(operation, action, expected=(*expected, *busy), RoleName=self.name, **parameters)
+            if code_and_message(answer)[0] not in busy:
+                return answer  # type: ignore[no-any-return]
+            time.sleep(1)
+        return aws.call(  # type: ignore[no-any-return]
+            operation, action, expected=expected, RoleName=self.name, **parameters
+        )
+
+    def _find(self) -> Json | None:
+        answer = aws.call(
+            self.iam.get_role,
+            f"look at role {self.name}",
+            answer={"Role": _ROLE},
+            expected=ABSENT,
+            RoleName=self.name,
+        )
+        found: Json | None = answer.get("Role")
+        return found
 
     def _strip_policies(self) -> bool:
         """Remove all policies from the role. Returns False if there is no such role."""
@@ -83,7 +115,8 @@ class Role:
             ("list_role_policies", "PolicyNames", self.iam.delete_role_policy),
         ):
             pages = self.iam.get_paginator(listing).paginate(RoleName=self.name)
-            found = aws.call(pages.build_full_result, f"list the policies of role {self.name}", expected=ABSENT)
+            action = f"list the policies of role {self.name}"
+            found = aws.call(pages.build_full_result, action, answer={key: [(str, _POLICY)]}, expected=ABSENT)
             if "Error" in found:
                 return False
             for policy in found[key]:
@@ -105,7 +138,8 @@ class ManagedPolicy:
         if self._role.found is None:
             return MISSING
         pages = self._role.iam.get_paginator("list_attached_role_policies").paginate(RoleName=self._role.name)
-        found = aws.call(pages.build_full_result, f"list the policies of role {self._role.name}")
+        action = f"list the policies of role {self._role.name}"
+        found = aws.call(pages.build_full_result, action, answer={"AttachedPolicies": [_POLICY]})
         if self._arn in [policy["PolicyArn"] for policy in found["AttachedPolicies"]]:
             return UNCHANGED
         return Difference("created", f"it is not attached to role {self._role.name}")
@@ -130,6 +164,7 @@ class InlinePolicy:
         answer = aws.call(
             self._role.iam.get_role_policy,
             f"look at policy {INLINE_POLICY} of role {self._role.name}",
+            answer={"PolicyDocument": dict},
             expected=ABSENT,
             RoleName=self._role.name,
             PolicyName=INLINE_POLICY,

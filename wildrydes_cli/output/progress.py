@@ -1,6 +1,8 @@
 """Shows on stderr that something is happening. Only on a terminal: in a pipe it shows nothing."""
 
+import select
 import sys
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
@@ -24,3 +26,15 @@ def progress_bar() -> AbstractContextManager[ProgressBar]:
     from wildrydes_cli.output import terminal
 
     return terminal.progress_bar()
+
+
+def pause(seconds: float) -> None:
+    """Wait. Raises `BrokenPipeError` as soon as the reader of stdout leaves (`| head -1`), like `tail -f`."""
+    watch = select.poll()
+    try:
+        watch.register(sys.stdout.fileno(), 0)  # errors and hang-ups are always reported
+    except (OSError, ValueError):  # stdout has no descriptor
+        time.sleep(seconds)
+        return
+    if any(event & (select.POLLERR | select.POLLHUP) for _, event in watch.poll(seconds * 1000)):
+        raise BrokenPipeError

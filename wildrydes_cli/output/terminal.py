@@ -9,7 +9,6 @@ from typing import Literal, TextIO
 
 from rich.bar import Bar
 from rich.cells import cell_len
-from rich.color import Color, ColorParseError
 from rich.console import Console
 from rich.panel import Panel
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
@@ -27,8 +26,12 @@ SCREENFUL = 500
 GAP = 2
 _COLUMNS = {"Ride": 22, "Rider": 12, "Unicorn": 9, "Pickup": 18, "Requested": 14}
 """The columns of a list of rides, and their minimum widths if the window has room."""
+_WIDEST_ID = 36
+"""How wide the ids can make their column, such as UUIDs. A longer id takes several lines."""
 _CUT_FIRST = ("Rider", "Pickup", "Requested", "Unicorn")
 _STILL_LEGIBLE = 5
+_LEGIBLE_COLORS = ("red", "green", "yellow", "blue", "magenta", "cyan")
+"""Colours that every terminal's theme makes legible on its background. White and black are not among them."""
 
 
 def console(stream: TextIO) -> Console:
@@ -87,9 +90,10 @@ def print_rides(rides: Iterable[RecordedRide], *, live: bool, heading: bool) -> 
         widths = widths or _widths([] if live else rows, screen.width)
         table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold", show_header=heading)
         for name, width in widths.items():
-            table.add_column(name, width=width, no_wrap=True, overflow="ellipsis")
+            is_id = name == "Ride"
+            table.add_column(name, width=width, no_wrap=not is_id, overflow="fold" if is_id else "ellipsis")
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*(row[name] for name in widths))
         screen.print(table, crop=False)
         heading = False
 
@@ -112,36 +116,40 @@ def print_stats(rides: int, sections: Mapping[str, Sequence[tuple[str | None, in
         screen.print(table)
 
 
-def _row(ride: RecordedRide, now: datetime | None) -> list[Text]:
+def _row(ride: RecordedRide, now: datetime | None) -> dict[str, Text]:
     """Return the cells of a ride. Shows its age `now`, or its time of day if `now` is None."""
     time = ride.request_time or ""
-    return [
-        Text(visible(ride.ride_id), style="cyan"),
-        Text(visible(ride.user or "")),
-        Text(visible(ride.unicorn or ""), style=_style(ride.color)),
-        Text("" if ride.latitude is None else f"{ride.latitude:.4f}, {ride.longitude:.4f}"),
-        Text(visible(_ago(time, now) if now else _of_day(time))),
-    ]
-
-
-def _widths(rows: Sequence[Sequence[Text]], window: int) -> dict[str, int]:
-    """Return the width of each column: that of its widest cell, or less if the window has no room."""
-    widest = {
-        name: max([least, *(cell_len(row[at].plain) for row in rows)])
-        for at, (name, least) in enumerate(_COLUMNS.items())
+    color = (ride.color or "").lower()
+    return {
+        "Ride": Text(visible(ride.ride_id), style="cyan"),
+        "Rider": Text(visible(ride.user or "")),
+        "Unicorn": Text(visible(ride.unicorn or ""), style=color if color in _LEGIBLE_COLORS else ""),
+        "Pickup": Text("" if ride.latitude is None else f"{ride.latitude:.4f}, {ride.longitude:.4f}"),
+        "Requested": Text(visible(_ago(time, now) if now else _of_day(time))),
     }
+
+
+def _widths(rows: Sequence[Mapping[str, Text]], window: int) -> dict[str, int]:
+    """Return the width of each column that the window has room for.
+
+    A column is as wide as its widest cell, if there is room. Ids keep their width longest.
+    """
+    widths = {name: max([least, *(cell_len(row[name].plain) for row in rows)]) for name, least in _COLUMNS.items()}
+    # The usual id decides. A longer one takes several lines, so that it does not spoil the table for the others.
+    lengths = sorted(cell_len(row["Ride"].plain) for row in rows)
+    usual = lengths[len(lengths) // 2] if lengths else 0
+    widths["Ride"] = min(max(_COLUMNS["Ride"], usual), _WIDEST_ID, window)
     for name in _CUT_FIRST:
-        excess = sum(widest.values()) + GAP * (len(widest) - 1) - window
-        widest[name] -= max(0, min(excess, widest[name] - _STILL_LEGIBLE))
-    return widest
+        excess = _total(widths) - window
+        widths[name] -= max(0, min(excess, widths[name] - _STILL_LEGIBLE))
+    for name in _CUT_FIRST:
+        if _total(widths) > window:
+            del widths[name]
+    return widths
 
 
-def _style(color: str | None) -> str:
-    """Return the style that shows a unicorn's colour, if rich knows that colour."""
-    try:
-        return Color.parse((color or "").lower()).name if color else ""
-    except ColorParseError:
-        return ""
+def _total(widths: Mapping[str, int]) -> int:
+    return sum(widths.values()) + GAP * (len(widths) - 1)
 
 
 def _of_day(request_time: str) -> str:

@@ -1,6 +1,7 @@
 """Which text may go to a terminal. Stored text is never trusted: a rider's name could move the cursor or hide text."""
 
 import re
+from collections.abc import Iterable
 
 _C0 = r"\x00-\x1f"
 _UNSAFE = (
@@ -15,6 +16,27 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return re.sub(f"[{_C0}{_UNSAFE}]", lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
+def shell_command(words: Iterable[str]) -> str:
+    """Return `words` as a command to paste into bash or zsh. What is not visible is escaped, as in `$'\\x1b'`."""
+    return " ".join(_quoted(word) for word in words)
+
+
+def _quoted(word: str) -> str:
+    import shlex
+
+    if visible(word) == word:
+        return shlex.quote(word)
+    escaped = word.replace("\\", "\\\\").replace("'", "\\'")
+    # Bytes, because the bash of macOS knows no \u.
+    hidden = f"[{_C0}{_UNSAFE}]"
+    escaped = re.sub(hidden, lambda match: _bytes(match[0]), escaped)
+    return f"$'{escaped}'"
+
+
+def _bytes(character: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
 
 
 def safe_json(text: str) -> str:

@@ -27,6 +27,11 @@ class Listing:
     unsorted: bool = False
     """If the whole table must be read, stream the rides instead of sorting them in memory."""
 
+    @property
+    def restricts(self) -> bool:
+        """Whether rides other than the newest may be wanted: a rider, a unicorn or a time is given."""
+        return any(each is not None for each in (self.rider, self.unicorn, self.since, self.until))
+
     def wants(self, ride: RecordedRide) -> bool:
         """Whether `ride` is one of those wanted, leaving `limit` aside."""
         return (
