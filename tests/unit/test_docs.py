@@ -23,12 +23,16 @@ from wildrydes_cli import connection
 from wildrydes_cli.aws import WAIT_SECONDS
 from wildrydes_cli.cli import app
 from wildrydes_cli.commands.options import POLL_SECONDS
+from wildrydes_cli.commands.request_all import PAUSE_SECONDS
 from wildrydes_cli.connection import Connection
 from wildrydes_cli.errors import ExitCode
 from wildrydes_cli.function.event import BODY_BYTES
+from wildrydes_cli.rides.bulk import CHUNK
 from wildrydes_cli.rides.follow import GRACE
 from wildrydes_cli.rides.model import NAME_LENGTH, RIDE_ID_LENGTH
+from wildrydes_cli.rides.request_file import ARRAY_BYTES, LINE_BYTES
 from wildrydes_cli.stores.base import KEY_BYTES
+from wildrydes_cli.stores.dynamodb.rides import SAMPLE
 from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
 TEXT = {path: path.read_text(encoding="utf-8") for path in (README, REFERENCE, CONTRIBUTING)}
@@ -159,6 +163,7 @@ def test_the_limits_are_those_of_the_code() -> None:
         "ride id that you choose": RIDE_ID_LENGTH,
         "ride id that you look up": KEY_BYTES,
         "body of a request to the function": BODY_BYTES // 1024,
+        "a line of a file for `request --from`": LINE_BYTES // 1024**2,
         "waiting for AWS to create, change or delete something": WAIT_SECONDS,
         "waiting for another process that writes to the embedded store": busy,
         "`rides watch`": POLL_SECONDS,
@@ -166,6 +171,10 @@ def test_the_limits_are_those_of_the_code() -> None:
     listed = {row[0]: re.findall(r"\d+", row[1]) for row in rows(sections(TEXT[REFERENCE], 2)["Limits"])}
     assert {what: str(limit) in listed[what] for what, limit in limits.items()} == dict.fromkeys(limits, True)
     assert str(int(GRACE.total_seconds())) in listed["`rides watch`"]
+    assert str(ARRAY_BYTES // 1024**2) in listed["a line of a file for `request --from`"]
+    assert f"Up to {CHUNK:,} rows are dispatched at once" in TEXT[REFERENCE]
+    assert f"nothing more has come for {PAUSE_SECONDS} seconds" in TEXT[REFERENCE]
+    assert f"A table of up to {SAMPLE} items is read whole" in TEXT[REFERENCE]
 
 
 # The house
