@@ -10,7 +10,6 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from types import SimpleNamespace
 from typing import Any, NamedTuple, NoReturn
 
 import pytest
@@ -163,7 +162,7 @@ def attempt(ministack_auth: str, use_aws: UseAWS, wildrydes: Cli, monkeypatch: p
     def interrupt(_: float) -> NoReturn:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("wildrydes_cli.commands.rides_watch.time", SimpleNamespace(sleep=interrupt))
+    monkeypatch.setattr("wildrydes_cli.commands.rides_watch.pause", interrupt)
     iam = Account().client("iam")
     if "caller" not in [user["UserName"] for user in iam.list_users()["Users"]]:
         iam.create_user(UserName="caller")

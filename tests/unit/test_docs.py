@@ -10,7 +10,6 @@ import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import pytest
@@ -269,7 +268,7 @@ def answered(
     def interrupt(_: float) -> NoReturn:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("wildrydes_cli.commands.rides_watch.time", SimpleNamespace(sleep=interrupt))
+    monkeypatch.setattr("wildrydes_cli.commands.rides_watch.pause", interrupt)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pickups.csv").write_text("lat,lon\n1,2\n91,0\n", encoding="utf-8")
 
