@@ -35,7 +35,7 @@ From = Annotated[
     typer.Option(
         "--from",
         metavar="FILE",
-        help="Request a ride for each record of a CSV or JSON lines file. - is stdin.",
+        help="Request a ride for each record of a CSV or JSON file. - is stdin.",
         rich_help_panel=_MANY,
     ),
 ]
