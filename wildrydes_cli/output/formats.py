@@ -26,11 +26,11 @@ def json_line(value: object) -> str:
 
 def ride_json(ride: RecordedRide) -> str:
     """Return `ride` as JSON: always the same five names, null for what the store does not have."""
-    who, unicorn, time = _members(ride)
+    head, tail = _members(ride)
     pickup = "null"
     if ride.latitude is not None:
         pickup = f'{{"Latitude": {ride.latitude}, "Longitude": {ride.longitude}}}'
-    return safe_json(f'{{{who}, {unicorn}, "PickupLocation": {pickup}, {time}}}')
+    return safe_json(f'{{{head}, "PickupLocation": {pickup}, {tail}}}')
 
 
 def write_json_lines(rides: Iterable[RecordedRide]) -> None:
@@ -52,11 +52,11 @@ def write_geojson(rides: Iterable[RecordedRide]) -> None:
     sys.stdout.write('{"type": "FeatureCollection", "features": [')
     before = ""
     for ride in rides:
-        who, unicorn, time = _members(ride)
+        head, tail = _members(ride)
         point = "null"
         if ride.latitude is not None:
             point = f'{{"type": "Point", "coordinates": [{ride.longitude}, {ride.latitude}]}}'
-        feature = f'{{"type": "Feature", "geometry": {point}, "properties": {{{who}, {unicorn}, {time}}}}}'
+        feature = f'{{"type": "Feature", "geometry": {point}, "properties": {{{head}, {tail}}}}}'
         sys.stdout.write(before + safe_json(feature))
         before = ",\n "
     sys.stdout.write("]}\n")
@@ -88,16 +88,17 @@ WRITERS: dict[str, Callable[[Iterable[RecordedRide]], None]] = {
 }
 
 
-def _members(ride: RecordedRide) -> tuple[str, str, str]:
-    """Return the members that json and geojson have in common: id and user, unicorn, and time."""
-    parts = (("Name", ride.unicorn), ("Color", ride.color), ("Gender", ride.gender))
-    known = [f'"{name}": {encode_basestring(value)}' for name, value in parts if value is not None]
+def _members(ride: RecordedRide) -> tuple[str, str]:
+    """Return the members that json and geojson have in common: those before the pickup, and the time after it."""
+    ride_id, user, name, color, gender, _, _, time = ride
+    known = [
+        f'"{key}": {encode_basestring(value)}'
+        for key, value in (("Name", name), ("Color", color), ("Gender", gender))
+        if value is not None
+    ]
     unicorn = f"{{{', '.join(known)}}}" if known else "null"
-    return (
-        f'"RideId": {encode_basestring(ride.ride_id)}, "User": {_text(ride.user)}',
-        f'"Unicorn": {unicorn}',
-        f'"RequestTime": {_text(ride.request_time)}',
-    )
+    head = f'"RideId": {encode_basestring(ride_id)}, "User": {_text(user)}, "Unicorn": {unicorn}'
+    return head, f'"RequestTime": {_text(time)}'
 
 
 def _text(text: str | None) -> str:
