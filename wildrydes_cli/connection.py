@@ -20,7 +20,7 @@ from wildrydes_cli.errors import InvalidError, NotConfiguredError, UsageError, s
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.text import shell_command
 from wildrydes_cli.rides.listing import Listing
-from wildrydes_cli.stores.base import RideStore, valid_table_name
+from wildrydes_cli.stores.base import RideStore, counted, valid_table_name
 
 if TYPE_CHECKING:
     from wildrydes_cli.aws import Account
@@ -144,7 +144,7 @@ class Connection:
     def note_requests(self) -> None:
         """With --verbose, print how many requests were sent to AWS, if any were."""
         if self.verbose and "_account" in vars(self):
-            note(f"sent {self._account.requests} requests to AWS, including retries and polls")
+            note(f"sent {counted(self._account.requests, 'request')} to AWS, including retries and polls")
 
     def _aws_is_configured(self, environment: Mapping[str, str]) -> bool:
         if self.region or self.profile or self.endpoint_url or any(map(environment.get, _AWS_VARIABLES)):
@@ -168,7 +168,7 @@ def open_store(connection: Connection, *, say_embedded: bool = False) -> Iterato
         if connection.verbose:
             usage = store.usage
             note(
-                f"asked {store.label}: {usage.requests} requests, {usage.items_read} items read, "
+                f"asked {store.label}: {counted(usage.requests, 'request')}, {counted(usage.items_read, 'item')} read, "
                 f"{usage.capacity_units:g} capacity units"
             )
 
@@ -177,7 +177,8 @@ def note_reading(store: RideStore, listing: Listing, connection: Connection) -> 
     """Print what a listing skipped, and why it was more expensive than necessary."""
     usage = store.usage
     if usage.not_rides:
-        note(f"skipped {usage.not_rides} items that are not rides")
+        verb = "is not a ride" if usage.not_rides == 1 else "are not rides"
+        note(f"skipped {counted(usage.not_rides, 'item')} that {verb}")
     if usage.not_indexed:
         find = connection.command("rides", "list", "--scan")
         add = connection.command("setup-table", "--add-indexes")

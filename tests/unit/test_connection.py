@@ -94,4 +94,4 @@ def test_a_home_of_nobody_is_no_defect(wildrydes: Cli, monkeypatch: pytest.Monke
 
 def test_verbose_says_what_was_asked(wildrydes: Cli) -> None:
     wildrydes("request", "--lat", "1", "--lon", "2").must()
-    assert "1 requests, 1 items read, 0 capacity units" in wildrydes("rides", "list", "--verbose").must().err
+    assert "1 request, 1 item read, 0 capacity units" in wildrydes("rides", "list", "--verbose").must().err

@@ -97,9 +97,9 @@ class RideStore(BulkRecorder, Protocol):
         """Close files and sockets."""
 
 
-def counted(rides: int) -> str:
-    """Return a number of rides in words: "1 ride", "2,000 rides"."""
-    return f"{rides:,} ride{'s' * (rides != 1)}"
+def counted(number: float, thing: str = "ride") -> str:
+    """Return a number of things in words: "1 ride", "2,000 rides", "0.5 capacity units"."""
+    return f"{number:,} {thing}{'s' * (number != 1)}"
 
 
 def valid_table_name(name: str) -> str:
