@@ -1,4 +1,4 @@
-"""What every test gets: a home of its own, none of the caller's settings, and no network but loopback."""
+"""Fixtures for every test: an empty home, none of the caller's settings, and no network except loopback."""
 
 import ipaddress
 import os
@@ -17,11 +17,11 @@ from tests.planted import SECRETS
 from tests.repeat import REPEAT
 from tests.running import AWS, Cli
 
-# A shell that runs the tests in the background has them ignore Ctrl-C, and every command that they start too.
+# A shell that starts the tests in the background makes them and their commands ignore Ctrl-C. This undoes it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# A machine that is busy makes no test fail. A failing example is told as it was found, for to make it smaller can take
-# minutes; `--hypothesis-profile smaller` does that.
+# A busy machine must not make a test fail. Hypothesis reports a failing example as it was found, because shrinking it
+# can take minutes. `--hypothesis-profile smaller` shrinks it.
 settings.register_profile(
     "smaller",
     max_examples=40 * REPEAT,
@@ -36,7 +36,7 @@ KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "VIRTUAL_ENV", "PYTHON
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty home, in an environment without settings."""
+    """Create an empty home, and remove the caller's settings from the environment."""
     for name in os.environ:
         if name not in KEPT and not name.startswith(("PYTEST", "COV")):
             monkeypatch.delenv(name)
@@ -44,13 +44,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("LOGNAME", "ada")
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # it is not on loopback
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # the metadata service is not on loopback
     return home
 
 
 @pytest.fixture(autouse=True)
 def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refuse every connection that would leave this machine."""
+    """Make a test fail if it connects to another machine."""
     connect = socket.socket.connect
 
     def refuse(self: socket.socket, address: Any) -> None:
@@ -64,7 +64,7 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def parsed_once() -> Iterator[None]:
-    """botocore's descriptions of the services, found and parsed once and not once a client: most of the time of one."""
+    """Find and parse botocore's service descriptions only once. Creating a client spends most of its time on them."""
     load, find = JSONFileLoader.load_file, Loader.list_available_services
     load_once = cache(lambda path: load(JSONFileLoader(), path))
     find_once = cache(lambda kind: find(Loader(), kind))
@@ -76,38 +76,38 @@ def parsed_once() -> Iterator[None]:
 
 @pytest.fixture
 def aws_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """AWS, configured: a region, and credentials that no AWS knows."""
+    """Configure AWS: a region, and credentials that are not valid on AWS."""
     for name, value in AWS.items():
         monkeypatch.setenv(name, value)
 
 
 @pytest.fixture
 def planted_secrets(one_try: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """AWS, configured with credentials that `tests.planted.reveals` knows again."""
+    """Configure AWS with credentials that `tests.planted.reveals` recognizes."""
     for name, value in {**AWS, **SECRETS}.items():
         monkeypatch.setenv(name, value)
 
 
 @pytest.fixture
 def one_try(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Requests that are sent once: before a second try, botocore really waits."""
+    """Send every request only once, because botocore really waits before a retry."""
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
 
 @pytest.fixture
 def wildrydes() -> Cli:
-    """The command line, run in this process."""
+    """Return a function that runs the command line in this process."""
     return Cli()
 
 
 @pytest.fixture
 def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
-    """Say something at the end of the run: what was counted, where a test that passes had luck or not."""
+    """Return a function that prints a line at the end of the run: the counts of a test that depends on chance."""
     return lambda text: record_property("told", text)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say it."""
+    """Print the lines that tests gave to `tell`."""
     for report in terminalreporter.getreports("passed"):
         for name, text in report.user_properties:
             if name == "told":

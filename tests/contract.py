@@ -1,4 +1,4 @@
-"""What every store of rides does, whichever it is. Each adapter runs these tests on a table of its own."""
+"""The tests that every store of rides must pass. Each adapter runs them on its own table."""
 
 from dataclasses import replace
 
@@ -15,21 +15,21 @@ def ride(ride_id: str = "ride-1", time: str = "2026-11-23T08:15:30.123Z", rider:
 
 
 class StoreContract:
-    """The contract. A subclass gives the fixture `store`, whose table is not made yet."""
+    """The contract. A subclass provides the fixture `store`, whose table does not exist yet."""
 
     @pytest.fixture
     def table(self, store: RideStore) -> RideStore:
         store.setup()
         return store
 
-    def test_a_table_is_made_once(self, store: RideStore) -> None:
+    def test_setup_creates_the_table_only_once(self, store: RideStore) -> None:
         first, second = store.setup(), store.setup()
         assert first.created
         assert not second.created
         assert first._replace(created=False) == second
         assert first.status == "ACTIVE"
 
-    def test_indexes_may_be_added_to_any_table(self, store: RideStore) -> None:
+    def test_adding_indexes_creates_a_missing_table_and_can_be_repeated(self, store: RideStore) -> None:
         first, second = (store.add_indexes(lambda *_: None) for _ in range(2))
         assert first.created
         assert first._replace(created=False) == second == store.setup()
@@ -39,7 +39,7 @@ class StoreContract:
         table.setup()
         assert list(table.rides()) == [ride().recorded]
 
-    def test_a_recorded_ride_is_found_value_for_value(self, table: RideStore) -> None:
+    def test_a_recorded_ride_is_found_with_the_same_values(self, table: RideStore) -> None:
         assert table.record(ride()) is None
         assert table.find("ride-1") == RecordedRide(
             "ride-1",
@@ -65,7 +65,7 @@ class StoreContract:
         assert table.record(ride(rider="bob")) == ride(rider="ada").recorded
         assert list(table.rides()) == [ride(rider="ada").recorded]
 
-    def test_a_ride_that_is_not_there_is_none(self, table: RideStore) -> None:
+    def test_finding_a_missing_ride_returns_none(self, table: RideStore) -> None:
         assert table.find("ride-1") is None
 
     def test_an_empty_table_lists_nothing(self, table: RideStore) -> None:
@@ -83,7 +83,7 @@ class StoreContract:
         assert [each.ride_id for each in table.rides(Listing(limit=99))] == ["c", "_", "a", "b", "d"]
 
     @pytest.mark.parametrize("rider", ["Ada Lovelace", "😀 李 \u202e\x1b[31m\x00\n", "x" * 128, "'; DROP TABLE rides"])
-    def test_any_valid_rider_survives(self, table: RideStore, rider: str) -> None:
+    def test_any_valid_rider_is_stored_unchanged(self, table: RideStore, rider: str) -> None:
         table.record(ride(rider=rider))
         assert [each.user for each in table.rides()] == [rider]
 

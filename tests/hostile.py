@@ -1,4 +1,4 @@
-"""Texts that do harm where they are obeyed."""
+"""Texts that do harm if a terminal or Rich interprets them."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Reads the project's documents, which tests compare with the code."""
+"""Parse the project's documents, so that tests can compare them with the code."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 
 
 class Block(NamedTuple):
-    """A fenced block of a document: the number of its first line, its language, and its lines."""
+    """A fenced block of a document: the number of its first line, its language and its text."""
 
     line: int
     language: str
@@ -19,7 +19,7 @@ class Block(NamedTuple):
 
 
 def sections(text: str, level: int) -> dict[str, str]:
-    """Return the sections of a document whose headings are `level` deep, by heading. A shallower heading ends one."""
+    """Return the sections of a document with headings of `level`, by heading. A higher heading ends a section too."""
     found: dict[str, str] = {}
     heading, fenced = "", False
     for line in text.splitlines(keepends=True):
@@ -33,13 +33,13 @@ def sections(text: str, level: int) -> dict[str, str]:
 
 
 def blocks(text: str, *languages: str) -> list[Block]:
-    """Return the fenced blocks of a document in those languages, in their order."""
+    """Return the fenced blocks of a document that are in one of `languages`, in order."""
     fences = re.finditer(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     every = [Block(text.count("\n", 0, fence.start()) + 2, fence[1], fence[2]) for fence in fences]
     return [block for block in every if block.language in languages]
 
 
 def rows(table: str) -> list[list[str]]:
-    """Return the cells of a table's rows, without its two lines of heading."""
+    """Return the cells of a table's rows, without its two header lines."""
     lines = [line for line in table.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines][2:]

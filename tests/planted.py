@@ -1,4 +1,4 @@
-"""Credentials planted where they must not be seen again, and the commands that could show them."""
+"""Fake credentials that must never be printed, and the commands that could print them."""
 
 REQUEST = ("request", "--lat", "1", "--lon", "2")
 

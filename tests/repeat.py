@@ -1,6 +1,6 @@
-"""How often the tests try what fails by bad luck only: a kill at a moment, a fault, a strange item in a table."""
+"""How often tests repeat what depends on chance: a kill at some moment, a fault, a strange item in a table."""
 
 import os
 
 REPEAT = 5 if os.environ.get("THOROUGH") else 1
-"""With `THOROUGH=1` in the environment, as in CI, five times as often."""
+"""Five times as often with `THOROUGH=1` in the environment, as in CI."""

@@ -1,4 +1,4 @@
-"""Runs the command line: in this process, in one of its own, and in a terminal."""
+"""Run the command line: in this process, in its own process, or in a terminal."""
 
 import ctypes
 import json
@@ -22,13 +22,13 @@ from typer.testing import CliRunner
 from wildrydes_cli.cli import app
 
 AWS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
-"""An environment where AWS is configured."""
+"""Environment variables that configure AWS."""
 PROGRAM = [sys.executable, "-m", "wildrydes_cli"]
 
 
 @dataclass
 class Ended:
-    """How a command ended and what it said."""
+    """How a command ended and what it printed."""
 
     code: int
     out: str
@@ -43,12 +43,12 @@ class Ended:
         return [json.loads(line) for line in self.out.splitlines()]
 
     def must(self, code: int = 0) -> "Ended":
-        """Return itself if the command ended in `code`."""
+        """Return itself if the exit code is `code`, else fail."""
         assert self.code == code, f"exit {self.code}\n{self.out}\n{self.err}"
         return self
 
     def error(self, code: int) -> tuple[str, str]:
-        """Return the two lines of the error, which must end in `code` and say nothing else but notes before it."""
+        """Return the texts of the error and its hint. Fails unless they end stderr and the exit code is `code`."""
         self.must(code)
         lines = self.err.splitlines()
         assert "Traceback" not in self.err
@@ -73,7 +73,7 @@ def _stdin(text: str) -> Iterator[None]:
 
 
 class Cli:
-    """`wildrydes`, run in this process."""
+    """Runs `wildrydes` in this process."""
 
     def __call__(self, *words: str, stdin: str | None = None, env: Mapping[str, str] | None = None) -> Ended:
         with _stdin(stdin or ""):
@@ -84,7 +84,7 @@ class Cli:
 
 
 def process(*words: str, stdin: str | None = None, before: Callable[[], None] = lambda: None) -> Ended:
-    """Run `wildrydes` in a process of its own, its streams pipes; `before` is called in it first."""
+    """Run `wildrydes` in its own process, with pipes as its streams. `before` is called in that process first."""
     ended = subprocess.run(
         [*PROGRAM, *words],
         input=stdin,
@@ -98,7 +98,7 @@ def process(*words: str, stdin: str | None = None, before: Callable[[], None] = 
 
 
 def obey_permissions() -> None:
-    """Make the process that is to be started obey the permissions of files, as root does not."""
+    """Make the program about to start obey file permissions, even as root. Pass this to `process` as `before`."""
     if os.geteuid() == 0:
         prctl = ctypes.CDLL(None).prctl
         for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
@@ -106,7 +106,7 @@ def obey_permissions() -> None:
 
 
 class Terminal:
-    """`wildrydes`, run in a terminal of its own, `columns` wide. Both of its streams are the screen."""
+    """Runs `wildrydes` in its own terminal, `columns` wide. Its stdout and stderr both go to the screen."""
 
     def __init__(self, *words: str, columns: int = 100, program: Sequence[str] = PROGRAM, stdin: bool = True) -> None:
         self.screen = ""
@@ -125,14 +125,14 @@ class Terminal:
         os.close(slave)
 
     def type(self, text: str) -> None:
-        """Press keys; `\\x03` is Ctrl-C."""
+        """Press keys. `\\x03` is Ctrl-C."""
         os.write(self._master, text.encode())
 
     def answer(self, text: str) -> Ended:
-        """Press keys at a prompt, and read until the command ends; all that it showed is `out`.
+        """Press keys at a prompt, and read until the command ends. `out` is everything that it displayed.
 
-        A Ctrl-C that comes when CPython's `input()` has looked for signals, and does not wait for a line yet, is
-        noticed only with the next key, whatever the program. A person presses it again, and so does this.
+        CPython's `input()` checks for signals before it waits for a line. If Ctrl-C comes between the two, any program
+        notices it only at the next key. A person presses Ctrl-C again, and so does this method.
         """
         self.type(text)
         for _ in range(5 if text == "\x03" else 0):
@@ -148,14 +148,14 @@ class Terminal:
         """Read the screen until it shows `text`."""
         deadline = time.monotonic() + timeout
         while text not in self.screen:
-            assert time.monotonic() < deadline, f"never showed {text!r}: {self.screen!r}"
+            assert time.monotonic() < deadline, f"did not show {text!r}: {self.screen!r}"
             if not self._read(0.1) and self._process.poll() is not None:
                 break
         assert text in self.screen, self.screen
         return self.screen
 
     def end(self, timeout: float = 60) -> Ended:
-        """Read until the command ends; all that it showed is `out`."""
+        """Read until the command ends. `out` is everything that it displayed."""
         deadline = time.monotonic() + timeout
         while self._read(0.1) or self._process.poll() is None:
             assert time.monotonic() < deadline, self.screen

@@ -1,4 +1,4 @@
-"""A server on loopback that answers as DynamoDB would, but what the test wants."""
+"""A server on loopback that speaks DynamoDB's protocol and gives the answers that the test chooses."""
 
 import json
 import threading
@@ -9,9 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Answer = tuple[int, Any]
-"""A status, and a body: bytes as they are, anything else as JSON."""
+"""A status and a body. Bytes are sent as they are, anything else as JSON."""
 NO_ANSWER: Answer = (0, b"")
-"""The connection is closed in its place."""
+"""The server closes the connection instead of answering."""
 
 
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/Rides"
@@ -19,19 +19,19 @@ ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/Rides"
 
 @dataclass
 class Stub:
-    """The server's address, and what it was asked: the operation's name and its parameters."""
+    """The server's URL, and the requests it received: the name and the parameters of each operation."""
 
     url: str = ""
     asked: list[tuple[str, Any]] = field(default_factory=list)
 
 
 def refusal(code: str, message: str = "No.") -> Answer:
-    """Return DynamoDB's way to refuse."""
+    """Return an error response like DynamoDB's."""
     return 400, {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": message}
 
 
 def described(status: str) -> Answer:
-    """Return what DescribeTable answers for a table of ours in that status."""
+    """Return what DescribeTable answers for one of our tables in `status`."""
     return 200, {
         "Table": {
             "TableName": "Rides",
@@ -44,7 +44,7 @@ def described(status: str) -> Answer:
 
 
 def _usual(operation: str, parameters: Any) -> dict[str, Any]:
-    """Return what DynamoDB adds to an answer: its cost if asked for, or the table's new state."""
+    """Return what DynamoDB adds to an answer: the cost if requested, or the table's description."""
     if operation in ("CreateTable", "UpdateTable", "DeleteTable"):
         return {"TableDescription": {}}
     if parameters.get("ReturnConsumedCapacity") != "TOTAL":
@@ -57,7 +57,7 @@ def _usual(operation: str, parameters: Any) -> dict[str, Any]:
 def stub(answer: Callable[[str, Any], Answer]) -> Iterator[Stub]:
     """Serve until the block ends. `answer` gets an operation and its parameters.
 
-    An answer in bytes is sent as it is. To a dict is added what every such answer of DynamoDB has.
+    A body in bytes is sent as it is. A dict gets the fields that DynamoDB adds to every answer of that operation.
     """
     served = Stub()
 
@@ -77,7 +77,7 @@ def stub(answer: Callable[[str, Any], Answer]) -> Iterator[Stub]:
             data = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(data)))
-            with suppress(ConnectionError):  # who asked may have given up
+            with suppress(ConnectionError):  # the client may have given up
                 self.end_headers()
                 self.wfile.write(data)
 

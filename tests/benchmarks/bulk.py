@@ -1,7 +1,7 @@
-"""How fast a file of requests is dispatched. Run it as `python tests/benchmarks/bulk.py`.
+"""How fast a file of requests is dispatched. Run it with `python tests/benchmarks/bulk.py`.
 
-Beside the embedded store stands a bare loop of sqlite3 with the same schema, durability and batch size, on the same
-file; beside DynamoDB, boto3's batch_writer and a bare loop of put_item, on a server that answers at once.
+The embedded store is compared with a bare sqlite3 loop that has the same schema, durability and batch size, on the same
+file. DynamoDB is compared with boto3's batch_writer and a bare put_item loop, on a server that answers at once.
 """
 
 import subprocess
@@ -73,7 +73,7 @@ for item in items():
 
 @contextmanager
 def served(script: str, *words: str) -> Iterator[str]:
-    """Give the URL of a server beside this file, which runs in a process of its own."""
+    """Run a server script of this folder in its own process. Yields its URL."""
     words = (sys.executable, str(Path(__file__).with_name(script)), *words)
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdin
@@ -83,7 +83,7 @@ def served(script: str, *words: str) -> Iterator[str]:
 
 
 def pickups(folder: Path, rows: int) -> str:
-    """Write a file of requests, and return its name."""
+    """Write a file of requests, and return its path."""
     file = folder / f"{rows}.csv"
     lines = (f"{n % 90 + 0.6174},{n % 180 - 0.2884},rider-{n % 5000}\n" for n in range(rows))
     file.write_text("lat,lon,rider\n" + "".join(lines))
@@ -102,15 +102,15 @@ def main() -> None:
         ours = [wildrydes, "request", "--from", file]
         compare("50,000 rows, embedded / sqlite3", ours, [python, "-c", SQLITE, file], embedded, runs=5)
         printing = [python, "-c", SQLITE, file, "print"]
-        compare("the same, a line of JSON a row", [*ours, "-o", "jsonl"], printing, embedded, runs=5)
+        compare("the same, one line of JSON per row", [*ours, "-o", "jsonl"], printing, embedded, runs=5)
 
         keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "us-east-1"}
         aws = {**home, **keys, "AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": url}
         few = pickups(folder, 5_000)
         put, batch = [python, "-c", PUT_ITEM, few], [python, "-c", BATCH_WRITER, few]
         ours = [wildrydes, "request", "--from", few]
-        compare("5,000 rows, DynamoDB, drawn ids / put_item", ours, put, aws, runs=3)
-        compare("5,000 rows, DynamoDB, drawn ids / batch_writer", ours, batch, aws, runs=3)
+        compare("5,000 rows, DynamoDB, new ids / put_item", ours, put, aws, runs=3)
+        compare("5,000 rows, DynamoDB, new ids / batch_writer", ours, batch, aws, runs=3)
         compare("5,000 rows, DynamoDB, --batch / put_item", [*ours, "--batch", "b"], put, aws, runs=3)
 
         for rows in (1_000, 200_000):
@@ -121,4 +121,4 @@ def main() -> None:
 if __name__ == "__main__":
     started = time.monotonic()
     main()
-    print(f"{time.monotonic() - started:.0f} s in all")
+    print(f"{time.monotonic() - started:.0f} s in total")

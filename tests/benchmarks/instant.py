@@ -1,4 +1,4 @@
-"""A server on loopback that answers every request of DynamoDB at once, so that only the client's own time counts."""
+"""A server on loopback that answers every DynamoDB request at once, so that only the client's time counts."""
 
 import asyncio
 import sys
@@ -8,7 +8,7 @@ RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nCont
 
 
 class Instant(asyncio.Protocol):
-    """One connection, kept open."""
+    """One connection, which stays open."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport, self.received = transport, b""
@@ -27,7 +27,7 @@ class Instant(asyncio.Protocol):
 
 
 async def main() -> None:
-    """Serve until the one who started it closes stdin; print the port first."""
+    """Print the port, and serve until the parent process closes stdin."""
     server = await asyncio.get_running_loop().create_server(Instant, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await asyncio.to_thread(sys.stdin.read)

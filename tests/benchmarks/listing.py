@@ -1,7 +1,7 @@
-"""What it costs to list rides, in small tables and in large ones. Run it as `python tests/benchmarks/listing.py`.
+"""What it costs to list rides in small and large tables. Run it with `python tests/benchmarks/listing.py`.
 
-DynamoDB is ministack, on loopback. Beside the newest 30 and every ride stand full scans by `aws` and by boto3's
-paginator, of the same table; beside the embedded store, a bare loop of sqlite3 and json.dumps.
+DynamoDB is ministack on loopback. Listing the newest 30 rides and listing all rides are compared with full scans of the
+same table by `aws` and by boto3's paginator. The embedded store is compared with a bare loop of sqlite3 and json.dumps.
 """
 
 import re
@@ -37,28 +37,28 @@ for page in boto3.client("dynamodb").get_paginator("scan").paginate(TableName=sy
 
 
 def embedded(programs: Path, home: dict[str, str], folder: Path) -> None:
-    """Compare what the embedded store costs."""
+    """Print the comparisons for the embedded store."""
     wildrydes, stores = str(programs / "wildrydes"), {}
     for rows in (30, 1_000_000):
         stores[rows] = {**home, "WILDRYDES_STORE": "local", "WILDRYDES_DB": str(folder / f"{rows}.db")}
         words = [wildrydes, "request", "--from", pickups(folder, rows)]
         subprocess.run(words, env=stores[rows], check=True, capture_output=True)
     few = ["env", f"WILDRYDES_DB={folder / '30.db'}", wildrydes, "rides", "list"]
-    heading("beside it")
+    heading("other")
     compare("embedded, newest 30 of 1,000,000 / 30 of 30", [wildrydes, "rides", "list"], few, stores[1_000_000])
     every = [wildrydes, "rides", "list", "--all", "-o", "jsonl"]
     loop = [str(programs / "python"), "-c", LOOP]
     compare("embedded, --all of 1,000,000 / sqlite3 + json.dumps", every, loop, stores[1_000_000], runs=3)
-    print(f"peak memory of that --all: {peak_memory(every, stores[1_000_000]):.1f} MB")
+    print(f"peak memory of --all: {peak_memory(every, stores[1_000_000]):.1f} MB")
 
 
 def dynamodb(programs: Path, home: dict[str, str], folder: Path, url: str) -> None:
-    """Compare what DynamoDB costs."""
+    """Print the comparisons for DynamoDB."""
     aws = shutil.which("aws", path=str(Path(sys.executable).parent)) or "aws"
     wildrydes, python = str(programs / "wildrydes"), str(programs / "python")
     keys = {"AWS_ACCESS_KEY_ID": "000000000042", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
     environment = {**home, **keys, "AWS_ENDPOINT_URL": url}
-    heading("beside it")
+    heading("other")
     for rows in (1_000, 100_000):
         table = f"Rides{rows}"
         for words in (["setup-table"], ["request", "--from", pickups(folder, rows)]):
@@ -85,7 +85,7 @@ def dynamodb(programs: Path, home: dict[str, str], folder: Path, url: str) -> No
 
 
 def client_alone(programs: Path, home: dict[str, str]) -> None:
-    """Compare what reading every ride costs the client, with a server that hands out its pages at once."""
+    """Print what reading all rides costs the client alone. The server sends its pages at once."""
     keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
     with served("pages.py", "100000") as url:
         environment = {**home, **keys, "AWS_ENDPOINT_URL": url}
@@ -95,9 +95,9 @@ def client_alone(programs: Path, home: dict[str, str]) -> None:
             "aws dynamodb scan": [aws, "dynamodb", "scan", "--table-name", "Rides", "--output", "json"],
             "boto3's paginator": [str(programs / "python"), "-c", PAGINATOR, "Rides"],
         }
-        heading("beside it")
+        heading("other")
         for name, scan in scans.items():
-            compare(f"--all of 100,000, pages at once / {name}", every, scan, environment, runs=3)
+            compare(f"--all of 100,000, instant pages / {name}", every, scan, environment, runs=3)
         for name, words in {"--all": every, **scans}.items():
             print(f"peak memory of {name}: {peak_memory(words, environment):.1f} MB")
 

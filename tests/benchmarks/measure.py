@@ -1,4 +1,4 @@
-"""Whole processes, timed in pairs: A B A B …, so that the ratio holds when the machine's speed drifts."""
+"""Time whole processes in pairs, A B A B …, so that the ratio holds when the machine's speed drifts."""
 
 import os
 import resource
@@ -16,7 +16,7 @@ HERE = Path(__file__).parents[2]
 
 
 def seconds(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, float]:
-    """Run `command`, which must succeed, and return how long that took, and how much of a processor's time."""
+    """Run `command`, which must succeed. Returns the elapsed seconds and the CPU seconds."""
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     took, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -26,7 +26,7 @@ def seconds(command: Sequence[str], environment: Mapping[str, str]) -> tuple[flo
 def compare(
     what: str, command: Sequence[str], beside: Sequence[str], environment: Mapping[str, str], *, runs: int = 15
 ) -> None:
-    """Print the medians of `command` and of what it is compared with, and the medians of the ratios of the pairs."""
+    """Print the median times of `command` and `beside`, and the median ratios of their elapsed and CPU times."""
     seconds(command, environment), seconds(beside, environment)
     pairs = [(seconds(command, environment), seconds(beside, environment)) for _ in range(runs)]
     ours, theirs = (statistics.median(took for took, _ in column) for column in zip(*pairs, strict=True))
@@ -36,7 +36,7 @@ def compare(
 
 @contextmanager
 def clean_environment() -> Iterator[tuple[Path, dict[str, str]]]:
-    """Install wildrydes as a user does, into an environment of its own; give its programs, and an empty home."""
+    """Install wildrydes as a user does, in a new environment. Yields its programs, and variables with an empty home."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         home.mkdir()
@@ -47,13 +47,13 @@ def clean_environment() -> Iterator[tuple[Path, dict[str, str]]]:
 
 
 def heading(beside: str) -> None:
-    """Print the head of a table of comparisons."""
-    print(f"Python {sys.version.split()[0]}; medians of paired whole processes, in a pipe")
+    """Print the header of a table of comparisons."""
+    print(f"Python {sys.version.split()[0]}; medians of whole processes in pairs, without a terminal")
     print(f"{'':<58} {'wildrydes':>11}  {beside:>11}  {'ratio':>7}  {'CPU':>7}")
 
 
 def peak_memory(command: Sequence[str], environment: Mapping[str, str]) -> float:
-    """Run `command`, which must succeed, and return how many MB it held at its peak."""
+    """Run `command`, which must succeed. Returns its peak memory in MB."""
     script = (
         "import resource, subprocess, sys;"
         "subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL);"

@@ -1,6 +1,6 @@
-"""A server on loopback that hands out the pages of a large table at once, so that the time of the client counts.
+"""A server on loopback that sends the pages of a large table at once, so that only the client's time counts.
 
-ministack reads the whole table for each page of an index, which DynamoDB does not.
+ministack cannot do that: it reads the whole table for each page of an index. DynamoDB does not.
 """
 
 import json
@@ -20,7 +20,7 @@ PAGE = 2500
 
 
 def pages(items: Sequence[Mapping[str, Any]]) -> list[bytes]:
-    """Return the answers that hold `items`, each with the key to go on from."""
+    """Return the answers that hold `items`. Each but the last has the key to continue from."""
     answers = []
     for at in range(0, len(items), PAGE):
         answer: dict[str, Any] = {"Items": items[at : at + PAGE], "ConsumedCapacity": {"CapacityUnits": 1}}
@@ -31,7 +31,7 @@ def pages(items: Sequence[Mapping[str, Any]]) -> list[bytes]:
 
 
 def main(rides: int) -> None:
-    """Serve a table of so many rides until stdin is closed; print the port first."""
+    """Print the port, and serve a table of that many rides until stdin is closed."""
     shards: list[list[Mapping[str, Any]]] = [[] for _ in range(TIME_SHARDS)]
     for number in reversed(range(rides)):
         seconds, milliseconds = divmod(number, 1000)

@@ -1,8 +1,8 @@
-"""Our function beside the tutorial's own, which is JavaScript. Run it as `python tests/benchmarks/peer.py`.
+"""Compare our function with the tutorial's, which is JavaScript. Run it with `python tests/benchmarks/peer.py`.
 
-Each handler runs in a process of its own, one after the other, on a server that answers every request at once: ours
-from the package that Lambda gets, the tutorial's on AWS SDK v2 and on v3. It needs Node and npm, which brings the SDKs
-into a cache folder.
+Each handler runs in its own process, one after the other, against a server that answers every request at once. Ours
+runs from the package that Lambda gets, and the tutorial's on AWS SDK v2 and v3. The benchmark needs Node and npm. npm
+installs the SDKs into a cache folder.
 """
 
 import io
@@ -34,12 +34,12 @@ CALLS = 300
 KEYS = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
 LAMBDA = {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", "AWS_LAMBDA_FUNCTION_NAME": "RequestUnicorn"}
 
-NODE = {"AWS_EXECUTION_ENV": "AWS_Lambda_nodejs20.x"}  # without it, SDK v2 takes its time to warn of its own end
+NODE = {"AWS_EXECUTION_ENV": "AWS_Lambda_nodejs20.x"}  # without it, SDK v2 spends time on its end-of-support warning
 
 
 @dataclass(frozen=True)
 class Times:
-    """What one process took: milliseconds on the clock and of a processor, and MB at its peak."""
+    """What one process took: elapsed and CPU milliseconds, and peak memory in MB."""
 
     start: tuple[float, float]
     first: tuple[float, float]
@@ -48,12 +48,12 @@ class Times:
 
     @property
     def cold(self) -> tuple[float, float]:
-        """All that a rider waits for where Lambda must start the function."""
+        """The time that a rider waits if Lambda must start the function."""
         return self.start[0] + self.first[0], self.start[1] + self.first[1]
 
 
 def sdks(npm: str) -> Path:
-    """Return the folder that has the SDKs and the tutorial's functions beside them, made if need be."""
+    """Return a folder with the SDKs and the tutorial's functions. Creates it if necessary."""
     folder = HERE / ".pytest_cache" / "d" / "peer"
     folder.mkdir(parents=True, exist_ok=True)
     wanted, complete = json.dumps({"private": True, "dependencies": SDKS}), folder / "complete"
@@ -69,7 +69,7 @@ def sdks(npm: str) -> Path:
 
 
 def times(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Times:
-    """Run a process that calls its handler, which must succeed, and return what it took."""
+    """Run a process that calls its handler, which must succeed. Returns what it took."""
     result = folder / "result.json"
     words = [*command, str(EVENT), str(result), str(CALLS)]
     subprocess.run(words, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -80,7 +80,7 @@ def times(command: Sequence[str], environment: Mapping[str, str], folder: Path) 
 
 
 def round_trip(url: str) -> float:
-    """Return the median milliseconds of a bare request to the server: what no handler can be faster than."""
+    """Return the median milliseconds of a bare request to the server. No handler can be faster."""
     address, request, took = urlsplit(url), b"POST / HTTP/1.1\r\nContent-Length: 400\r\n\r\n" + b" " * 400, []
     with socket.create_connection((address.hostname, address.port or 80)) as connection:
         for _ in range(CALLS):
@@ -92,7 +92,7 @@ def round_trip(url: str) -> float:
 
 
 def row(what: str, rounds: Sequence[Sequence[Times]], name: str) -> None:
-    """Print the medians of one measure, and of the ratios of the rounds, on the clock and of a processor."""
+    """Print the medians of one measure, and the median ratios of the rounds for elapsed and CPU time."""
     columns = list(zip(*([getattr(each, name) for each in one] for one in rounds), strict=True))
     line = f"{what:<26}" + "".join(f"{statistics.median(wall for wall, _ in column):9.2f} ms" for column in columns)
     for theirs in columns[1:]:
@@ -106,13 +106,13 @@ def main() -> None:
     """Print the comparisons."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm:
-        sys.exit("peer.py compares with JavaScript: it needs node and npm on the PATH")
+        sys.exit("peer.py runs JavaScript, so it needs node and npm on the PATH")
     with clean_environment() as (programs, home), served("instant.py") as url, tempfile.TemporaryDirectory() as name:
         folder, peers = Path(name), sdks(npm)
         zipfile.ZipFile(io.BytesIO(package())).extractall(folder / "task")
         shared = {**home, **KEYS, **LAMBDA, "AWS_ENDPOINT_URL_DYNAMODB": url}
         environments = {
-            # Lambda's code folder is read-only: no bytecode of ours is kept.
+            # Lambda's code folder is read-only, so Python cannot cache our bytecode there.
             "ours": {**shared, "PYTHONPATH": str(folder / "task"), "PYTHONDONTWRITEBYTECODE": "1"},
             "SDK v2": {**shared, **NODE, "AWS_NODEJS_CONNECTION_REUSE_ENABLED": "1"},
             "SDK v3": {**shared, **NODE},
@@ -124,7 +124,7 @@ def main() -> None:
         ]
         together = list(zip(commands, environments.values(), strict=True))
         for command, environment in together:
-            times(command, environment, folder)  # files come into memory
+            times(command, environment, folder)  # warm the file cache
         rounds = [[times(*each, folder) for each in together] for _ in range(ROUNDS)]
         version = subprocess.run([node, "--version"], check=True, capture_output=True, text=True).stdout.strip()
         print(
@@ -134,7 +134,7 @@ def main() -> None:
         print(f"{'':<26}{heads}{'ours/v2':>9}{'CPU':>9}{'ours/v3':>9}{'CPU':>9}")
         row("import and client", rounds, "start")
         row("first request", rounds, "first")
-        row("cold: both of these", rounds, "cold")
+        row("cold: both together", rounds, "cold")
         row("warm request", rounds, "warm")
         memory = list(zip(*([each.memory for each in one] for one in rounds), strict=True))
         ours, *theirs = (statistics.median(column) for column in memory)

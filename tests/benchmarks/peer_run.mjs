@@ -1,4 +1,4 @@
-// Loads a handler as Lambda does, calls it again and again, and writes what that took to a file.
+// Loads a handler as Lambda does, calls it repeatedly, and writes the times and the peak memory to a file.
 // node peer_run.mjs HANDLER EVENT RESULT CALLS
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';

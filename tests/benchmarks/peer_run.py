@@ -1,4 +1,4 @@
-"""Loads our handler as Lambda does, calls it again and again, and writes what that took to a file.
+"""Load our handler as Lambda does, call it repeatedly, and write the times and the peak memory to a file.
 
 python peer_run.py EVENT RESULT CALLS
 """
@@ -11,8 +11,8 @@ started, busy = time.perf_counter(), time.process_time()
 
 
 def lap() -> None:
-    """Note the milliseconds since the last lap, and those of a processor."""
-    global started, busy  # nothing else is to be loaded before the handler is
+    """Record the elapsed and CPU milliseconds since the last lap."""
+    global started, busy  # nothing else may be imported before the handler
     times.append(((time.perf_counter() - started) * 1000, (time.process_time() - busy) * 1000))
     started, busy = time.perf_counter(), time.process_time()
 

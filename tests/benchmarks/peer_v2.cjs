@@ -1,9 +1,9 @@
-// The tutorial's function on AWS SDK v2, with the item that wildrydes writes. CommonJS, as the tutorial has it.
+// The tutorial's function on AWS SDK v2. It writes the same item as wildrydes. It is CommonJS, like the tutorial's.
 const { randomBytes } = require('node:crypto');
 const { crc32 } = require('node:zlib');
 const AWS = require('aws-sdk');
 
-// SDK v2 knows no variable for the endpoint.
+// SDK v2 has no environment variable for the endpoint.
 const ddb = new AWS.DynamoDB.DocumentClient({ endpoint: process.env.AWS_ENDPOINT_URL_DYNAMODB });
 
 const fleet = [

@@ -1,4 +1,4 @@
-// The tutorial's function on AWS SDK v3, with the item that wildrydes writes. An ES module, as Lambda's own examples are.
+// The tutorial's function on AWS SDK v3. It writes the same item as wildrydes. It is an ES module, like Lambda's examples.
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';

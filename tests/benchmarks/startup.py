@@ -1,6 +1,6 @@
-"""How long a short command takes, as a user runs it. Run it as `python tests/benchmarks/startup.py`.
+"""How long a short command takes when a user runs it. Run it with `python tests/benchmarks/startup.py`.
 
-Beside each command stands what bounds it: the interpreter that does nothing, and `aws`, which does the same.
+Commands are compared with an interpreter that does nothing, which no command can beat, and with `aws` doing the same.
 """
 
 import shutil
@@ -18,7 +18,7 @@ ITEM = '{"RideId":{"S":"x"},"User":{"S":"ada"},"RequestTime":{"S":"2026-11-23T08
 
 
 def at_once(_: str, __: Any) -> Answer:
-    """Answer every request, so that the server's own time does not count."""
+    """Answer every request at once, so that the server's time does not count."""
     return 200, {}
 
 

@@ -1,4 +1,4 @@
-"""Real engines over real sockets."""
+"""Fixtures that start real engines, which the tests reach over sockets."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ UseAWS = Callable[[str], None]
 
 @pytest.fixture(scope="session")
 def ministack(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of an AWS on this machine that lets everyone do everything."""
+    """The URL of an AWS emulator that allows everything to everyone."""
     interpreter = engines.virtual_environment(pytestconfig.cache.mkdir("ministack"), "ministack")
     with engines.ministack(interpreter, tmp_path_factory.mktemp("ministack")) as url:
         yield url
@@ -21,7 +21,7 @@ def ministack(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="session")
 def ministack_auth(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of one that enforces IAM."""
+    """The URL of an AWS emulator that enforces IAM."""
     interpreter = engines.virtual_environment(pytestconfig.cache.mkdir("ministack"), "ministack")
     with engines.ministack(interpreter, tmp_path_factory.mktemp("ministack_auth"), AUTH="true") as url:
         yield url
@@ -29,20 +29,20 @@ def ministack_auth(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPat
 
 @pytest.fixture(scope="session")
 def microburst(pytestconfig: pytest.Config) -> Path:
-    """The Python that has microburst."""
+    """The Python of the environment that has microburst."""
     return engines.virtual_environment(pytestconfig.cache.mkdir("microburst"), "microburst")
 
 
 @pytest.fixture(scope="session")
 def faulty(microburst: Path, ministack: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[engines.Faults]:
-    """The proxy in front of the AWS on this machine."""
+    """The fault-injecting proxy in front of the AWS emulator."""
     with engines.microburst(microburst, tmp_path_factory.mktemp("microburst"), ministack) as faults:
         yield faults
 
 
 @pytest.fixture
 def use_aws(aws_credentials: None, monkeypatch: pytest.MonkeyPatch) -> UseAWS:
-    """A function that points the command line at an engine's URL."""
+    """Return a function that points the command line at an engine's URL."""
 
     def use(url: str) -> None:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
@@ -52,7 +52,7 @@ def use_aws(aws_credentials: None, monkeypatch: pytest.MonkeyPatch) -> UseAWS:
 
 @pytest.fixture
 def faults(faulty: engines.Faults, use_aws: UseAWS, wildrydes: Cli) -> Iterator[engines.Faults]:
-    """The proxy, through which the command line goes, and behind it an empty table."""
+    """The proxy, without rules. The command line uses it, and an empty table is behind it."""
     use_aws(faulty.url)
     faulty.rules()
     wildrydes("delete-table", "--yes").must()

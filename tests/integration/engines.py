@@ -1,6 +1,6 @@
-"""The engines that integration tests run against, each in a virtual environment of its own, each on loopback.
+"""The engines that integration tests run against. Each has its own virtual environment and listens on loopback.
 
-Each has locked requirements beside this file. An environment that is complete is used again by later runs.
+Their locked requirements are in this folder. Later runs reuse a complete environment.
 """
 
 import fcntl
@@ -23,16 +23,16 @@ from typing import Any
 from tests.running import AWS
 
 ENVIRONMENT = dict(os.environ)
-"""The caller's own, which says how packages are reached; tests run in one without settings."""
+"""The caller's environment, which may say where to get packages. Tests run in an environment without settings."""
 
 
 def virtual_environment(folder: Path, engine: str, python: str = sys.executable) -> Path:
-    """Return the Python of an environment under `folder` that has what `engine`.txt requires, made if need be."""
+    """Return the Python of an environment in `folder` that has what `engine`.txt requires. Creates it if necessary."""
     requirements = Path(__file__).with_name(f"{engine}.txt")
     made_of = hashlib.sha256(requirements.read_bytes() + python.encode()).hexdigest()
     interpreter, complete = folder / "bin" / "python", folder / "complete"
     with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # pytest-xdist's workers come here at once
+        fcntl.flock(lock, fcntl.LOCK_EX)  # pytest-xdist's workers call this at the same time
         if not complete.exists() or complete.read_text() != made_of:
             shutil.rmtree(folder, ignore_errors=True)
             _make(folder, requirements, python)
@@ -41,7 +41,7 @@ def virtual_environment(folder: Path, engine: str, python: str = sys.executable)
 
 
 def _make(folder: Path, requirements: Path, python: str) -> None:
-    """Make the environment: with uv, in a tenth of pip's time, or where that is absent or not set up, with pip."""
+    """Create the environment with uv, which takes a tenth of pip's time. If uv is missing or fails, use pip."""
     interpreter = str(folder / "bin" / "python")
     locked = ["--quiet", "--require-hashes", "-r", str(requirements)]
     if uv := shutil.which("uv", path=f"{Path(sys.executable).parent}:{ENVIRONMENT['PATH']}"):
@@ -55,22 +55,22 @@ def _make(folder: Path, requirements: Path, python: str) -> None:
 
 
 def find_python(version: str) -> str:
-    """Return a Python of `version` ("3.13") if this machine has one, else the one that is running."""
+    """Return a Python of `version` ("3.13") if this machine has one, else the Python that runs the tests."""
     installed = Path("~/.pyenv/versions").expanduser().glob(f"{version}.*/bin/python")
     for candidate in (shutil.which(f"python{version}"), *map(str, installed)):
         works = candidate and subprocess.run([candidate, "-c", ""], capture_output=True, check=False).returncode == 0
-        if candidate and works:  # it may be a mere shim
+        if candidate and works:  # a pyenv shim can exist without its Python
             return candidate
     return sys.executable
 
 
 @contextmanager
 def ministack(interpreter: Path, home: Path, **settings: str) -> Iterator[str]:
-    """Run ministack, an AWS on this machine, in the folder `home`; give its URL."""
+    """Run ministack, an AWS emulator, in the folder `home`. Yields its URL."""
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {
-        "PATH": f"{interpreter.parent}:{os.environ['PATH']}",  # it runs functions on the Python that it finds
+        "PATH": f"{interpreter.parent}:{os.environ['PATH']}",  # it runs functions on the first Python in PATH
         "HOME": str(home),
         "TMPDIR": str(home),
         "BIND_HOST": "127.0.0.1",
@@ -86,17 +86,17 @@ def ministack(interpreter: Path, home: Path, **settings: str) -> Iterator[str]:
 
 @dataclass
 class Faults:
-    """A proxy that lets a server's answers through but where a rule says otherwise (microburst: "Rules")."""
+    """A proxy that passes a server's answers on unless a rule says otherwise (microburst: "Rules")."""
 
     url: str
 
     def rules(self, *rules: Mapping[str, Any]) -> None:
-        """Put `rules` in the place of those there are; none lets everything through. Forgets what fired."""
+        """Replace all rules with `rules`. Without rules, everything passes. Clears the list of fired faults."""
         self._ask("POST", "rules", json.dumps(rules).encode())
         self._ask("DELETE", "fired")
 
     def fired(self) -> list[str]:
-        """Return the operations that a fault befell, in their order."""
+        """Return the operations that a fault hit, in order."""
         return [event["operation"] for event in json.loads(self._ask("GET", "fired?limit=10000"))]
 
     def _ask(self, method: str, what: str, body: bytes | None = None) -> bytes:
@@ -109,13 +109,13 @@ class Faults:
 
 @contextmanager
 def microburst(interpreter: Path, home: Path, upstream: str) -> Iterator[Faults]:
-    """Run microburst, a proxy that injects faults, in front of the server at `upstream`."""
+    """Run microburst, a proxy that injects faults, in front of the server at `upstream`. Yields the proxy."""
     port = _free_port()
     faults = Faults(f"http://127.0.0.1:{port}")
     command = [str(interpreter), "-m", "microburst", "--upstream", upstream, "--port", str(port)]
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home)}
     with _running(command, home, environment, f"{faults.url}/_microburst/health"):
-        # Its first request takes seconds: it reads botocore's models then.
+        # The first request takes seconds, because microburst then reads botocore's models.
         with suppress(OSError):
             warm = {"X-Amz-Target": "DynamoDB_20120810.ListTables", "Content-Type": "application/x-amz-json-1.0"}
             urllib.request.urlopen(urllib.request.Request(faults.url, b"{}", warm), timeout=60).close()
@@ -124,7 +124,7 @@ def microburst(interpreter: Path, home: Path, upstream: str) -> Iterator[Faults]
 
 @contextmanager
 def _running(command: Sequence[str | Path], home: Path, environment: Mapping[str, str], healthy: str) -> Iterator[None]:
-    """Run a server in the folder `home`, from when `healthy` answers until the block ends."""
+    """Run a server in the folder `home` until the block ends. The block starts when the URL `healthy` answers."""
     with (home / "log").open("wb") as log:
         server = subprocess.Popen(
             command, cwd=home, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
@@ -136,7 +136,7 @@ def _running(command: Sequence[str | Path], home: Path, environment: Mapping[str
         server.terminate()
         with suppress(subprocess.TimeoutExpired):
             server.wait(10)
-        with suppress(ProcessLookupError):  # its workers, and itself if it did not listen
+        with suppress(ProcessLookupError):  # kill its workers, and the server if it ignored SIGTERM
             os.killpg(server.pid, signal.SIGKILL)
         server.wait()
 

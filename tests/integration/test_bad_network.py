@@ -1,4 +1,4 @@
-"""Many requests over a network where one in five goes wrong: nothing lost, nothing doubled, nothing unsaid."""
+"""Many requests over a network where one in five fails: no ride is lost, no ride is duplicated, no error is hidden."""
 
 import json
 import os
@@ -25,9 +25,9 @@ FAULTS: dict[str, dict[str, Any]] = {
     "throttled": {"error": {"code": "ProvisionedThroughputExceededException"}},
     "500": {"error": {"code": "InternalServerError", "status": 500}},
     "503": {"error": {"code": "ServiceUnavailable", "status": 503}},
-    "late": {"latency": READ_TIMEOUT * 1400},  # ms; it is written after the tool has given up
-    "reset before it is written": {"reset": True},
-    "reset after it is written": {"response": {"abort_bytes": 1}},
+    "late": {"latency": READ_TIMEOUT * 1400},  # ms; the write lands after the tool has given up
+    "reset before the write": {"reset": True},
+    "reset after the write": {"response": {"abort_bytes": 1}},
     "truncated": {"response": {"truncate_frac": 0.5}},
     "corrupt": {"response": {"corrupt_bytes": 8}},
     "denied": {"error": {"code": "AccessDeniedException"}},
@@ -36,10 +36,10 @@ FAULTS: dict[str, dict[str, Any]] = {
 
 
 def rules(*names: str, one_in: int, operation: str = "PutItem") -> list[dict[str, Any]]:
-    """Return rules that befall one write in so many, each of the faults of `names` as often as the others."""
+    """Return rules that hit one in `one_in` writes. Each fault in `names` is equally likely."""
     matching = {"service": "dynamodb", "operation": operation}
     return [
-        # The first that fires counts: a later one has to fire more often, to fire as often.
+        # Only the first rule that fires counts, so a later rule needs a higher probability to be equally likely.
         {**matching, **FAULTS[name], "probability": 1 / (one_in * len(names) - at)}
         for at, name in enumerate(names)
     ]
@@ -47,14 +47,14 @@ def rules(*names: str, one_in: int, operation: str = "PutItem") -> list[dict[str
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the tool give up sooner than it does, so that an answer can be late in a short time."""
+    """Shorten the tool's read timeout, so that late answers do not slow the tests down."""
     make = Account.client
 
     @cache
     def client(service: str, _: str) -> Any:
         return make(Account(), service, read_timeout=READ_TIMEOUT)
 
-    # To make a client takes ten times as long as a request: one does for all commands of as many attempts.
+    # Creating a client takes ten times as long as a request. Commands with the same number of attempts share one.
     monkeypatch.setattr(Account, "client", lambda _, service: client(service, os.environ.get("AWS_MAX_ATTEMPTS", "")))
 
 
@@ -63,14 +63,14 @@ def rides(wildrydes: Cli) -> list[str]:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_whatever_goes_wrong_the_request_says_so_and_can_be_repeated(
+def test_a_request_reports_any_fault_and_can_be_repeated(
     faults: Faults, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     faults.rules(*[{**rule, "times": 1} for rule in rules(fault, one_in=1)])
     ended = wildrydes(*REQUEST, "--ride-id", "one")
     assert faults.fired() == ["PutItem"]
-    if ended.code:  # a corrupt answer may by chance still be one
+    if ended.code:  # a corrupt answer can still be a valid one
         _, hint = ended.error(3 if fault == "expired" else 4)
         assert fault == "expired" or "--ride-id one" in hint
     else:
@@ -79,14 +79,14 @@ def test_whatever_goes_wrong_the_request_says_so_and_can_be_repeated(
     assert rides(wildrydes) == ["one"]
 
 
-def test_of_many_requests_none_is_lost_doubled_or_unsaid(
+def test_no_ride_is_lost_duplicated_or_unreported_on_a_bad_network(
     faults: Faults, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, tell: Callable[[str], None]
 ) -> None:
     acknowledged: list[str] = []
     repeatable: dict[str, str] = {}
     codes: Counter[int] = Counter()
     fired = 0
-    # Without a second try every fault is seen by the user; with one most are mended unseen, and one may follow another.
+    # Without a retry, the user sees every fault. With a retry, most faults are hidden, and two can hit one request.
     for attempts, requests, kinds in ((1, 160 * REPEAT, tuple(FAULTS)), (2, 40 * REPEAT, tuple(FAULTS)[:-1])):
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", str(attempts))
         faults.rules(*rules(*kinds, one_in=5))
@@ -104,12 +104,12 @@ def test_of_many_requests_none_is_lost_doubled_or_unsaid(
                 repeatable[words[words.index("--ride-id") + 1]] = shlex.join(words[1:])
         fired += len(faults.fired())
     faults.rules()
-    time.sleep(2 * READ_TIMEOUT)  # what is late gets there
+    time.sleep(2 * READ_TIMEOUT)  # late writes land
     there = rides(wildrydes)
     landed = repeatable.keys() & set(there)
     tell(
-        f"{codes.total():,} requests, {fired} faults: {len(acknowledged)} acknowledged, {codes[4]} failed with "
-        f"4 ({len(landed)} of their rides were recorded all the same), {codes[3]} with 3; {len(there)} rides there"
+        f"{codes.total():,} requests, {fired} faults: {len(acknowledged)} acknowledged, {codes[4]} exited with "
+        f"4 ({len(landed)} of their rides were recorded anyway), {codes[3]} with 3; {len(there)} rides in the table"
     )
     assert fired > 15 * REPEAT
     assert landed
@@ -124,7 +124,7 @@ def test_of_many_requests_none_is_lost_doubled_or_unsaid(
 
 ROWS = 300
 FILE = "lat,lon\n" + "".join(f"{row % 90},{row % 180}\n" for row in range(ROWS))
-IN_BULK = [name for name in FAULTS if name not in ("expired", "late")]  # the one ends it all, the other takes its time
+IN_BULK = [name for name in FAULTS if name not in ("expired", "late")]  # "expired" ends the whole file, "late" is slow
 
 
 def acknowledged(ended: Ended) -> list[str]:
@@ -132,7 +132,7 @@ def acknowledged(ended: Ended) -> list[str]:
     return [line["RideId"] for line in ended.json_lines if "Error" not in line]
 
 
-def test_a_batch_on_a_bad_network_is_whole_once_it_has_been_repeated(
+def test_repeating_a_batch_after_network_faults_completes_it(
     faults: Faults, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, tell: Callable[[str], None]
 ) -> None:
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
@@ -145,10 +145,10 @@ def test_a_batch_on_a_bad_network_is_whole_once_it_has_been_repeated(
     again = acknowledged(wildrydes(*words, stdin=FILE).must())
     assert sorted(again) == sorted(rides(wildrydes))
     assert len(again) == ROWS
-    tell(f"{ROWS} rows: {len(acknowledged(first))} acknowledged at first, and the rest when repeated")
+    tell(f"{ROWS} rows: {len(acknowledged(first))} acknowledged by the first run, the rest by the second")
 
 
-def test_of_drawn_rides_on_a_bad_network_what_was_acknowledged_is_there_once(
+def test_acknowledged_rides_with_new_ids_are_recorded_once_despite_faults(
     faults: Faults, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
@@ -162,7 +162,7 @@ def test_of_drawn_rides_on_a_bad_network_what_was_acknowledged_is_there_once(
     assert len(there) == len(set(there)) <= ROWS
 
 
-def test_credentials_that_expire_half_way_end_a_batch_which_goes_on_later(
+def test_expired_credentials_end_a_batch_that_can_be_repeated_later(
     faults: Faults, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
@@ -173,7 +173,7 @@ def test_credentials_that_expire_half_way_end_a_batch_which_goes_on_later(
     assert sorted(acknowledged(wildrydes(*words, stdin=FILE).must())) == sorted(rides(wildrydes))
 
 
-def test_a_batch_killed_half_way_ends_as_many_rides_as_rows(faults: Faults, wildrydes: Cli, tmp_path: Path) -> None:
+def test_a_batch_killed_several_times_has_one_ride_per_row(faults: Faults, wildrydes: Cli, tmp_path: Path) -> None:
     rows = 1_000 * REPEAT
     file = tmp_path / "pickups.csv"
     file.write_text("lat,lon\n" + "1,2\n" * rows)

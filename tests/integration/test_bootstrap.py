@@ -1,6 +1,6 @@
-"""The package, run by AWS's own runtime client against a Runtime API that is played here.
+"""AWS's own runtime client runs the package against a fake Runtime API.
 
-AWS's page "Using the Lambda runtime API for custom runtimes" says how the two talk.
+AWS's page "Using the Lambda runtime API for custom runtimes" describes the protocol.
 """
 
 import io
@@ -25,14 +25,14 @@ from wildrydes_cli.function.event import request_event
 
 
 class RuntimeAPI:
-    """Hands events out, one at a time, and takes what the function makes of each."""
+    """A fake Runtime API. It hands out one event at a time and takes the function's answer to each."""
 
     def __init__(self) -> None:
         self.events: SimpleQueue[bytes] = SimpleQueue()
         self.answers: SimpleQueue[tuple[str, bytes]] = SimpleQueue()
 
     def ask(self, event: object) -> Any:
-        """Have the function answer `event`."""
+        """Send `event` to the function, and return its answer."""
         self.events.put(json.dumps(event).encode())
         path, answer = self.answers.get(timeout=15)
         assert path == "/2018-06-01/runtime/invocation/request-1/response", answer
@@ -40,7 +40,7 @@ class RuntimeAPI:
 
     @contextmanager
     def served(self) -> Iterator[str]:
-        """Give its address."""
+        """Serve until the block ends. Yields the address."""
         api = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -49,7 +49,7 @@ class RuntimeAPI:
                 headers = {
                     "Content-Type": "application/json",
                     "Lambda-Runtime-Aws-Request-Id": "request-1",
-                    "Lambda-Runtime-Trace-Id": "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700",  # the client needs one
+                    "Lambda-Runtime-Trace-Id": "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700",  # the client requires one
                     "Lambda-Runtime-Deadline-Ms": "9999999999999",
                     "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:000000000000:function:f",
                 }
@@ -78,14 +78,14 @@ class RuntimeAPI:
 
 @pytest.fixture(scope="session")
 def lambda_python(pytestconfig: pytest.Config) -> Path:
-    """A Python with what Lambda's has: of the deployed function's version, where this machine has one."""
+    """A Python with Lambda's packages. It has the deployed function's version if this machine has that version."""
     python = engines.find_python(RUNTIME.removeprefix("python"))
     return engines.virtual_environment(pytestconfig.cache.mkdir("lambda"), "lambda", python)
 
 
 @pytest.fixture
 def function(lambda_python: Path, ministack: str, tmp_path: Path) -> Iterator[RuntimeAPI]:
-    """The package in a folder of its own, started as Lambda starts it."""
+    """Unpack the package into its own folder, and start it as Lambda does."""
     task = tmp_path / "task"
     with zipfile.ZipFile(io.BytesIO(package())) as archive:
         archive.extractall(task)
@@ -96,7 +96,7 @@ def function(lambda_python: Path, ministack: str, tmp_path: Path) -> Iterator[Ru
         "AWS_RETRY_MODE": "standard",
         "WILDRYDES_TABLE": "BootstrapRides",
         "LAMBDA_TASK_ROOT": str(task),
-        "PYTHONDONTWRITEBYTECODE": "1",  # /var/task is read-only
+        "PYTHONDONTWRITEBYTECODE": "1",  # on Lambda, /var/task is read-only
     }
     api = RuntimeAPI()
     with api.served() as address:
@@ -127,6 +127,6 @@ def test_the_package_alone_answers_events_and_records_rides(
 
 
 @pytest.mark.parametrize("event", [None, [], {}, {"body": "\ud800"}])
-def test_no_event_ends_it(function: RuntimeAPI, event: object) -> None:
+def test_a_bad_event_does_not_end_the_function(function: RuntimeAPI, event: object) -> None:
     assert function.ask(event)["statusCode"] == 500
     assert function.ask(request_event() | {"body": "{"})["statusCode"] == 400

@@ -1,4 +1,4 @@
-"""The costs in docs/reference.md that an engine can measure: requests, and write units."""
+"""The costs in docs/reference.md that an engine can measure: requests and write units."""
 
 import json
 import re
@@ -27,13 +27,13 @@ def units(ended: Ended) -> float:
 
 
 def said(command: str, column: int = 0) -> int:
-    """Return the number that a cell of the reference begins with."""
+    """Return the number at the start of a cell in the reference's table of costs."""
     return int(re.findall(r"^\d+", COSTS[command][column])[0])
 
 
 @pytest.fixture
 def larger_table(ministack: str, use_aws: UseAWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A table of the test's own, with more rides than are read whole, each of a millisecond of its own."""
+    """Create a table that is too large to be read whole. Each ride has a different time."""
     use_aws(ministack)
     monkeypatch.setenv("WILDRYDES_TABLE", "RidesThatCost")
     wildrydes("delete-table", "--yes").must()
@@ -61,7 +61,7 @@ def test_a_command_costs_what_the_reference_says(wildrydes: Cli) -> None:
     assert sent == {name: said(name) for name in commands}
     rows = "".join(json.dumps({"lat": 1, "lon": 2}) + "\n" for _ in range(50))
     many = wildrydes("request", "--from", "-", "--verbose", stdin=rows)
-    assert (requests(many), units(many)) == (2, 150)  # 25 rides a request, 3 units a ride
+    assert (requests(many), units(many)) == (2, 150)  # 25 rides per request, 3 units per ride
     assert "25 rides" in COSTS["`request --from`"][0]
     assert said("`request --from`", 1) == 3
     assert requests(wildrydes("delete-table", "--yes", "--verbose")) == said("`delete-table`")

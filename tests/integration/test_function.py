@@ -1,4 +1,4 @@
-"""The function from its deployment to its removal, over HTTP, on an engine that runs its package."""
+"""The function from deployment to removal, over HTTP, on an engine that runs its package."""
 
 import io
 import json
@@ -19,7 +19,7 @@ GROUP = "/aws/lambda/RequestUnicorn"
 
 @pytest.fixture
 def account(ministack: str, use_aws: UseAWS, wildrydes: Cli) -> Account:
-    """An account with a table and nothing else of ours."""
+    """An account that has an empty table and none of our other resources."""
     use_aws(ministack)
     wildrydes("function", "delete", "--yes").must()
     wildrydes("delete-table", "--yes").must()
@@ -27,7 +27,7 @@ def account(ministack: str, use_aws: UseAWS, wildrydes: Cli) -> Account:
     return Account()
 
 
-def test_from_deployment_to_removal(account: Account, wildrydes: Cli) -> None:
+def test_a_function_can_be_deployed_invoked_and_deleted(account: Account, wildrydes: Cli) -> None:
     assert set(wildrydes("function", "deploy", "-o", "json").must().json["Parts"].values()) == {"created"}
     assert set(wildrydes("function", "deploy", "-o", "json").must().json["Parts"].values()) == {"unchanged"}
 
@@ -47,7 +47,7 @@ def test_from_deployment_to_removal(account: Account, wildrydes: Cli) -> None:
     assert len(wildrydes("rides", "list", "-o", "json").must().json) == 1
 
 
-def test_the_function_writes_to_the_table_that_it_was_deployed_for(account: Account, wildrydes: Cli) -> None:
+def test_the_function_writes_to_the_table_it_was_deployed_for(account: Account, wildrydes: Cli) -> None:
     wildrydes("setup-table", "--table", "ClassRides").must()
     wildrydes("function", "deploy", "--table", "ClassRides").must()
     wildrydes("function", "invoke", "--rider", "ada").must()
@@ -55,14 +55,14 @@ def test_the_function_writes_to_the_table_that_it_was_deployed_for(account: Acco
     assert wildrydes("rides", "list", "-o", "json").must().json == []
 
 
-def test_an_event_that_is_refused_ends_in_1(account: Account, wildrydes: Cli) -> None:
+def test_invoking_with_a_refused_event_exits_with_1(account: Account, wildrydes: Cli) -> None:
     wildrydes("function", "deploy").must()
     message, hint = wildrydes("function", "invoke", "--event", "-", stdin="{}").error(1)
     assert "500" in message
     assert hint.endswith("wildrydes function logs")
 
 
-def test_a_function_that_was_changed_by_hand_is_brought_back(account: Account, wildrydes: Cli) -> None:
+def test_deploying_again_restores_a_function_that_was_changed_by_hand(account: Account, wildrydes: Cli) -> None:
     wildrydes("function", "deploy").must()
     functions = account.client("lambda")
     functions.update_function_code(FunctionName="RequestUnicorn", ZipFile=zipped("def handler(event, context): pass"))
@@ -78,7 +78,7 @@ def zipped(source: str) -> bytes:
 
 
 def create(account: Account, source: str, **configuration: Any) -> None:
-    """Make a function of somebody else's under our function's name."""
+    """Create somebody else's function under our function's name."""
     functions = account.client("lambda")
     named = {"FunctionName": "RequestUnicorn", "Handler": "index.handler", "Runtime": "python3.13"}
     role = "arn:aws:iam::000000000000:role/Other"
@@ -86,7 +86,7 @@ def create(account: Account, source: str, **configuration: Any) -> None:
     functions.get_waiter("function_active_v2").wait(FunctionName="RequestUnicorn", WaiterConfig={"Delay": 1})
 
 
-def test_a_function_that_crashed_shows_its_error_and_the_end_of_its_log(account: Account, wildrydes: Cli) -> None:
+def test_invoking_a_function_that_crashes_shows_its_error_and_log(account: Account, wildrydes: Cli) -> None:
     create(
         account, "def handler(event, context):\n    print('looking for unicorns')\n    raise ValueError('none left')"
     )
@@ -97,19 +97,19 @@ def test_a_function_that_crashed_shows_its_error_and_the_end_of_its_log(account:
     assert "wildrydes function logs" in hint
 
 
-def test_a_function_that_timed_out_says_so(account: Account, wildrydes: Cli) -> None:
+def test_invoking_a_function_that_times_out_says_so(account: Account, wildrydes: Cli) -> None:
     create(account, "import time\ndef handler(event, context):\n    time.sleep(30)", Timeout=1)
     assert "timed out" in wildrydes("function", "invoke").error(1)[0]
 
 
-def test_a_function_that_gives_no_proxy_response_is_no_success(account: Account, wildrydes: Cli) -> None:
+def test_invoking_a_function_that_returns_no_proxy_response_fails(account: Account, wildrydes: Cli) -> None:
     create(account, "def handler(event, context):\n    return None")
     ended = wildrydes("function", "invoke")
     assert "no status" in ended.error(1)[0]
     assert ended.out == "null\n"
 
 
-def test_the_inline_policy_is_what_lets_it_write(ministack_auth: str, use_aws: UseAWS, wildrydes: Cli) -> None:
+def test_the_function_needs_its_inline_policy_to_write(ministack_auth: str, use_aws: UseAWS, wildrydes: Cli) -> None:
     use_aws(ministack_auth)
     wildrydes("setup-table").must()
     wildrydes("function", "deploy").must()
@@ -127,14 +127,14 @@ def test_the_inline_policy_is_what_lets_it_write(ministack_auth: str, use_aws: U
     wildrydes("function", "invoke").must()
 
 
-def test_on_a_terminal_each_step_is_a_line(account: Account) -> None:
+def test_deploy_prints_a_line_for_each_step_on_a_terminal(account: Account) -> None:
     said = Terminal("function", "deploy").end().must().out
     steps = ("create role WildRydesLambda\n", "put policy DynamoDBWriteAccess", "create function RequestUnicorn\n")
     assert all(step in said for step in steps)
     assert not process("function", "deploy").must().err
 
 
-def test_on_a_terminal_it_asks_before_it_deletes(account: Account, wildrydes: Cli) -> None:
+def test_function_delete_asks_first_on_a_terminal(account: Account, wildrydes: Cli) -> None:
     wildrydes("function", "deploy").must()
     for answer, code in (("n\n", 1), ("\n", 1), ("\x03", 130), ("y\n", 0)):
         terminal = Terminal("function", "delete")
@@ -143,14 +143,14 @@ def test_on_a_terminal_it_asks_before_it_deletes(account: Account, wildrydes: Cl
         assert len(account.client("lambda").list_functions()["Functions"]) == (code != 0)
 
 
-def test_on_a_terminal_it_says_how_many_rides_go_with_the_table(account: Account, wildrydes: Cli) -> None:
+def test_delete_table_says_how_many_rides_it_deletes_on_a_terminal(account: Account, wildrydes: Cli) -> None:
     wildrydes("request", "--lat", "1", "--lon", "2").must()
     terminal = Terminal("delete-table", columns=200)
     assert "with 1 ride?" in terminal.until("[y/N]")
     assert "deleted" in terminal.answer("y\n").must().out
 
 
-def test_a_table_of_more_than_a_page_has_more_than_so_many_rides(account: Account, wildrydes: Cli) -> None:
+def test_delete_table_counts_only_the_first_page_of_a_larger_table(account: Account, wildrydes: Cli) -> None:
     client = account.client("dynamodb")
     for ride in range(8):
         item = {"RideId": {"S": f"ride-{ride}"}, "Padding": {"S": "x" * 300_000}}
@@ -158,13 +158,13 @@ def test_a_table_of_more_than_a_page_has_more_than_so_many_rides(account: Accoun
     assert "with more than " in wildrydes("delete-table").error(2)[0]
 
 
-def test_a_log_is_followed_until_ctrl_c(account: Account, wildrydes: Cli) -> None:
+def test_function_logs_follows_the_log_until_ctrl_c(account: Account, wildrydes: Cli) -> None:
     wildrydes("function", "deploy").must()
     command = [*PROGRAM, "function", "logs", "--follow", "-o", "jsonl"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as follower:
         assert follower.stdout
         wildrydes("function", "invoke", "--rider", "ada").must()
         (ride,) = wildrydes("rides", "list", "-o", "json").must().json
-        assert any(ride["RideId"] in line for line in follower.stdout)  # it reads until the line is there
+        assert any(ride["RideId"] in line for line in follower.stdout)  # reads until the line appears
         os.kill(follower.pid, signal.SIGINT)
         assert follower.wait(10) == 130

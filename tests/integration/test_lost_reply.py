@@ -1,4 +1,4 @@
-"""A write that lands and whose reply is lost: the retry finds the tool's own ride, and that is no error."""
+"""A write lands but its reply is lost. The retry finds the tool's own ride, which is not an error."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
 
 REQUEST = ("request", "--lat", "1", "--lon", "2", "--rider", "ada", "-o", "json")
 LOST_REPLY = {"service": "dynamodb", "operation": "PutItem", "times": 1, "response": {"abort_bytes": 1}}
-NOTHING_BUT_PUT_ITEM = [
+ONLY_PUT_ITEM = [
     {"service": "dynamodb", "operation": operation, "error": {"code": "AccessDeniedException"}}
     for operation in ("GetItem", "Query", "Scan", "DescribeTable")
 ]
@@ -31,7 +31,7 @@ def test_the_tool_recognizes_its_own_ride(faults: Faults, wildrydes: Cli) -> Non
     assert (ride["RideId"], ride["Unicorn"]) == (ended.json["RideId"], ended.json["Unicorn"])
 
 
-def test_a_repeated_request_whose_reply_is_lost_is_still_that_ride(faults: Faults, wildrydes: Cli) -> None:
+def test_a_repeated_request_whose_reply_is_lost_returns_the_same_ride(faults: Faults, wildrydes: Cli) -> None:
     first = wildrydes(*REQUEST, "--ride-id", "again").must().json
     faults.rules(LOST_REPLY)
     ended = wildrydes(*REQUEST, "--ride-id", "again").must()
@@ -41,8 +41,8 @@ def test_a_repeated_request_whose_reply_is_lost_is_still_that_ride(faults: Fault
     assert len(rides(wildrydes)) == 1
 
 
-def test_the_function_recognizes_its_own_ride_with_nothing_but_put_item(faults: Faults, wildrydes: Cli) -> None:
-    faults.rules(LOST_REPLY, *NOTHING_BUT_PUT_ITEM)
+def test_the_function_recognizes_its_own_ride_with_only_put_item_allowed(faults: Faults, wildrydes: Cli) -> None:
+    faults.rules(LOST_REPLY, *ONLY_PUT_ITEM)
     answer = respond(request_event(), "request-1", DynamoDBRides(Account().client("dynamodb"), "Rides"))
     assert faults.fired() == ["PutItem"]
     faults.rules()

@@ -1,8 +1,8 @@
-"""The policies in docs/reference.md are enough for their commands, and no action of them is too much.
+"""The policies in docs/reference.md are sufficient for their commands, and every action in them is necessary.
 
-The engine differs from AWS in two ways, so two things are not proved here. It does not ask for `iam:PassRole`, which
-Lambda asks for: only that is tested, that it still does not. And it takes the resource of `lambda:CreateFunction` for
-`*`, where AWS takes the function's ARN: the tests allow that action on everything.
+The engine differs from AWS in two ways, so these tests cannot prove two things. The engine does not require
+`iam:PassRole`, although Lambda does; the tests only check that this has not changed. The engine checks
+`lambda:CreateFunction` against the resource `*`, and AWS against the function's ARN; the tests allow it on everything.
 """
 
 import copy
@@ -37,15 +37,15 @@ def actions(policy: Policy) -> list[str]:
 
 
 def without(policy: Policy, action: str) -> Policy:
-    """Return `policy` with an action that no command uses in the place of `action`: a list must not be empty."""
+    """Return `policy` with `action` replaced by one that no command uses, because a list must not be empty."""
     rest = copy.deepcopy(policy)
     for statement in rest["Statement"]:
         statement["Action"] = [each if each != action else "dynamodb:ListTables" for each in statement["Action"]]
     return rest
 
 
-def as_the_engine_sees_it(policy: Policy) -> Policy:
-    """Return `policy`, which allows `lambda:CreateFunction` on everything if on anything."""
+def adapted_to_the_engine(policy: Policy) -> Policy:
+    """Return `policy`. If it allows `lambda:CreateFunction`, the result allows that on everything."""
     if "lambda:CreateFunction" not in actions(policy):
         return policy
     widened = {"Effect": "Allow", "Action": ["lambda:CreateFunction"], "Resource": "*"}
@@ -53,7 +53,7 @@ def as_the_engine_sees_it(policy: Policy) -> Policy:
 
 
 class Owner:
-    """The account's owner, who prepares what a command finds."""
+    """The account's owner. Each method prepares something that a command needs to find."""
 
     def __init__(self, wildrydes: Cli) -> None:
         self.wildrydes = wildrydes
@@ -86,7 +86,7 @@ class Owner:
         self.wildrydes("function", "deploy").must()
 
     def function_that_answers(self) -> None:
-        """A function of another program, so that nothing depends on what the engine runs functions with."""
+        """Replace the function's code with a stub, so that tests do not depend on how the engine runs functions."""
         self.function()
         package = io.BytesIO()
         with zipfile.ZipFile(package, "w") as archive:
@@ -106,7 +106,7 @@ class Owner:
 
 
 class Run(NamedTuple):
-    """One use of a command: what is there before, what is typed, and how it ends if everything is allowed."""
+    """One use of a command: its preparation, its words, its stdin, and its exit code if everything is allowed."""
 
     prepare: Callable[[Owner], None]
     words: Sequence[str]
@@ -143,7 +143,7 @@ RUNS = {
     "function deploy --dry-run": [
         Run(Owner.no_function, ["function", "deploy", "--dry-run"]),
         Run(Owner.function, ["function", "deploy", "--dry-run"]),
-        Run(Owner.function, ["function", "deploy"]),  # nothing differs
+        Run(Owner.function, ["function", "deploy"]),  # nothing to change
     ],
     "function invoke": [Run(Owner.function_that_answers, ["function", "invoke"])],
     "function logs": [Run(Owner.function_and_log, ["function", "logs"])],
@@ -156,7 +156,7 @@ Try = Callable[[Run, Policy], Ended]
 
 @pytest.fixture
 def attempt(ministack_auth: str, use_aws: UseAWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> Iterator[Try]:
-    """A function that has somebody try a run, to whom a policy allows everything that they may do."""
+    """Return a function that executes a run as a user who has only the permissions of a policy."""
     use_aws(ministack_auth)
 
     def interrupt(_: float) -> NoReturn:
@@ -172,7 +172,7 @@ def attempt(ministack_auth: str, use_aws: UseAWS, wildrydes: Cli, monkeypatch: p
     def run(run: Run, policy: Policy) -> Ended:
         run.prepare(Owner(wildrydes))
         account = Account().client("sts").get_caller_identity()["Account"]
-        document = json.dumps(as_the_engine_sees_it(policy)).replace("123456789012", account)
+        document = json.dumps(adapted_to_the_engine(policy)).replace("123456789012", account)
         iam.put_user_policy(UserName="caller", PolicyName="only", PolicyDocument=document)
         return wildrydes(*run.words, stdin=run.stdin, env=theirs)
 
@@ -180,12 +180,12 @@ def attempt(ministack_auth: str, use_aws: UseAWS, wildrydes: Cli, monkeypatch: p
     iam.delete_access_key(UserName="caller", AccessKeyId=key["AccessKeyId"])
 
 
-def test_every_policy_of_the_reference_is_tried() -> None:
+def test_every_policy_in_the_reference_is_tested() -> None:
     assert list(POLICIES) == list(RUNS)
 
 
 @pytest.mark.parametrize("command", POLICIES)
-def test_the_policy_of_a_command_is_enough(command: str, attempt: Try) -> None:
+def test_the_policy_of_a_command_is_sufficient(command: str, attempt: Try) -> None:
     for run in RUNS[command]:
         attempt(run, POLICIES[command]).must(run.code)
 
@@ -194,8 +194,8 @@ def test_the_policy_of_a_command_is_enough(command: str, attempt: Try) -> None:
     ("command", "action"),
     [(command, action) for command, policy in POLICIES.items() for action in actions(policy)],
 )
-def test_without_any_one_of_its_actions_the_command_is_denied(command: str, action: str, attempt: Try) -> None:
-    """Of the runs that a command has, one needs the action. Those before it do not notice."""
+def test_a_command_is_denied_without_any_one_action_of_its_policy(command: str, action: str, attempt: Try) -> None:
+    """One of the command's runs needs the action. The runs before it succeed without it."""
     for run in RUNS[command]:
         ended = attempt(run, without(POLICIES[command], action))
         if ended.code != run.code:
@@ -206,7 +206,7 @@ def test_without_any_one_of_its_actions_the_command_is_denied(command: str, acti
     assert action in NOT_ENFORCED
 
 
-def test_the_handler_run_here_needs_the_policy_of_a_request(attempt: Try) -> None:
+def test_the_policy_of_request_is_sufficient_for_a_local_invocation(attempt: Try) -> None:
     attempt(Run(Owner.table, ["function", "invoke", "--local"]), POLICIES["request"]).must()
 
 

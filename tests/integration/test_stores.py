@@ -1,4 +1,4 @@
-"""The DynamoDB adapter over HTTP: the same contract, and the main job, against real servers."""
+"""The DynamoDB adapter passes the store contract and does its main job over HTTP, against real servers."""
 
 import json
 import subprocess
@@ -31,7 +31,7 @@ def moto() -> Iterator[str]:
 
 @pytest.fixture
 def engine(request: pytest.FixtureRequest, use_aws: UseAWS, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The URL of an engine that the command line is pointed at, and a table of the test's own."""
+    """Point the command line at an engine and a new table. Returns the engine's URL."""
     url: str = request.getfixturevalue(request.param)
     use_aws(url)
     monkeypatch.setenv("WILDRYDES_TABLE", f"Rides-{uuid.uuid4().hex}")
@@ -39,7 +39,7 @@ def engine(request: pytest.FixtureRequest, use_aws: UseAWS, monkeypatch: pytest.
 
 
 class HTTPContract(StoreContract):
-    """The contract, over HTTP."""
+    """The contract over HTTP."""
 
     @pytest.fixture
     def store(self, use_aws: UseAWS, url: str) -> Iterator[RideStore]:
@@ -66,8 +66,8 @@ every_engine = pytest.mark.parametrize("engine", ENGINES, indirect=True)
 
 @every_engine
 @pytest.mark.parametrize("way", ["option", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"])
-def test_the_main_job(engine: str, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set the table up, request a ride, and find it again: one way in processes of their own, as in a script."""
+def test_a_ride_can_be_requested_and_found_again(engine: str, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set up the table, request a ride, and find it. With the option, each command is a process, as in a script."""
     run = process if way == "option" else Cli()
     monkeypatch.delenv("AWS_ENDPOINT_URL")
     there = ("--endpoint-url", engine) if way == "option" else ()
@@ -92,7 +92,7 @@ def test_the_main_job(engine: str, way: str, monkeypatch: pytest.MonkeyPatch) ->
 
 @every_engine
 @pytest.mark.usefixtures("engine")
-def test_five_scripts_may_set_the_table_up_at_once() -> None:
+def test_five_scripts_can_set_up_the_table_at_the_same_time() -> None:
     words = [*PROGRAM, "setup-table", "-o", "json"]
     started = [subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(5)]
     ended = [(each.communicate(), each.returncode) for each in started]
@@ -103,7 +103,7 @@ def test_five_scripts_may_set_the_table_up_at_once() -> None:
 @every_engine
 @pytest.mark.usefixtures("engine")
 def test_a_table_without_indexes_is_upgraded(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wildrydes_cli.stores.dynamodb.rides.SAMPLE", 1)  # a larger table would take a while
+    monkeypatch.setattr("wildrydes_cli.stores.dynamodb.rides.SAMPLE", 1)  # a table above the real limit is slow to fill
     wildrydes("setup-table", "--no-indexes").must()
     for number in range(3):
         wildrydes("request", "--lat", str(number), "--lon", "2", "--rider", f"r{number}").must()
