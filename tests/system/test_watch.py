@@ -68,3 +68,14 @@ def test_watch_survives_a_service_that_fails_for_a_while() -> None:
 def test_watch_of_what_cannot_be_read_at_all_is_an_error(wildrydes: Cli) -> None:
     with stub(lambda *_: refusal("ThrottlingException")) as served:
         wildrydes("rides", "watch", "--endpoint-url", served.url).error(4)
+
+
+@pytest.mark.parametrize("form", ["jsonl", "table"])
+def test_watch_ends_as_soon_as_its_reader_leaves(wildrydes: Cli, form: str) -> None:
+    wildrydes("request", "--lat", "1", "--lon", "2", "--ride-id", "there").must()
+    script = f"{' '.join(PROGRAM)} rides watch --since 1h -o {form} | head -1; echo ${{PIPESTATUS[0]}}"
+    ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    line, code = ended.stdout.splitlines()  # no other ride comes
+    assert "RideId" in line
+    assert code == "0"
+    assert ended.stderr == ""
