@@ -8,6 +8,7 @@ from wildrydes_cli.rides.fleet import FLEET
 from wildrydes_cli.rides.listing import Listing
 from wildrydes_cli.rides.model import Location, RecordedRide, Ride
 from wildrydes_cli.stores.base import RideStore
+from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
 
 
 def ride(ride_id: str = "ride-1", time: str = "2026-11-23T08:15:30.123Z", rider: str = "ada") -> Ride:
@@ -94,3 +95,33 @@ class StoreContract:
         list(table.rides())
         assert table.usage.items_read - before == 2
         assert table.usage.requests > 0
+
+
+class DynamoDBContract(StoreContract):
+    """The contract of a store on DynamoDB, whose tables other programs write to as well."""
+
+    def test_rides_of_the_tutorials_own_function_are_listed(self, table: RideStore) -> None:
+        assert isinstance(table, DynamoDBRides)
+        client, name = table._table.client, table._table.name
+        unicorn = {"Name": {"S": "Rocinante"}, "Color": {"S": "Yellow"}, "Gender": {"S": "Female"}}
+        for ride_id, rider, second in (("SvLnijIAtg6inAFUBRT+Fg==", "ada", 1), ("b", "bob", 3)):
+            item = {"RideId": {"S": ride_id}, "User": {"S": rider}, "Unicorn": {"M": unicorn}}
+            item |= {"RequestTime": {"S": f"2026-11-23T08:00:0{second}.000Z"}}
+            client.put_item(TableName=name, Item=item)
+        table.record(ride("ours", "2026-11-23T08:00:02.000Z"))
+
+        def ids(listing: Listing) -> list[str]:
+            return [each.ride_id for each in table.rides(listing)]
+
+        newest, _, oldest = list(table.rides())
+        assert newest == RecordedRide(
+            "b", "bob", "Rocinante", "Yellow", "Female", request_time="2026-11-23T08:00:03.000Z"
+        )
+        assert (oldest.ride_id, oldest.user) == ("SvLnijIAtg6inAFUBRT+Fg==", "ada")
+        assert ids(Listing(limit=2)) == ["b", "ours"]
+        assert ids(Listing(rider="ada")) == ["ours", "SvLnijIAtg6inAFUBRT+Fg=="]
+        assert ids(Listing(unicorn="Rocinante")) == ["b", "SvLnijIAtg6inAFUBRT+Fg=="]
+        assert ids(Listing(since="2026-11-23T08:00:02.000Z")) == ["b", "ours"]
+        assert ids(Listing(until="2026-11-23T08:00:02.000Z")) == ["ours", "SvLnijIAtg6inAFUBRT+Fg=="]
+        assert ids(Listing(since="2026-11-23T08:00:03.000Z", by_index=True)) == ["b"]  # as watch reads
+        assert not table.usage.not_indexed

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from moto.server import ThreadedMotoServer
 
-from tests.contract import StoreContract
+from tests.contract import DynamoDBContract
 from tests.integration.conftest import UseAWS
 from tests.running import PROGRAM, Cli, process
 from wildrydes_cli.aws import Account
@@ -38,7 +38,7 @@ def engine(request: pytest.FixtureRequest, use_aws: UseAWS, monkeypatch: pytest.
     return url
 
 
-class HTTPContract(StoreContract):
+class HTTPContract(DynamoDBContract):
     """The contract over HTTP."""
 
     @pytest.fixture

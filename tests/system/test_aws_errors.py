@@ -1,7 +1,10 @@
 """What AWS answers, or does not, becomes two lines for a person and the right exit code."""
 
 import shlex
+import signal
 import socket
+import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.running import Cli
+from tests.running import PROGRAM, Cli
 from tests.stub import NO_ANSWER, Answer, Stub, refusal, stub
 
 REQUEST = ("request", "--lat", "1", "--lon", "2", "--rider", "ada o'hara")
@@ -176,3 +179,25 @@ def test_verbose_counts_what_was_sent_to_aws(wildrydes: Cli) -> None:
         words = ("--verbose", "--endpoint-url", served.url)
         ended = wildrydes("rides", "show", "x", *words, env={"AWS_MAX_ATTEMPTS": "2"}).must(4)
     assert "sent 2 requests to AWS" in ended.err
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["TERM", "INT"])
+@pytest.mark.usefixtures("aws_credentials")
+def test_who_ends_a_command_does_not_wait_for_a_server_that_hangs(number: int, code: int) -> None:
+    asked, over = threading.Event(), threading.Event()
+
+    def answer(operation: str, _: Any) -> Answer:
+        if operation == "Query":
+            asked.set()
+            over.wait()
+        return 200, {"Items": [], "LastEvaluatedKey": {"RideId": {"S": "x"}}}  # the table is a large one
+
+    with stub(answer) as served:
+        words = [*PROGRAM, "rides", "list", "--endpoint-url", served.url]
+        with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            try:
+                assert asked.wait(30)
+                process.send_signal(number)
+                assert process.wait(timeout=10) == code  # a request that is not answered is given up after 15 s
+            finally:
+                over.set()

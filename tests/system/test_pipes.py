@@ -1,13 +1,18 @@
 """What a script gets through a pipe, and what happens where the other end is full, closed or gone."""
 
 import json
-import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.hostile import HOSTILE, OBEYED
 from tests.running import PROGRAM, Cli, process
+from tests.stub import stub
+from wildrydes_cli.output.text import shell_command
 
 HERE = ("--lat", "1", "--lon", "2")
 
@@ -42,11 +47,16 @@ def test_a_reader_that_has_seen_enough_ends_it_well(wildrydes: Cli) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
-def test_output_that_cannot_be_written_is_an_error() -> None:
-    script = f"{' '.join(PROGRAM)} --version > /dev/full; {' '.join(PROGRAM)} rides list > /dev/full; echo $?"
+@pytest.mark.parametrize(
+    "words", ["", "--help", "--version", "--show-completion bash", "rides", "rides --help", "rides list"]
+)
+def test_output_that_cannot_be_written_is_an_error(words: str) -> None:
+    script = f"{' '.join(PROGRAM)} {words} > /dev/full; echo $?"
     ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert ended.stdout == "4\n"
-    assert "error: cannot write the output: No space left on device" in ended.stderr
+    error, hint = ended.stderr.splitlines()[-2:]
+    assert error == "error: cannot write the output: No space left on device"
+    assert hint.startswith("hint: check where the output goes")
     assert "Traceback" not in ended.stderr
 
 
@@ -67,8 +77,62 @@ def test_nobody_listening_to_stderr_changes_no_exit_code() -> None:
     assert ended.stdout == "1\n"
 
 
-def test_a_closed_stdout_is_no_defect() -> None:
-    script = f"{' '.join(PROGRAM)} rides list >&-"
-    ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, env=dict(os.environ))
+@pytest.mark.parametrize("words", ["rides list", "request --lat 1 --lon 2", "--help", "--version"])
+def test_a_stdout_that_is_closed_is_an_error(words: str) -> None:
+    script = f"{' '.join(PROGRAM)} {words} >&-; echo $? >&2"
+    ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    *_, error, hint, code = ended.stderr.splitlines()
+    assert code == "4"
+    assert "Bad file descriptor" in error
+    assert ("--ride-id" in hint) == words.startswith("request")  # it is recorded, and its hint shows it again
     assert "Traceback" not in ended.stderr
-    assert "defect" not in ended.stderr
+
+
+def test_a_stderr_that_is_closed_changes_no_exit_code() -> None:
+    script = (
+        f"{' '.join(PROGRAM)} rides show nowhere 2>&-; echo $?; {' '.join(PROGRAM)} rides list -o json 2>&-; echo $?"
+    )
+    ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert ended.stdout == "1\n[]\n0\n"
+
+
+NAMES = [
+    *(text.replace("\x00", "") for text in HOSTILE),
+    "Ali\u200creza \U0001f469\u200d\U0001f680",
+    "it's \t a 'tab'",
+    "back\\slash\\x41\\' and \x1b",
+    "\x1bfeed \u200babc \x011",  # hexadecimal digits after what is escaped
+    '$HOME `id` $(id) "!!" ~ * {a,b} \n#',
+    "plain",
+    "\udcff\x80",
+]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_a_command_to_paste_is_taken_by_the_shell_as_it_was_meant(shell: str) -> None:
+    if not shutil.which(shell):
+        pytest.skip(f"there is no {shell} here")
+    command = shell_command(["printf", r"%s\0", *NAMES])
+    assert not OBEYED.search(command)
+    ended = subprocess.run([shell, "-c", command], capture_output=True, check=True)
+    assert ended.stdout.split(b"\0")[:-1] == [name.encode("utf-8", "surrogateescape") for name in NAMES]
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])), min_size=1, max_size=30))
+def test_any_name_is_taken_by_the_shell_as_it_was_meant(names: list[str]) -> None:
+    command = shell_command(["printf", r"%s\0", *names])
+    ended = subprocess.run(["bash", "-c", command], capture_output=True, check=True)
+    assert ended.stdout.decode().split("\0")[:-1] == names
+
+
+@pytest.mark.usefixtures("aws_credentials", "one_try")
+def test_a_hint_that_is_pasted_requests_the_ride_for_the_same_rider(wildrydes: Cli) -> None:
+    rider = "Ali\u200creza's \U0001f469\u200d\U0001f680\t\x1b"
+    answers = iter([(500, {"__type": "InternalServerError"}), (200, {})])
+    with stub(lambda *_: next(answers)) as served:
+        _, hint = wildrydes("request", *HERE, "--rider", rider, "--endpoint-url", served.url).error(4)
+        pasted = hint[hint.index("wildrydes request") :].replace("wildrydes", " ".join(PROGRAM), 1)
+        subprocess.run(["bash", "-c", pasted], check=True, capture_output=True)
+    first, second = (asked["Item"] for _, asked in served.asked)
+    assert first["User"] == second["User"] == {"S": rider}
+    assert first["RideId"] == second["RideId"]

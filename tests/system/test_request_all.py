@@ -2,6 +2,7 @@
 
 import json
 import random
+import select
 import signal
 import subprocess
 import time
@@ -136,11 +137,27 @@ def test_so_many_rows_killed_five_times_are_so_many_rides(wildrydes: Cli, tmp_pa
     assert acknowledged <= rides
 
 
+def default_signals() -> None:
+    """Have the process that is to be started obey SIGHUP, also if the tests run under nohup."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+ENDINGS = pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=["INT", "TERM", "HUP"]
+)
+
+
+@ENDINGS
 @pytest.mark.parametrize("batch", [("--batch", "b"), ()])
-def test_ctrl_c_says_how_to_go_on(batch: tuple[str, ...]) -> None:
+def test_who_ends_it_is_told_how_to_go_on(batch: tuple[str, ...], number: int, code: int) -> None:
     words = [*PROGRAM, "request", "--from", "-", *batch, "-o", "jsonl"]
     with subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        words,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=default_signals,  # noqa: PLW1509
     ) as process:
         assert process.stdin
         assert process.stdout
@@ -148,11 +165,83 @@ def test_ctrl_c_says_how_to_go_on(batch: tuple[str, ...]) -> None:
         process.stdin.write("lat,lon\n" + "1,2\n" * 5000)
         process.stdin.flush()
         process.stdout.readline()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         process.stdin.close()
         process.stdout.read()
         error = process.stderr.read()
-    assert process.returncode == 130
+    assert process.returncode == code
     assert "error: interrupted after row" in error
     assert ("--batch NAME" in error) == (not batch)
     assert "Traceback" not in error
+
+
+@ENDINGS
+@pytest.mark.parametrize("fail_fast", [(), ("--fail-fast",)])
+def test_rows_are_dispatched_and_told_as_they_come(
+    wildrydes: Cli, fail_fast: tuple[str, ...], number: int, code: int
+) -> None:
+    words = [*PROGRAM, "request", "--from", "-", *fail_fast, "-o", "jsonl"]
+    with subprocess.Popen(
+        words,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=default_signals,  # noqa: PLW1509
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdin.write(b"lat,lon\n")
+        for row in (1, 2, 3):
+            process.stdin.write(b"1,2\n")
+            process.stdin.flush()
+            assert select.select([process.stdout], [], [], 30)[0], "nothing came, though the row did"
+            assert json.loads(process.stdout.readline())["Row"] == row
+        assert len(listed(wildrydes)) == 3
+        process.send_signal(number)  # it waits for a row, and stdin is still open
+        error = process.stderr.read().decode()
+        assert process.wait(timeout=30) == code
+    assert "error: interrupted after row 3; later rows may have been recorded too" in error
+    assert len(listed(wildrydes)) == 3
+
+
+def test_nohup_keeps_a_bulk_alive(wildrydes: Cli) -> None:
+    words = ["nohup", *PROGRAM, "request", "--from", "-", "-o", "jsonl"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(b"lat,lon\n1,2\n")
+        process.stdin.flush()
+        assert process.stdout.readline()
+        process.send_signal(signal.SIGHUP)
+        process.stdin.write(b"1,2\n")
+        process.stdin.close()
+        assert process.stdout.readline()
+    assert process.returncode == 0
+    assert len(listed(wildrydes)) == 2
+
+
+def test_a_stdin_that_is_closed_is_a_usage_error() -> None:
+    script = f"{' '.join(PROGRAM)} request --from - -o jsonl <&-; echo $?"
+    ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert ended.stdout == "2\n"
+    assert "error: cannot read -: Bad file descriptor" in ended.stderr
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_service_that_refuses_everything_is_not_asked_for_every_row(wildrydes: Cli) -> None:
+    with stub(lambda *_: refusal("AccessDeniedException")) as served:
+        words = ("request", "--from", "-", "-o", "jsonl", "--endpoint-url", served.url)
+        ended = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 10_000)
+    message, _ = ended.error(4)
+    assert "3000 of 3000 rows failed" in message
+    assert "stopped after row 3000, and did not try the rest" in message
+    assert len(served.asked) == 3000 / 25
+
+
+@pytest.mark.usefixtures("aws")
+def test_what_is_said_of_one_ride_is_said_of_one(wildrydes: Cli) -> None:
+    with stub(lambda *_: refusal("AccessDeniedException")) as served:
+        words = ("request", "--from", "-", "-o", "jsonl", "--endpoint-url", served.url)
+        ended = wildrydes(*words, stdin="lat,lon\n1,2\n")
+    assert "cannot record 1 ride in table Rides" in ended.error(4)[0]

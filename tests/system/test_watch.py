@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,7 +25,8 @@ def test_watch_prints_rides_as_they_come_until_ctrl_c(wildrydes: Cli) -> None:
     assert "Traceback" not in ended.out
 
 
-def test_watch_gives_a_script_a_line_for_each_ride_at_once(wildrydes: Cli) -> None:
+@pytest.mark.parametrize(("number", "code"), [(2, 130), (15, 143)], ids=["INT", "TERM"])
+def test_watch_gives_a_script_a_line_for_each_ride_at_once(wildrydes: Cli, number: int, code: int) -> None:
     wildrydes("request", "--lat", "1", "--lon", "2", "--ride-id", "old").must()
     words = [*PROGRAM, "rides", "watch", "--since", "1h", "-o", "jsonl"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
@@ -34,9 +34,8 @@ def test_watch_gives_a_script_a_line_for_each_ride_at_once(wildrydes: Cli) -> No
         assert json.loads(process.stdout.readline())["RideId"] == "old"
         wildrydes("request", "--lat", "1", "--lon", "2", "--ride-id", "new").must()
         assert json.loads(process.stdout.readline())["RideId"] == "new"
-        process.send_signal(2)
-        deadline = time.monotonic() + 10
-        assert process.wait(timeout=deadline - time.monotonic()) == 130
+        process.send_signal(number)
+        assert process.wait(timeout=10) == code
 
 
 @pytest.mark.usefixtures("aws_credentials", "one_try")
@@ -68,3 +67,14 @@ def test_watch_survives_a_service_that_fails_for_a_while() -> None:
 def test_watch_of_what_cannot_be_read_at_all_is_an_error(wildrydes: Cli) -> None:
     with stub(lambda *_: refusal("ThrottlingException")) as served:
         wildrydes("rides", "watch", "--endpoint-url", served.url).error(4)
+
+
+@pytest.mark.parametrize("form", ["jsonl", "table"])
+def test_watch_ends_as_soon_as_its_reader_leaves(wildrydes: Cli, form: str) -> None:
+    wildrydes("request", "--lat", "1", "--lon", "2", "--ride-id", "there").must()
+    script = f"{' '.join(PROGRAM)} rides watch --since 1h -o {form} | head -1; echo ${{PIPESTATUS[0]}}"
+    ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    line, code = ended.stdout.splitlines()  # no other ride comes
+    assert "RideId" in line
+    assert code == "0"
+    assert ended.stderr == ""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -30,13 +31,15 @@ class World:
     def __init__(self, shows: list[tuple[float, RecordedRide]]) -> None:
         self.shows = shows
         self.seconds = 0.0
+        self.set_back = 0.0
+        """By how much the clock has been set back."""
 
     def read(self, floor: str) -> Iterator[RecordedRide]:
         there = [each for shown, each in self.shows if shown <= self.seconds]
         return iter(reference(there, Listing(since=floor)))
 
     def now(self) -> datetime:
-        return START + timedelta(seconds=self.seconds)
+        return START + timedelta(seconds=self.seconds - self.set_back)
 
     def polls(self, every: float, number: int, since: str | None = None) -> list[list[RecordedRide]]:
         polls = []
@@ -67,6 +70,38 @@ def test_a_time_that_is_none_does_no_harm() -> None:
     strange = RecordedRide("strange", "ada", request_time="tomorrow")
     right = ride("right", at(8)).recorded
     assert World([(1, strange), (9, right)]).polls(5, 4) == [[], [strange], [right], []]
+
+
+@pytest.mark.parametrize("back", [10, 180, 3500])
+def test_a_clock_that_is_set_back_repeats_nothing_and_hides_nothing_new(back: float) -> None:
+    times = {"older": -300, "old": -100, "there": -30, "r1": 1, "r2": 20, "r3": 40}
+    world = World([(when, ride(name, at(when)).recorded) for name, when in times.items()])
+    world.shows.append((70, ride("after", at(70 - back)).recorded))
+    given: list[str] = []
+    for rides in islice(follow(world.read, world.now), 60):
+        given += [each.ride_id for each in rides]
+        world.seconds += 5
+        world.set_back = back if world.seconds >= 50 else 0
+    assert given == ["r1", "r2", "r3", "after"]
+
+
+@pytest.mark.parametrize(("since", "names"), [(-200, ["old", "new"]), (-20, ["new"])])
+def test_a_clock_that_is_set_back_shows_nothing_from_before_since(since: float, names: list[str]) -> None:
+    world = World([(-150, ride("old", at(-150)).recorded), (1, ride("new", at(1)).recorded)])
+    given: list[str] = []
+    for rides in islice(follow(world.read, world.now, at(since)), 60):
+        given += [each.ride_id for each in rides]
+        world.seconds += 5
+        world.set_back = 300 if world.seconds >= 50 else 0
+    assert given == names
+
+
+def test_the_first_day_of_the_calendar_can_be_followed_from() -> None:
+    first = ride("first", "0001-01-01T00:00:00.000Z").recorded
+    new = ride("new", at(1)).recorded
+    world = World([(-1e9, first), (1, new)])
+    assert world.polls(5, 3, since="0001-01-01T00:00:00.000Z") == [[first], [new], []]
+    assert World([(-1e9, first)]).polls(5, 3, since="0001-01-01T00:00:00.000Z") == [[first], [], []]
 
 
 def test_what_comes_while_it_cannot_be_read_is_given_after() -> None:
@@ -113,3 +148,32 @@ def test_watch_prints_its_heading_once(wildrydes: Cli, monkeypatch: pytest.Monke
     monkeypatch.setattr("time.sleep", sleep)
     lines = wildrydes("rides", "watch").must(130).out.splitlines()
     assert [line.split("\t")[0] for line in lines] == ["RideId", "first", "second"]
+
+
+def test_watch_goes_on_with_a_file_that_was_deleted_and_made_again(
+    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    folder = home / ".local/share/wildrydes"
+    with closing(Connection().open()) as store:
+        store.record(ride("before", timestamp(datetime.now(UTC))))
+    coming = iter(["first", "second"])
+
+    def sleep(_: float) -> None:
+        if (ride_id := next(coming, None)) is None:
+            raise KeyboardInterrupt
+        for each in folder.iterdir():
+            each.unlink()
+        with closing(Connection().open()) as store:
+            store.record(ride(ride_id, timestamp(datetime.now(UTC))))
+
+    monkeypatch.setattr("time.sleep", sleep)
+    lines = wildrydes("rides", "watch", "--since", "1h", "-o", "jsonl").must(130).json_lines
+    assert [line["RideId"] for line in lines] == ["before", "first", "second"]
+
+
+def test_watch_from_the_first_day_of_the_calendar_is_no_bug(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(Connection().open()) as store:
+        store.record(ride("first", "0001-01-01T00:00:00.000Z"))
+    monkeypatch.setattr("time.sleep", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+    lines = wildrydes("rides", "watch", "--since", "0001-01-01", "-o", "jsonl").must(130).json_lines
+    assert [line["RideId"] for line in lines] == ["first"]

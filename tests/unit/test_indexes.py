@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from tests.contract import ride
 from tests.running import Cli
 from wildrydes_cli.aws import Account
+from wildrydes_cli.stores.dynamodb.indexes import BY_TIME, BY_USER, attribute_definitions
 from wildrydes_cli.stores.dynamodb.items import time_shard, to_item
 
 WORDS = ("setup-table", "--add-indexes", "-o", "json")
@@ -59,6 +61,61 @@ def test_older_rides_get_their_shard_and_the_table_its_indexes(
     listed = wildrydes("rides", "list", "--all", "-o", "json").must()
     assert len(listed.json) == 51
     assert listed.err == ""
+
+
+@pytest.mark.parametrize("words", [("list",), ("list", "--since", "2018-01-01"), ("stats",), ("watch",)], ids=" ".join)
+def test_rides_that_the_index_of_a_large_table_lacks_are_told_of(
+    wildrydes: Cli, client: Any, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    add_indexes_only(client)
+    monkeypatch.setattr("wildrydes_cli.stores.dynamodb.rides.SAMPLE", 10)
+    monkeypatch.setattr("time.sleep", interrupt)
+    ended = wildrydes("rides", *words).must(130 if words == ("watch",) else 0)
+    assert "table Rides in us-east-1 has rides without a TimeShard, which its index lacks" in ended.err
+    assert "To find them: wildrydes rides list --scan." in ended.err
+    assert "To add: wildrydes setup-table --add-indexes" in ended.err
+    assert len(wildrydes("rides", "list", "--scan", "--all", "-o", "jsonl").must().json_lines) == 51
+    assert wildrydes("rides", "list", "--rider", "ada", "--all").must().err == ""  # the index by rider has them
+    wildrydes(*WORDS).must()
+    listed = wildrydes("rides", "list", "--all", "-o", "jsonl").must()
+    assert (len(listed.json_lines), listed.err) == (51, "")
+
+
+def test_a_small_table_is_read_whole_whatever_its_index_lacks(wildrydes: Cli, client: Any) -> None:
+    add_indexes_only(client)
+    listed = wildrydes("rides", "list", "--all", "-o", "jsonl", "--verbose").must()
+    assert len(listed.json_lines) == 51
+    assert "asked table Rides in us-east-1: 1 requests, 52 items read" in listed.err
+    assert "TimeShard" not in listed.err
+    assert wildrydes("rides", "stats", "-o", "json").must().json["Rides"] == 51
+
+
+def test_who_may_not_scan_reads_by_the_index(wildrydes: Cli, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_indexes_only(client)
+    call = BaseClient._make_api_call
+
+    def refused(self: Any, operation: str, parameters: Any) -> Any:
+        if operation == "Scan":
+            raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "No."}}, operation)
+        return call(self, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", refused)
+    listed = wildrydes("rides", "list", "-o", "jsonl").must()
+    assert [each["RideId"] for each in listed.json_lines] == ["new"]
+
+
+def add_indexes_only(client: Any) -> None:
+    """Add the indexes, as the console would: no older ride gets its shard."""
+    for index in (BY_USER, BY_TIME):
+        client.update_table(
+            TableName="Rides",
+            AttributeDefinitions=attribute_definitions({"RideId": "S", **index.types}),
+            GlobalSecondaryIndexUpdates=[{"Create": index.definition}],
+        )
+
+
+def interrupt(_: float) -> None:
+    raise KeyboardInterrupt
 
 
 def test_rides_of_a_port_are_found_by_their_rider_too(wildrydes: Cli, client: Any) -> None:

@@ -82,8 +82,11 @@ def test_without_a_login_name_it_asks_for_the_rider(wildrydes: Cli, monkeypatch:
         ("--lat", "1e400", "from -90 to 90"),
         ("--lat", "north", "from -90 to 90"),
         ("--lat", "", "from -90 to 90"),
+        ("--lat", "1_0", "from -90 to 90"),
+        ("--lat", "\u0661", "from -90 to 90"),  # an Arabic 1
         ("--lon", "180.5", "from -180 to 180"),
         ("--lon", "-inf", "from -180 to 180"),
+        ("--lon", "1_0", "from -180 to 180"),
         ("--rider", "", "1 to 128"),
         ("--rider", "x" * 10_000, "1 to 128"),
         ("--ride-id", "-x", "A-Z a-z 0-9 _ -"),

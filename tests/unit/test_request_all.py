@@ -1,9 +1,12 @@
 """`wildrydes request --from`: a file of requests."""
 
+import gzip
 import json
 import sqlite3
-from collections.abc import Iterator
+import tracemalloc
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import chain, pairwise, repeat
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
+from tests.contract import ride
 from tests.running import Cli
-from wildrydes_cli.rides.bulk import derived_ride_id
+from wildrydes_cli.errors import ServiceError, WildrydesError
+from wildrydes_cli.rides.bulk import Breaker, Outcome, derived_ride_id
+from wildrydes_cli.rides.dispatch import Dispatched
 from wildrydes_cli.rides.model import valid_ride_id
+from wildrydes_cli.rides.request_file import LINE_BYTES, RideRequest, read_requests
 from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
 STORES = pytest.mark.parametrize("store", ["local", "dynamodb"], indirect=True)
@@ -208,18 +215,53 @@ def test_a_record_with_more_values_than_names_is_an_error(wildrydes: Cli) -> Non
     assert len(listed(wildrydes)) == 1
 
 
+@pytest.mark.parametrize("degrees", ["1_0", "\u0661", "\uff11", "0x1", "1e", "--1", "+-1", ".", "1.2.3", "1 0"])
+def test_only_a_decimal_number_is_a_coordinate(wildrydes: Cli, degrees: str) -> None:
+    ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=f"lat,lon\n{degrees},2\n1,{degrees}\n1,2\n").must(
+        1
+    )
+    assert ["Error" in line for line in ended.json_lines] == [True, True, False]
+    assert "is not a number from -90 to 90" in ended.json_lines[0]["Error"]
+    assert len(listed(wildrydes)) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "named"),
+    [
+        ("lat,lon,lat", "lat"),
+        ("lat,lon, LON ", "lon"),
+        ("lat,lon,rider,User", "rider"),
+        ("lat,lon,ride_id,RideId", "ride_id"),
+        ("lat,lon,Latitude", "lat"),
+    ],
+)
+def test_two_columns_of_one_name_are_a_usage_error(wildrydes: Cli, header: str, named: str) -> None:
+    message, _ = wildrydes("request", "--from", "-", stdin=f"{header}\n1,2,3,4\n").error(2)
+    assert message == f"the file has two columns {named}"
+    wildrydes("request", "--from", "-", stdin="note,lat,lon,note\na,1,2,b\n").must()  # of these none is read
+
+
 @pytest.mark.parametrize("value", ["0", "false", "[]", "5"])
 @pytest.mark.parametrize("name", ["rider", "ride_id"])
 def test_what_is_no_text_is_not_taken_for_absent(wildrydes: Cli, name: str, value: str) -> None:
     wildrydes("request", "--from", "-", stdin=f'{{"lat": 1, "lon": 2, "{name}": {value}}}\n').must(1)
 
 
-def test_listed_rides_are_requests_for_those_very_rides(wildrydes: Cli) -> None:
-    wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob").must()
-    rides = wildrydes("rides", "list", "-o", "jsonl").must().out
+@pytest.mark.parametrize("form", ["csv", "json", "jsonl"])
+def test_listed_rides_are_requests_for_those_very_rides(wildrydes: Cli, form: str) -> None:
+    for rider in ("bob", "x, y"):
+        wildrydes("request", "--lat", "-1.5", "--lon", "2", "--rider", rider).must()
+    rides = wildrydes("rides", "list", "-o", form).must().out
     ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=rides).must()
-    assert "1 of 1 rows were already recorded" in ended.err
-    assert len(listed(wildrydes)) == 1
+    assert "2 of 2 rows were already recorded" in ended.err
+    assert [line["RideId"] for line in ended.json_lines] == [ride["RideId"] for ride in listed(wildrydes)]
+
+
+@pytest.mark.parametrize("text", ["[", "[1,", '[{"lat": 1, "lon": 2}', '["x"] and more'])
+def test_what_begins_like_an_array_and_is_none_is_told_of_json_lines(wildrydes: Cli, text: str) -> None:
+    message, hint = wildrydes("request", "--from", "-", stdin=text).error(2)
+    assert "JSON array" in message
+    assert "jsonl" in hint
 
 
 def test_a_batch_whose_row_was_changed_overwrites_nothing(wildrydes: Cli) -> None:
@@ -262,6 +304,128 @@ def test_where_nothing_can_be_recorded_each_row_says_so(
     assert "3 of 3" in ended.error(4)[0]
     assert [list(line) for line in ended.json_lines] == [["Row", "Error"]] * 3
     assert listed(wildrydes) == []
+
+
+def test_after_three_chunks_that_fail_whole_the_rest_is_not_tried(
+    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "rides.db"
+    monkeypatch.setenv("WILDRYDES_DB", str(path))
+    monkeypatch.setattr(SQLiteRides.__init__, "__kwdefaults__", {"busy_timeout": 0.05})
+    monkeypatch.setattr("wildrydes_cli.rides.bulk.CHUNK", 10)
+    wildrydes("setup-table").must()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin="lat,lon\n" + "1,2\n" * 200)
+    message, hint = ended.error(4)
+    assert message.startswith("30 of 30 rows failed; the first was row 1 (line 2): ")
+    assert message.endswith("; stopped after row 30, and did not try the rest")
+    assert "and the rest" in hint
+    assert len(ended.json_lines) == 30
+
+
+def outcomes(*results: WildrydesError | None) -> list[Outcome]:
+    done = Dispatched(ride(), repeated=False)
+    return [Outcome(RideRequest(1, 2), done if result is None else result) for result in results]
+
+
+def test_a_bulk_goes_on_where_a_service_fails_now_and_then_or_each_time_for_another_reason() -> None:
+    busy, full = (ServiceError(f"cannot record 9 rides: {reason}") for reason in ("busy", "full"))
+    wrong = WildrydesError("cannot: busy")
+    runs: list[list[list[WildrydesError | None]]] = [
+        [[busy], [busy], [busy, None], [busy], [busy]],
+        [[busy], [busy], [full], [busy], [busy]],
+        [[busy, full]] * 9,
+        [[wrong]] * 9,  # a row that is wrong says nothing of the service
+    ]
+    for chunks in runs:
+        breaker = Breaker(fail_fast=False)
+        assert not any(breaker.trips(outcomes(*chunk)) for chunk in chunks)
+    breaker = Breaker(fail_fast=False)
+    assert [breaker.trips(outcomes(chunk, wrong)) for chunk in (busy, busy, busy)] == [False, False, True]
+
+
+NO_LOGIN = {"LOGNAME": "", "USER": "", "LNAME": "", "USERNAME": ""}
+
+
+def test_where_each_row_names_its_rider_no_login_name_is_needed(
+    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pwd.getpwuid", lambda _: (_ for _ in ()).throw(KeyError("uid not found")))
+    words = ("request", "--from", "-", "-o", "jsonl")
+    wildrydes(*words, stdin="lat,lon,rider\n1,2,ada\n1,2,bob\n", env=NO_LOGIN).must()
+    ended = wildrydes(*words, stdin="lat,lon,rider\n1,2,ada\n1,2,\n1,2,eve\n", env=NO_LOGIN).must(1)
+    assert ["Error" in line for line in ended.json_lines] == [False, True, False]
+    assert "add --rider NAME" in ended.json_lines[1]["Error"]
+    assert len(listed(wildrydes)) == 4
+
+
+@pytest.mark.parametrize("text", ["lat,lon\n1,2\n", '{"lat": 1, "lon": 2}\n', '[{"lat": 1, "lon": 2}]'])
+@pytest.mark.parametrize(
+    ("encode", "kind"),
+    [
+        (lambda text: text.encode("utf-16"), "UTF-16"),
+        (lambda text: b"\xfe\xff" + text.encode("utf-16-be"), "UTF-16"),
+        (lambda text: gzip.compress(text.encode()), "gzip"),
+        (lambda text: b"PK\x03\x04" + text.encode(), "zip"),
+    ],
+    ids=["little-endian", "big-endian", "gzip", "zip"],
+)
+def test_a_file_that_is_not_utf_8_is_said_to_be_what_it_is(
+    wildrydes: Cli, tmp_path: Path, encode: Callable[[str], bytes], kind: str, text: str
+) -> None:
+    file = tmp_path / "pickups"
+    file.write_bytes(encode(text))
+    message, _ = wildrydes("request", "--from", str(file)).error(2)
+    assert message == f"the file is {kind}, not UTF-8 text"
+
+
+@pytest.mark.parametrize("text", ["lat,lon,rider\n1,2,ada\n1,2,Zo\u00eb\n1,2,bob\n", None])
+def test_a_line_in_another_encoding_is_an_error_of_its_row(wildrydes: Cli, tmp_path: Path, text: str | None) -> None:
+    names = ("ada", "Zo\u00eb", "bob")
+    text = text or "".join(f'{{"lat": 1, "lon": 2, "rider": "{name}"}}\n' for name in names)
+    file = tmp_path / "pickups"
+    file.write_bytes(text.encode("latin-1"))
+    ended = wildrydes("request", "--from", str(file), "-o", "jsonl").must(1)
+    assert [line.get("Error") for line in ended.json_lines] == [None, "this line is not UTF-8 text", None]
+
+
+def test_a_first_line_in_another_encoding_is_a_usage_error(wildrydes: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "pickups.csv"
+    file.write_bytes("lat,lon,pr\u00e9nom\n1,2,x\n".encode("latin-1"))
+    message, _ = wildrydes("request", "--from", str(file)).error(2)
+    assert message == "line 1: this line is not UTF-8 text"
+
+
+def test_what_is_wrong_with_a_json_line_is_told_by_its_own_row_and_column(wildrydes: Cli) -> None:
+    stdin = '{"lat": 1, "lon": 2}\n' * 15 + '{"lat": 1, "lon": }\n'
+    ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=stdin).must(1)
+    assert "row 16 (line 16): this is not JSON: Expecting value at column 19" in ended.err
+
+
+@given(st.data())
+def test_a_file_may_come_in_pieces_of_any_size(data: st.DataObject) -> None:
+    text = "\ufefflat,lon,rider\r\n1,2,Zo\u00eb\r\n\n3,4,\U0001f984\n5,6,x".encode()
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(text) - 1))))
+    pieces = [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
+    requests = [request for request in read_requests(pieces, None) if request]
+    assert [(each.line, each.rider) for each in requests] == [(2, "Zo\u00eb"), (4, "\U0001f984"), (5, "x")]
+
+
+@pytest.mark.parametrize("start", [b"", b"{"])
+def test_a_line_that_is_too_long_is_an_error_of_its_row_and_is_not_held_in_memory(start: bytes) -> None:
+    header = b'{"lat": 1, "lon": 2, "rider": "a"}\n' if start else b"lat,lon,rider\n1,2,a\n"
+    piece = b"x" * 65536
+    tracemalloc.start()
+    try:
+        data = chain([header, start], repeat(piece, 1600), [b"\n", header.splitlines(keepends=True)[-1]])
+        requests = [request for request in read_requests(data, None) if request]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert [each.error is None for each in requests] == [True, False, True]
+    assert "longer than" in str(requests[1].error)
+    assert peak < 16 * LINE_BYTES  # the line has a hundred
 
 
 @pytest.mark.parametrize("first", ['"lat"x,lon', '"lat,lon'])

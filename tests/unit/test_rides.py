@@ -35,6 +35,14 @@ def test_reading_where_nothing_was_recorded_is_empty_and_makes_nothing(wildrydes
     assert not list(home.iterdir())
 
 
+@pytest.mark.parametrize("words", [("--unicorn", ""), ("--unicorn", "Gil"), ("--rider", "eve"), ("--since", "1h")])
+def test_where_no_ride_is_such_a_ride_the_table_is_not_called_empty(
+    wildrydes: Cli, store: RideStore, words: tuple[str, str]
+) -> None:
+    store.record(ride())  # with Angel, for ada
+    assert "no such rides in table Rides" in wildrydes("rides", "list", *words).must().err
+
+
 def test_thirty_rides_are_listed_unless_told(wildrydes: Cli, store: RideStore) -> None:
     for number in range(35):
         store.record(ride(f"ride-{number:02}", f"2026-11-23T08:00:00.{number:03}Z"))

@@ -13,6 +13,7 @@ import pytest
 from tests.contract import ride
 from tests.running import Cli
 from wildrydes_cli.errors import ServiceError
+from wildrydes_cli.stores.sqlite.file import SQLiteFile
 from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
 REQUEST = ("request", "--lat", "1", "--lon", "2")
@@ -63,6 +64,15 @@ def test_a_ride_survives_a_power_cut(database: Path) -> None:
     assert store._file._db.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
     assert store._file._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     store.close()
+
+
+def test_on_macos_the_drive_is_flushed_too(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    with closing(SQLiteRides(database, "Rides")) as store:
+        store.setup()
+        assert store._file._db
+        for pragma in ("fullfsync", "checkpoint_fullfsync"):
+            assert store._file._db.execute(f"PRAGMA {pragma}").fetchone() == (1,)
 
 
 def test_setting_up_says_what_it_made_and_once(wildrydes: Cli, database: Path) -> None:
@@ -142,6 +152,7 @@ def test_a_file_that_cannot_be_used_is_said_and_left_as_it_is(
     assert str(database) in message
     assert said in message or ("directory" in message and said == "is not a file")
     assert "WILDRYDES_DB" in hint
+    assert "pip" not in hint  # it may have been installed in any way
     assert (database.read_bytes() if database.is_file() else b"") == before
     assert [each.name for each in database.parent.iterdir()] == ["rides.db"]
 
@@ -178,3 +189,115 @@ def test_a_new_file_locked_by_another_process_is_waited_for_too(database: Path) 
     store = SQLiteRides(database, "Rides", busy_timeout=0.05)
     with closing(store), locked(database), pytest.raises(ServiceError, match="locked"):
         store.setup()
+
+
+def test_a_device_is_not_a_file(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WILDRYDES_DB", "/dev/null")
+    message, hint = wildrydes(*REQUEST).error(3)
+    assert "/dev/null is not a file" in message
+    assert "WILDRYDES_DB" in hint
+    assert wildrydes("rides", "list", "-o", "json").must().json == []
+
+
+def restored(path: Path, *ride_ids: str) -> None:
+    """Put another file in the place of the one at `path`, as who restores a backup does."""
+    backup = path.with_name("backup.db")
+    with closing(SQLiteRides(path.with_name("elsewhere.db"), "Rides")) as store:
+        store.setup()
+        for ride_id in ride_ids:
+            store.record(ride(ride_id))
+        assert store._file._db
+        store._file._db.execute("VACUUM INTO ?", (str(backup),))
+    path.with_name("elsewhere.db").unlink()
+    for each in path.parent.glob(f"{path.name}*"):
+        each.unlink()
+    backup.rename(path)
+
+
+def test_a_file_that_was_replaced_or_deleted_is_opened_again(database: Path) -> None:
+    def ids() -> list[str]:
+        return [each.ride_id for each in store.rides()]
+
+    with closing(SQLiteRides(database, "Rides")) as store:
+        store.record(ride("before"))
+        assert ids() == ["before"]
+        restored(database, "backup")
+        assert ids() == ["backup"]
+        store.record(ride("after"))
+        assert sorted(ids()) == ["after", "backup"]
+        restored(database, "again")
+        assert store.record(ride("again")) == ride("again").recorded
+        for each in database.parent.iterdir():
+            each.unlink()
+        assert ids() == []
+        store.record(ride("new"))
+        assert ids() == ["new"]
+
+
+def test_a_restored_file_is_waited_for_and_gets_its_log_again(database: Path) -> None:
+    restored(database, "backup")
+    with closing(sqlite3.connect(database, isolation_level=None, check_same_thread=False)) as reader:
+        assert reader.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM rides").fetchone()
+        threading.Timer(0.5, lambda: reader.execute("ROLLBACK")).start()
+        with closing(SQLiteRides(database, "Rides")) as store:
+            assert store.record(ride("new")) is None
+            assert store._file._db
+            assert store._file._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_a_commit_waits_for_who_is_reading(database: Path) -> None:
+    restored(database, "backup")
+    file = SQLiteFile(database, busy_timeout=30)
+    with closing(sqlite3.connect(database, isolation_level=None, check_same_thread=False)) as reader:
+        with file.writing("write") as db:
+            db.execute("PRAGMA user_version=2")
+        db.execute("PRAGMA journal_mode=DELETE")
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM rides").fetchone()
+        threading.Timer(0.5, lambda: reader.execute("ROLLBACK")).start()
+        with file.writing("write") as db:
+            db.execute("INSERT INTO tables VALUES ('Other')")
+    file.close()
+
+
+class TestWithoutLocks:
+    """A file in a folder that may not be written, read while nobody writes; then somebody does."""
+
+    @pytest.fixture
+    def store(self, database: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SQLiteRides]:
+        with closing(SQLiteRides(database, "Rides")) as owner:
+            for number in range(3):
+                owner.record(ride(f"r{number}"))
+        monkeypatch.setattr("os.access", lambda *_: False)
+        with closing(SQLiteRides(database, "Rides")) as store:
+            yield store
+
+    def test_it_is_read(self, store: SQLiteRides) -> None:
+        assert len(list(store.rides())) == 3
+        assert store._file._unguarded
+
+    @pytest.mark.parametrize("ends", [True, False], ids=["a writer that ended", "a writer that goes on"])
+    def test_what_was_read_while_another_wrote_is_not_given_for_the_truth(
+        self, database: Path, store: SQLiteRides, ends: bool
+    ) -> None:
+        owner = SQLiteRides(database, "Rides")
+        rides = store.rides()
+        next(rides)
+        owner.record(ride("new"))
+        if ends:
+            owner.close()
+        with pytest.raises(ServiceError, match="another process wrote to it in the meantime") as caught:
+            list(rides)
+        assert caught.value.hint == "try again"
+        owner.close()
+
+    def test_damage_that_another_process_causes_is_not_told_as_damage(self, database: Path, store: SQLiteRides) -> None:
+        def damaged() -> None:
+            with store._file.reading("read"):
+                os.utime(database, (1, 1))
+                raise sqlite3.DatabaseError("database disk image is malformed")
+
+        with pytest.raises(ServiceError, match="cannot read: another process wrote"):
+            damaged()

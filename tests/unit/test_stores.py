@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 
-from tests.contract import StoreContract
+from tests.contract import DynamoDBContract, StoreContract
 from wildrydes_cli.aws import Account
 from wildrydes_cli.stores.base import RideStore
 from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
@@ -21,7 +21,7 @@ class TestSQLite(StoreContract):
         store.close()
 
 
-class TestDynamoDB(StoreContract):
+class TestDynamoDB(DynamoDBContract):
     @pytest.fixture
     def store(self, aws_credentials: None) -> Iterator[RideStore]:
         with mock_aws():

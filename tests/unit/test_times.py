@@ -31,7 +31,14 @@ def test_a_time_becomes_the_text_that_rides_are_ordered_by(text: str, lower: str
     assert bound(text, NOW, upper=True) == upper
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "5", "5y", "-2h", "2026-13-01", "2026-11-2", "999999999w", "1.5h"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "yesterday", "5", "5y", "-2h", "2026-13-01", "2026-11-2", "999999999w", "1.5h"),
+        # Days and weeks in other forms of ISO 8601: as an upper bound, they would not be whole.
+        *("20261124", "2026W482", "2026-W48", "2026-W48-2", "2026-328", "20261124T0815"),
+    ],
+)
 def test_what_is_no_time_says_what_is(text: str) -> None:
     with pytest.raises(InvalidError, match="30s, 90m, 2h, 7d, 2w"):
         bound(text, NOW)

@@ -18,7 +18,8 @@ def follow(
     """Yield the new rides of each poll, oldest first. The caller decides when the next poll happens.
 
     Each poll reads from `GRACE` before the newest ride seen, or before now. A ride that appears within `GRACE` of its
-    request time is never missed and never repeated, unless the clock is set back by more than `MEMORY`.
+    request time is never missed and never repeated, unless the clock is set back by more than `MEMORY`. If it is set
+    back to before the start, what is found at the first poll after that counts as old.
 
     Args:
         read: Returns the rides from a request time on, newest first, or None if they can't be read at the moment.
@@ -35,12 +36,13 @@ def follow(
             yield []
             continue
         fresh = [ride for ride in found if ride.ride_id not in seen]
-        yield fresh[::-1]
+        yield [ride for ride in reversed(fresh) if (ride.request_time or "") >= start]
         seen |= {ride.ride_id: ride.request_time or "" for ride in fresh}
         newest = max(seen.values(), default=None)
         # If a writer's clock is ahead, we must still read what others write in the meantime.
         latest = min(filter(None, (polled, _moment(newest))))
-        floor = max(start, _before(latest, GRACE))
+        start = min(start, floor)
+        floor = max(since or "", _before(latest, GRACE))
         oldest = _before(latest, GRACE + MEMORY)
         seen = {ride_id: time for ride_id, time in seen.items() if time >= oldest}
 

@@ -22,6 +22,9 @@ _NAMES = {"rideid": "ride_id", "user": "rider", "latitude": "lat", "longitude": 
 _NOT_TEXT = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip"}
 """How files begin that are often given by mistake."""
 
+_MARK_BYTES = 4
+"""How many bytes tell such a file, or one with a byte order mark."""
+
 
 @dataclass
 class RideRequest:
@@ -132,16 +135,24 @@ def _lines(data: Iterable[bytes | None]) -> Iterator[_Line | None]:
 
 def _checked(data: Iterable[bytes | None]) -> Iterator[bytes | None]:
     """Pass on the bytes of a file, without a byte order mark. Raises `UsageError` if they are not UTF-8 text."""
-    begun = False
+    start: bytes | None = b""
     for piece in data:
-        if piece and not begun:
-            begun = True
-            for start, kind in _NOT_TEXT.items():
-                if piece.startswith(start):
-                    raise UsageError(f"the file is {kind}, not UTF-8 text", hint=_FORMAT)
-            yield piece.removeprefix(b"\xef\xbb\xbf")
-        else:
+        if start is None or piece is None:
             yield piece
+            continue
+        start += piece  # the first pieces may be shorter than a mark
+        if len(start) >= _MARK_BYTES:
+            yield _without_mark(start)
+            start = None
+    if start:
+        yield _without_mark(start)
+
+
+def _without_mark(start: bytes) -> bytes:
+    for mark, kind in _NOT_TEXT.items():
+        if start.startswith(mark):
+            raise UsageError(f"the file is {kind}, not UTF-8 text", hint=_FORMAT)
+    return start.removeprefix(b"\xef\xbb\xbf")
 
 
 def _decoded(line: bytes, *, overlong: bool) -> str | WildrydesError:

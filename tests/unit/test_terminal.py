@@ -1,0 +1,103 @@
+"""What is drawn on a terminal, drawn on a screen in memory: it fits the window, and can be read on any background."""
+
+import io
+import re
+import sys
+
+import pytest
+
+from tests.contract import ride
+from wildrydes_cli.output import terminal
+from wildrydes_cli.rides.model import RecordedRide
+
+IDS = [f"{number:022}" for number in range(5)]
+RIDES = [ride(ride_id).recorded for ride_id in IDS]
+LONG = ride("L" * 128).recorded
+
+
+class Screen(io.StringIO):
+    """A terminal in memory."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def drawn(monkeypatch: pytest.MonkeyPatch, rides: list[RecordedRide], columns: int, *, live: bool = False) -> str:
+    """What listing `rides` draws in a window of that many columns."""
+    screen = Screen()
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    terminal.print_rides(rides, live=live, heading=True)
+    return screen.getvalue()
+
+
+def lines(screen: str) -> list[str]:
+    return [line.rstrip() for line in re.sub(r"\x1b\[[0-9;]*m", "", screen).splitlines()]
+
+
+@pytest.mark.parametrize("columns", [20, 30, 40, 60, 80, 100, 200])
+@pytest.mark.parametrize("live", [False, True])
+def test_no_line_is_wider_than_the_window_and_no_id_is_cut(
+    monkeypatch: pytest.MonkeyPatch, columns: int, live: bool
+) -> None:
+    shown = lines(drawn(monkeypatch, [*RIDES, LONG], columns, live=live))
+    assert all(len(line) <= columns for line in shown)
+    ids = "".join(line[: min(22, columns)].strip() for line in shown[1:])
+    if columns >= 22:
+        assert all(any(line.startswith(ride_id) for line in shown) for ride_id in IDS)
+    assert all(ride_id in ids for ride_id in IDS)
+    assert "L" * 128 in ids
+
+
+@pytest.mark.parametrize(("columns", "headings"), [(30, 2), (40, 3), (60, 5), (80, 5)])
+def test_a_narrow_window_drops_columns_and_leaves_the_others_legible(
+    monkeypatch: pytest.MonkeyPatch, columns: int, headings: int
+) -> None:
+    heading, first, *_ = lines(drawn(monkeypatch, RIDES, columns))
+    assert len(heading.split()) == headings
+    assert heading.split()[0] == "Ride"
+    assert "Angel" in first or headings == 1
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_a_long_id_takes_no_room_from_the_other_rides(monkeypatch: pytest.MonkeyPatch, live: bool) -> None:
+    without = lines(drawn(monkeypatch, RIDES, 80, live=live))
+    with_it = lines(drawn(monkeypatch, [*RIDES, LONG], 80, live=live))
+    assert with_it[:6] == without
+    assert "Angel" in with_it[6]  # its own other columns are there too
+    assert with_it[6].startswith("L" * 22 + "  ")
+
+
+def test_a_uuid_is_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    uuid = "01234567-89ab-cdef-0123-456789abcdef"
+    shown = lines(drawn(monkeypatch, [ride(uuid).recorded], 80))
+    assert len(shown) == 2
+    assert shown[1].startswith(f"{uuid}  ")
+    assert "Angel" in shown[1]
+
+
+COLORS = [
+    "White",
+    "white",
+    "BLACK",
+    "bright_white",
+    "grey",
+    "default",
+    "Yellow",
+    "red on white",
+    "#ffffff",
+    "color(15)",
+]
+
+
+@pytest.mark.parametrize("color", COLORS)
+def test_no_colour_is_drawn_that_a_background_may_have(monkeypatch: pytest.MonkeyPatch, color: str) -> None:
+    rides = [each._replace(unicorn="Gil", color=color) for each in RIDES]
+    styles = {
+        number
+        for codes in re.findall(r"\x1b\[([0-9;]*)m", drawn(monkeypatch, rides, 100))
+        for number in codes.split(";")
+    }
+    assert styles <= {"0", "1", "36", "33"}  # plain, bold, cyan, and of the unicorn's colours yellow
+    assert ("33" in styles) == (color == "Yellow")
