@@ -196,12 +196,21 @@ def call(
     except (ResponseParserError, UnicodeError) as error:
         raise NoAnswerError(f"cannot {action}: {cleaned(error)}", hint=CHECK_ENDPOINT) from error
     except ValueError as error:
+        if _is_from_parser(error):
+            raise not_the_service(action, cleaned(error)) from error
         raise failure(error, action) from error
     except Exception as error:  # botocore does not check what it parses
         raise not_the_service(action, f"{type(error).__name__}: {cleaned(error)}") from error
     if not fits(answered, answer):
         raise not_the_service(action, "the answer lacks what it must have")
     return answered
+
+
+def _is_from_parser(error: Exception) -> bool:
+    """Whether botocore raised `error` while it parsed an answer: a number or a time that is none."""
+    from traceback import walk_tb
+
+    return any(frame.f_globals.get("__name__") == "botocore.parsers" for frame, _ in walk_tb(error.__traceback__))
 
 
 class Pages:
@@ -235,7 +244,8 @@ def _parse(response_dict: dict[str, Any], customized_response_dict: dict[str, An
         answer = json.loads(response_dict["body"])
     except ValueError as error:
         raise ResponseParserError(f"the response is damaged: {error}") from error
-    if not isinstance(answer, dict):
+    # Two names are botocore's own. With them, an answer could pass for an error.
+    if not isinstance(answer, dict) or "Error" in answer or "ResponseMetadata" in answer:
         raise ResponseParserError("the response is not from DynamoDB")
     customized_response_dict.update(answer)
     response_dict["body"] = b"{}"

@@ -1,7 +1,12 @@
 """What a JSON value must look like before it is used. Nothing that comes from outside is trusted to have its shape."""
 
+import json
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import Any
+
+NESTING = 100
+"""How many lists and objects within each other a value from outside may be. DynamoDB's own limit is 32."""
 
 Shape = Any
 """One of:
@@ -28,9 +33,53 @@ def fits(value: object, shape: Shape) -> bool:
     return check(value)
 
 
+def is_count(value: object) -> bool:
+    """Whether `value` is a number of things: one that a sum or a `float` has room for, as 10**400 is not."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
+
+
 def is_arn(value: object) -> bool:
     """Whether `value` is an Amazon Resource Name: at least six parts (AWS: "Amazon Resource Names")."""
     return isinstance(value, str) and value.startswith("arn:") and value.count(":") >= 5
+
+
+def is_shallow(value: object, levels: int = NESTING) -> bool:
+    """Whether `value` is nested so little that Python, which goes down a call a level, can compare and print it."""
+    inside = [value]
+    for _ in range(levels + 1):
+        inside = [
+            inner
+            for each in inside
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not inside:
+            return True
+    return False
+
+
+def json_value(text: str) -> Any:
+    """Return the value of the JSON `text`, which can be written as JSON again.
+
+    Raises `ValueError` for anything else: also for what `json` reads, but JSON does not have (NaN), for numbers that
+    have no finite `float`, and for values nested too deeply.
+    """
+    try:
+        value = json.loads(text, parse_constant=_finite, parse_float=_finite)
+    except RecursionError as error:
+        raise ValueError(_TOO_DEEP) from error
+    if not is_shallow(value):
+        raise ValueError(_TOO_DEEP)
+    return value
+
+
+_TOO_DEEP = f"it is nested more than {NESTING} levels deep"
+
+
+def _finite(number: str) -> float:
+    if not isfinite(value := float(number)):
+        raise ValueError(f"{number} is not a JSON number")
+    return value
 
 
 def _member_fits(value: Mapping[Any, Any], name: str, shape: Shape) -> bool:

@@ -1,6 +1,5 @@
 """`wildrydes function invoke`."""
 
-import json
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +11,7 @@ from wildrydes_cli.errors import UsageError, WildrydesError
 from wildrydes_cli.output.messages import announce, note
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_json, write_record
+from wildrydes_cli.shapes import json_value
 
 
 @takes_connection
@@ -63,8 +63,10 @@ def function_invoke(
 
 def _read(event: typer.FileText) -> Any:
     try:
-        return json.load(event)
-    except (ValueError, RecursionError) as error:
+        return json_value(event.read())
+    except OSError as error:
+        raise UsageError(f"cannot read {event.name}: {error.strerror}", hint="--event takes a file, or -") from error
+    except ValueError as error:
         raise UsageError(f"the event in {event.name} is not JSON: {error}", hint="an event is a JSON object") from error
 
 
@@ -114,6 +116,6 @@ def _show(response: Any, output: str) -> int:
 
 def _body(body: Any) -> Any:
     try:
-        return json.loads(body)
-    except (ValueError, TypeError):
+        return json_value(body) if isinstance(body, str) else body
+    except ValueError:
         return body

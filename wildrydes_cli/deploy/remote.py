@@ -12,7 +12,7 @@ from wildrydes_cli.aws_errors import NoAnswerError
 from wildrydes_cli.deploy import ABSENT, function_command, log_group
 from wildrydes_cli.errors import InterruptError, NotConfiguredError, ServiceError, WildrydesError
 from wildrydes_cli.rides.model import timestamp
-from wildrydes_cli.shapes import fits
+from wildrydes_cli.shapes import fits, json_value
 
 LATE_MILLISECONDS = 30_000
 
@@ -111,8 +111,8 @@ def invoke(client: Any, function: str, event: Any) -> Answer:
 
 def _json_or_text(text: str) -> Any:
     try:
-        return json.loads(text or "null")
-    except (ValueError, RecursionError):  # a function with a runtime of its own can answer anything
+        return json_value(text or "null")
+    except ValueError:  # a function with a runtime of its own can answer anything
         return text
 
 

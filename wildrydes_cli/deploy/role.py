@@ -20,12 +20,17 @@ from wildrydes_cli.deploy.policies import (
     resources,
     write_policy,
 )
-from wildrydes_cli.shapes import fits, is_arn
+from wildrydes_cli.shapes import fits, is_arn, is_shallow
 
 CHANGE_TRIES = 10
 
+
+def _is_policy(document: object) -> bool:
+    return isinstance(document, dict) and is_shallow(document)
+
+
 _NEW_ROLE = {"Arn": is_arn, "CreateDate": datetime}
-_ROLE = {**_NEW_ROLE, "AssumeRolePolicyDocument": dict}
+_ROLE = {**_NEW_ROLE, "AssumeRolePolicyDocument": _is_policy}
 _POLICY = {"PolicyArn": is_arn}
 
 
@@ -164,7 +169,7 @@ class InlinePolicy:
         answer = aws.call(
             self._role.iam.get_role_policy,
             f"look at policy {INLINE_POLICY} of role {self._role.name}",
-            answer={"PolicyDocument": dict},
+            answer={"PolicyDocument": _is_policy},
             expected=ABSENT,
             RoleName=self._role.name,
             PolicyName=INLINE_POLICY,

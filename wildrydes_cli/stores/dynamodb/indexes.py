@@ -13,7 +13,10 @@ from wildrydes_cli.stores.dynamodb.table import PARTITION_KEY, POLL_SECONDS, Tab
 from wildrydes_cli.stores.dynamodb.writes import at_once
 
 PATIENCE = 30
-"""How many refusals to add an index are tolerated while no index build is visible."""
+"""How often to ask for an index, or for a state that allows to, while nothing is seen to change."""
+
+_CHANGING = ("CREATING", "UPDATING", "DELETING")
+"""The states, of a table or an index, that end by themselves, however long that takes."""
 
 
 class Index(NamedTuple):
@@ -107,11 +110,13 @@ def _shard_older_rides(table: Table, progress_bar: ProgressBar) -> None:
 
 def _add(table: Table, index: Index, progress_bar: ProgressBar) -> None:
     """Add `index` if it is missing, and wait until it can be read. DynamoDB builds one index at a time."""
-    refusals = 0
+    tries = 0
     while True:
         description = table.described()
-        building = any(found["IndexStatus"] != "ACTIVE" for found in description.get("GlobalSecondaryIndexes") or ())
-        if description["TableStatus"] == "ACTIVE" and not building:
+        indexes = description.get("GlobalSecondaryIndexes") or ()
+        states = {description["TableStatus"], *(found["IndexStatus"] for found in indexes)}
+        reason = f"its state is {', '.join(sorted(states))}"
+        if states == {"ACTIVE"}:
             if index_status(table, description, index):
                 return
             types = {each["AttributeName"]: each["AttributeType"] for each in description["AttributeDefinitions"]}
@@ -123,13 +128,14 @@ def _add(table: Table, index: Index, progress_bar: ProgressBar) -> None:
                 AttributeDefinitions=attribute_definitions(types | index.types),
                 GlobalSecondaryIndexUpdates=[{"Create": index.definition | _throughput(description)}],
             )
-            refusals += "Error" in answer
-            if refusals > PATIENCE:
-                raise ServiceError(
-                    f"cannot add the index {index.name} to {table.label}: {code_and_message(answer)[1]}",
-                    hint="try again:",
-                    command=("setup-table", "--add-indexes"),
-                )
+            reason = code_and_message(answer)[1] if "Error" in answer else "it was accepted, but does not appear"
+        tries += not states.intersection(_CHANGING)
+        if tries > PATIENCE:
+            raise ServiceError(
+                f"cannot add the index {index.name} to {table.label}: {reason}",
+                hint="try again:",
+                command=("setup-table", "--add-indexes"),
+            )
         progress_bar(f"building the index {index.name}", 0, 0)
         time.sleep(POLL_SECONDS)
 

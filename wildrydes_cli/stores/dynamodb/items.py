@@ -13,6 +13,9 @@ Item = Mapping[str, Mapping[str, Any]]
 
 TIME_SHARDS = 8
 
+LARGEST_EXPONENT = 130
+"""More than that of any number in DynamoDB (AWS: "Supported data types and naming rules")."""
+
 
 def time_shard(ride_id: str) -> int:
     """Return the shard of the index by time that a ride belongs to, from 0 to 7.
@@ -96,6 +99,7 @@ def _number(item: Mapping[str, Any], name: str) -> float | Decimal | None:
         exact = Decimal(text)
     except (ValueError, ArithmeticError):
         return None
-    if not exact.is_finite():  # DynamoDB has no such numbers, but another engine may
+    # DynamoDB has no such numbers, but another engine may. Drawing 1E+999999999 would fill the memory with zeros.
+    if not exact.is_finite() or not -LARGEST_EXPONENT <= exact.adjusted() <= LARGEST_EXPONENT:
         return None
     return number if Decimal(repr(number)) == exact else exact

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from wildrydes_cli import aws
 from wildrydes_cli.aws_errors import InvalidRequestError, not_the_service
 from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
-from wildrydes_cli.shapes import fits, is_arn
+from wildrydes_cli.shapes import fits, is_arn, is_count, is_shallow
 from wildrydes_cli.stores.base import Usage
 from wildrydes_cli.stores.dynamodb.items import from_item
 
@@ -29,26 +29,28 @@ _TABLE = {
     "TableArn": is_arn,
     "KeySchema": [{"AttributeName": str}],
     "AttributeDefinitions": [{"AttributeName": str, "AttributeType": str}],
-    "ItemCount?": int,
-    "GlobalSecondaryIndexes?": [{"IndexName": str, "IndexStatus": str, "ItemCount?": int}],
+    "ItemCount?": is_count,
+    "GlobalSecondaryIndexes?": [{"IndexName": str, "IndexStatus": str, "ItemCount?": is_count}],
     "BillingModeSummary?": {"BillingMode?": str},
-    "ProvisionedThroughput?": {"ReadCapacityUnits?": int, "WriteCapacityUnits?": int},
+    "ProvisionedThroughput?": {"ReadCapacityUnits?": is_count, "WriteCapacityUnits?": is_count},
 }
 # Every request asks for its cost, so that a write is acknowledged only by an answer that has it.
 _COST = {"ConsumedCapacity": dict}
+_PAGE = {"LastEvaluatedKey?": lambda key: isinstance(key, dict) and is_shallow(key)}
 _ANSWERS = {
     "batch_write_item": {"ConsumedCapacity": list, "UnprocessedItems?": dict},
     "create_table": {"TableDescription": dict},
     "delete_table": {"TableDescription": dict},
     "describe_table": {"Table": _TABLE},
-    "get_item": (_COST, {"Item": dict}),
+    "get_item": ({**_COST, "Item?": dict}, {"Item": dict}),
     "put_item": _COST,
-    "query": {"Items": list, "LastEvaluatedKey?": dict},
-    "scan": ({"Items": list, "ScannedCount?": int, "LastEvaluatedKey?": dict}, {"Count": int}),
+    "query": {"Items": list, **_PAGE},
+    "scan": {"Items": list, "ScannedCount?": is_count, **_PAGE},
+    "scan COUNT": {"Count": is_count, **_PAGE},
     "update_item": _COST,
     "update_table": {"TableDescription": dict},
 }
-"""What DynamoDB answers to each operation, as far as we use it."""
+"""What DynamoDB answers to each operation, as far as we use it. A scan may be asked for the number of items only."""
 
 _UNPROCESSED = [{"PutRequest": {"Item": {PARTITION_KEY: {"S": str}}}}]
 
@@ -88,22 +90,24 @@ class Table:
                     self.require_key(self.described())
             raise
 
-    def write_batch(self, action: str, requests: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-        """Send up to 25 write requests at once. Returns those that DynamoDB did not get to."""
-        answer = self._ask(
-            "batch_write_item", action, RequestItems={self.name: requests}, ReturnConsumedCapacity="TOTAL"
-        )
-        left: Sequence[Mapping[str, Any]] = (answer.get("UnprocessedItems") or {}).get(self.name, [])
-        if not fits(left, _UNPROCESSED):
-            raise not_the_service(f"{action} {self.label}", "it did not process something else")
-        return left
+    def write_batch(self, action: str, requests: Mapping[str, Mapping[str, Any]]) -> set[str]:
+        """Send up to 25 write requests, by ride id, at once. Returns the ids of those that DynamoDB did not get to."""
+        items = {self.name: list(requests.values())}
+        answer = self._ask("batch_write_item", action, RequestItems=items, ReturnConsumedCapacity="TOTAL")
+        unprocessed: Mapping[str, Any] = answer.get("UnprocessedItems") or {}
+        left = unprocessed.get(self.name, [])
+        if not unprocessed.keys() - {self.name} and fits(left, _UNPROCESSED):
+            ids = {request["PutRequest"]["Item"][PARTITION_KEY]["S"] for request in left}
+            if ids <= requests.keys():
+                return ids
+        raise not_the_service(f"{action} {self.label}", "it did not process something else")
 
     def _ask(self, operation: str, action: str, *, expected: tuple[str, ...] = (), **parameters: Any) -> dict[str, Any]:
         method: Callable[..., Any] = getattr(self.client, operation)
         answer: dict[str, Any] = aws.call(
             method,
             f"{action} {self.label}",
-            answer=_ANSWERS[operation],
+            answer=_ANSWERS[f"{operation} {parameters.get('Select', '')}".strip()],
             expected=expected,
             known={"ResourceNotFoundException": self._missing(action)},
             **parameters,
@@ -119,7 +123,8 @@ class Table:
             self.usage.items_read += len(answer.get("Items", ())) + ("Item" in answer and "Error" not in answer)
             for part in consumed if isinstance(consumed, list) else [consumed]:  # a batch has one for each table
                 units = part.get("CapacityUnits") if isinstance(part, dict) else None
-                self.usage.capacity_units += units if isinstance(units, int | float) else 0
+                # The comparison also refuses NaN, and an int that no float has room for.
+                self.usage.capacity_units += units if isinstance(units, int | float) and 0 <= units < 1e15 else 0
 
     def rides_on(self, page: Mapping[str, Any]) -> list[RecordedRide]:
         """Return the rides among the items of a page. Counts the other items."""

@@ -11,7 +11,7 @@ from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesErro
 from wildrydes_cli.rides.model import RecordedRide, Ride
 from wildrydes_cli.stores.base import counted
 from wildrydes_cli.stores.dynamodb.items import to_item
-from wildrydes_cli.stores.dynamodb.table import PARTITION_KEY, Table
+from wildrydes_cli.stores.dynamodb.table import Table
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -61,11 +61,12 @@ def _write_batch(table: Table, rides: Sequence[Ride]) -> list[WriteResult]:
     for pause in _pauses():
         time.sleep(pause)
         try:
-            unprocessed = table.write_batch(f"record {counted(len(left))} in", list(left.values()))
+            unprocessed = table.write_batch(f"record {counted(len(left))} in", left)
         except (ServiceError, NotConfiguredError) as error:
             failure = error
             break
-        left = {request["PutRequest"]["Item"][PARTITION_KEY]["S"]: request for request in unprocessed}
+        # What is sent again is never what the answer says.
+        left = {ride_id: request for ride_id, request in left.items() if ride_id in unprocessed}
         if not left:
             break
         failure = ServiceError(f"cannot record rides in {table.label}: throttled, after several tries")

@@ -1,0 +1,348 @@
+"""Whatever an endpoint answers, a command ends well: with its result, or with an error that says what to do."""
+
+import io
+import json
+import random
+import re
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import typer.main
+
+from tests.hostile import OBEYED
+from tests.nonsense import ROLE_ARN, Engine, Reply
+from tests.repeat import REPEAT
+from tests.running import AWS, Ended
+from tests.stub import described
+from wildrydes_cli import aws
+from wildrydes_cli.aws import Account
+from wildrydes_cli.cli import app
+
+ANSWERS = 45 * REPEAT**2
+"""How many nonsensical answers each command gets at least."""
+
+COMMANDS = [
+    "setup-table",
+    "setup-table --no-indexes",
+    "setup-table --add-indexes",
+    "delete-table --yes",
+    "request --lat 1 --lon 2 --rider ada",
+    "request --lat 1 --lon 2 --rider ada --ride-id mine",
+    "request --from rows.csv --rider ada",
+    "request --from rows.csv --rider ada --batch monday",
+    "request --from rows.csv --rider ada --fail-fast",
+    "rides list",
+    "rides list --all",
+    "rides list --scan",
+    "rides list --rider ada --since 2020-01-01 --limit 2",
+    "rides show r1",
+    "rides stats",
+    "rides stats --by hour --scan",
+    "rides watch --since 2020-01-01",
+    "function deploy --dry-run",
+    "function deploy --yes",
+    "function invoke",
+    "function invoke --event event.json",
+    "function logs --since 2020-01-01",
+    "function logs --since 2020-01-01 --follow",
+    "function delete --yes",
+]
+ENDLESS = ("rides watch", "function logs --since 2020-01-01 --follow")
+
+
+class Stream(io.TextIOWrapper):
+    """A stream that may say that it is a terminal."""
+
+    tty = False
+
+    def isatty(self) -> bool:
+        return self.tty
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Ended]:
+    """Run commands in this process, quickly: the command line is put together once, and nothing waits."""
+    for name, value in {**AWS, "AWS_MAX_ATTEMPTS": "1", "COLUMNS": "100", "TERM": "xterm"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rows.csv").write_text("lat,lon,ride_id\n" + "1,2,\n" * 30 + "3,4,mine\n91,2,\n")
+    (tmp_path / "event.json").write_text('{"body": "{}"}')
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setattr(aws, "WAIT_SECONDS", 5)
+    polls = 0
+
+    def pause(_: float) -> None:
+        nonlocal polls
+        polls += 1
+        if polls % 3 == 0:
+            raise KeyboardInterrupt
+
+    for command in ("rides_watch", "function_logs"):
+        monkeypatch.setattr(f"wildrydes_cli.commands.{command}.pause", pause)
+    root: Any = typer.main.get_command(app)
+
+    def run(*words: str, tty: bool = False) -> Ended:
+        streams = [Stream(io.BytesIO(), encoding="utf-8") for _ in range(2)]
+        streams[0].tty = tty
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", streams[0])
+            patch.setattr(sys, "stderr", streams[1])
+            try:
+                root.main(list(words), prog_name="wildrydes")
+            except SystemExit as ending:
+                code = int(ending.code or 0)
+            except KeyboardInterrupt:
+                code = 130
+        texts = []
+        for stream in streams:
+            stream.flush()
+            data = stream.detach()
+            assert isinstance(data, io.BytesIO)
+            texts.append(data.getvalue().decode())
+        return Ended(code, *texts)
+
+    return run
+
+
+class AtOnce:
+    """What threads do, done at once and in order, so that a case is always the same."""
+
+    def __init__(self, _: int) -> None:
+        self.map = map
+
+    def submit(self, function: Callable[..., Any], *given: Any) -> "Future[Any]":
+        future: Future[Any] = Future()
+        try:
+            future.set_result(function(*given))
+        except BaseException as error:
+            future.set_exception(error)
+        return future
+
+    def shutdown(self, **_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def clients() -> dict[str, Any]:
+    """Each client is made once: that takes longer than all the rest."""
+    return {}
+
+
+@pytest.fixture
+def answer(clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Callable[[Engine], None]:
+    """Have an engine answer all requests in place of AWS, until it is another's turn."""
+    make = Account.client
+    turn: list[Engine] = []
+
+    def client(self: Account, service: str, **settings: Any) -> Any:
+        key = f"{service} {settings}"
+        if key not in clients:
+            clients[key] = make(self, service, **settings)
+            clients[key].close = lambda: None
+        clients[key].meta.events.unregister("before-send", unique_id="engine")
+        clients[key].meta.events.register("before-send", turn[0].send, unique_id="engine")
+        return clients[key]
+
+    def answer(engine: Engine) -> None:
+        turn[:] = [engine]
+
+    monkeypatch.setattr(Account, "client", client)
+    for user in ("query", "writes"):
+        monkeypatch.setattr(f"wildrydes_cli.stores.dynamodb.{user}.ThreadPoolExecutor", AtOnce)
+    return answer
+
+
+def must_end_well(words: Sequence[str], ended: Ended, *, tty: bool = False) -> None:
+    """Whatever was answered, the command says what it should, how it should."""
+    said = ended.out + ended.err
+    endless = " ".join(words).startswith(ENDLESS)
+    assert ended.code in (0, 1, 2, 3, 4, *([130] if endless else [])), ended.code
+    assert "This is a bug" not in said
+    assert "Traceback" not in said
+    if tty:
+        said = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said)
+    assert not OBEYED.search(said)
+    if ended.code in (0, 130):
+        assert not re.search("^(error|hint):", ended.err, re.MULTILINE)
+    else:
+        lines = ended.err.splitlines()
+        assert lines[-2].startswith("error: ")
+        assert lines[-1].startswith("hint: ")
+        assert len(lines[-2]) > len("error: ") + 3
+        assert len(lines[-1]) > len("hint: ") + 3
+    form = words[words.index("-o") + 1] if "-o" in words else "table"
+    if form == "json" and (ended.out or ended.code == 0):
+        strict(ended.out)
+    if form == "jsonl":
+        for line in ended.out.splitlines():
+            strict(line)
+
+
+def strict(text: str) -> Any:
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is no JSON")
+
+    def finite(number: str) -> float:
+        # Python's own writer would have written Infinity.
+        return float(number)
+
+    return json.loads(text, parse_constant=refuse, parse_float=finite)
+
+
+def outputs(command: str) -> list[str]:
+    """Return the formats that `command` has."""
+    if command.startswith("rides list"):
+        return ["table", "json", "jsonl", "csv", "geojson"]
+    if command in ENDLESS or "--from" in command:
+        return ["table", "jsonl"]
+    return ["table", "json", "jsonl"] if command.startswith(("request", "function logs")) else ["table", "json"]
+
+
+def case(run: Callable[..., Ended], answer: Callable[[Engine], None], command: str, number: int) -> int:
+    """Try the case of that number. Returns how many answers were nonsense."""
+    choose = random.Random(f"{command} {number}")
+    engine = Engine(choose)
+    answer(engine)
+    words = [*command.split(), "-o", choose.choice(outputs(command)), *choose.choice([[], ["--verbose"]])]
+    tty = choose.random() < 0.2
+    said = ""
+    try:
+        ended = run(*words, tty=tty)
+        said = f"exit {ended.code}\n{ended.out[:1500]}\n{ended.err[:1500]}"
+        must_end_well(words, ended, tty=tty)
+        assert ended.code or not command.startswith("request ") or engine.acknowledged
+    except BaseException as error:
+        error.add_note(f"case {number}: {' '.join(words)}\n{_shown(engine)}\n{said}")
+        raise
+    return len(engine.nonsense)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_nonsense_is_survived(
+    run: Callable[..., Ended], answer: Callable[[Engine], None], command: str, tell: Callable[[str], None]
+) -> None:
+    number = answers = 0
+    while answers < ANSWERS:
+        number += 1
+        answers += case(run, answer, command, number)
+    tell(f"{command}: {answers} nonsensical answers in {number} runs")
+
+
+def _shown(engine: Engine) -> str:
+    answers = [f"{operation}: {_short(reply)}" for operation, reply in engine.nonsense]
+    return "\n".join([f"asked {', '.join(engine.asked[:12])}", *answers[:6]])
+
+
+def _short(reply: Reply) -> str:
+    return f"{reply.status} {reply.headers} {reply.body[:600]!r}"
+
+
+class Scripted(Engine):
+    """An engine that answers some operations with what it is told to, and the others as AWS does."""
+
+    def __init__(self, answers: dict[str, tuple[int, bytes]]) -> None:
+        super().__init__(random.Random(1), chance=0)
+        self.table, self.indexes, self.large = "ACTIVE", [], False
+        self.role = self.function = True
+        self.repeats = self.crashes = False
+        self._sticky = {name: Reply(status, body) for name, (status, body) in answers.items()}
+
+
+def _role(created: str, trust: Any) -> bytes:
+    role = f"<Arn>{ROLE_ARN}</Arn><CreateDate>{created}</CreateDate>"
+    role += f"<AssumeRolePolicyDocument>{quote(json.dumps(trust))}</AssumeRolePolicyDocument>"
+    return f"<GetRoleResponse><GetRoleResult><Role>{role}</Role></GetRoleResult></GetRoleResponse>".encode()
+
+
+def _nested(depth: int) -> dict[str, Any]:
+    return {"Statement": _nested(depth - 1)} if depth else {}
+
+
+FOUND: list[tuple[str, dict[str, tuple[int, bytes]], int, str]] = [
+    ("rides list --scan", {"dynamodb.Scan": (200, b'{"Count": 2, "ScannedCount": 2}')}, 4, "does not answer like"),
+    ("rides list", {"dynamodb.Scan": (200, b'{"Items": [], "ConsumedCapacity": {"CapacityUnits": 1e0}}')}, 0, ""),
+    (
+        "rides show r1",
+        {"dynamodb.GetItem": (200, b'{"Item": {}, "ConsumedCapacity": {"CapacityUnits": 1' + b"0" * 400 + b"}}")},
+        1,
+        "there is no ride r1",
+    ),
+    ("rides show r1", {"dynamodb.GetItem": (200, b'{"Item": 7, "ConsumedCapacity": {}}')}, 4, "does not answer like"),
+    ("delete-table --yes", {"dynamodb.Scan": (200, b'{"Count": -1}')}, 4, "does not answer like"),
+    # An error in an answer that is none: the ride that has the id, it would seem.
+    (
+        "request --lat 1 --lon 2 --rider ada",
+        {"dynamodb.PutItem": (200, b'{"ConsumedCapacity": {}, "Error": 7, "Item": {"RideId": {"S": "x"}}}')},
+        4,
+        "not from DynamoDB",
+    ),
+    # What was left belongs to others: it must not be sent again.
+    (
+        "request --from rows.csv --rider ada",
+        {"dynamodb.BatchWriteItem": (200, b'{"ConsumedCapacity": [], "UnprocessedItems": {"Other": []}}')},
+        4,
+        "did not process something else",
+    ),
+    (
+        "request --from rows.csv --rider ada",
+        {
+            "dynamodb.BatchWriteItem": (
+                200,
+                json.dumps(
+                    {
+                        "ConsumedCapacity": [],
+                        "UnprocessedItems": {"Rides": [{"PutRequest": {"Item": {"RideId": {"S": "x"}}}}]},
+                    }
+                ).encode(),
+            )
+        },
+        4,
+        "did not process something else",
+    ),
+    ("setup-table --add-indexes", {"dynamodb.UpdateTable": (200, b'{"TableDescription": {}}')}, 4, "does not appear"),
+    (
+        "setup-table --add-indexes",
+        {"dynamodb.DescribeTable": (200, json.dumps(described("ARCHIVED")[1]).encode())},
+        4,
+        "its state is ARCHIVED",
+    ),
+    ("function invoke -o json", {"lambda.Invoke": (200, b'{"statusCode": 201, "body": NaN}')}, 1, "no status"),
+    ("function invoke -o json", {"lambda.Invoke": (200, b'{"statusCode": 201, "body": 1e999}')}, 1, "no status"),
+    ("function invoke -o json", {"lambda.Invoke": (200, b'{"a":' * 960 + b"1" + b"}" * 960)}, 1, "no status"),
+    (
+        "function invoke",
+        {"lambda.Invoke": (200, b'{"statusCode": 201, "body": "' + b"[" * 960 + b"]" * 960 + b'"}')},
+        0,
+        "",
+    ),
+    ("function invoke", {"lambda.Invoke": (200, b'{"statusCode": 201, "body": "NaN"}')}, 0, ""),
+    (
+        "function deploy --yes",
+        {"iam.GetRole": (200, _role("2026-11-23", {}).replace(b"2026-11-23", b"tomorrow"))},
+        4,
+        "does not answer like",
+    ),
+    ("function deploy --yes", {"iam.GetRole": (200, _role("2026-11-23", _nested(200)))}, 4, "does not answer like"),
+]
+"""Answers that once were too much: the command, the answers, the exit code and a word of the error."""
+
+
+@pytest.mark.parametrize(("command", "answers", "code", "said"), FOUND)
+def test_what_was_once_too_much_is_not(
+    run: Callable[..., Ended],
+    answer: Callable[[Engine], None],
+    command: str,
+    answers: dict[str, tuple[int, bytes]],
+    code: int,
+    said: str,
+) -> None:
+    engine = Scripted(answers)
+    answer(engine)
+    ended = run(*command.split())
+    must_end_well(command.split(), ended)
+    assert (ended.code, said in ended.err) == (code, True), ended
