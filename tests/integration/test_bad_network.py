@@ -152,12 +152,14 @@ def test_acknowledged_rides_with_new_ids_are_recorded_once_despite_faults(
     faults: Faults, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    faults.rules(*rules(*IN_BULK, one_in=3, operation="BatchWriteItem"))
+    # A corrupt answer can still be a valid one, and then the rows of that batch do not fail.
+    names = [name for name in IN_BULK if name != "corrupt"]
+    at_least_one = {**rules("500", one_in=1, operation="BatchWriteItem")[0], "times": 1}
+    faults.rules(*rules(*names, one_in=3, operation="BatchWriteItem"), at_least_one)
     ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=FILE)
-    fired = faults.fired()
     faults.rules()
     there = rides(wildrydes)
-    assert ended.code == (4 if fired else 0)
+    ended.error(4)
     assert set(acknowledged(ended)) <= set(there)
     assert len(there) == len(set(there)) <= ROWS
 

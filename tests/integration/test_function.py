@@ -128,10 +128,11 @@ def test_the_function_needs_its_inline_policy_to_write(ministack_auth: str, use_
 
 
 def test_deploy_prints_a_line_for_each_step_on_a_terminal(account: Account) -> None:
+    assert not process("function", "deploy").must().err
+    process("function", "delete", "--yes").must()
     said = Terminal("function", "deploy").end().must().out
     steps = ("create role WildRydesLambda\n", "put policy DynamoDBWriteAccess", "create function RequestUnicorn\n")
     assert all(step in said for step in steps)
-    assert not process("function", "deploy").must().err
 
 
 def test_function_delete_asks_first_on_a_terminal(account: Account, wildrydes: Cli) -> None:
