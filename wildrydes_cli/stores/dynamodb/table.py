@@ -41,14 +41,16 @@ _ANSWERS = {
     "create_table": {"TableDescription": dict},
     "delete_table": {"TableDescription": dict},
     "describe_table": {"Table": _TABLE},
-    "get_item": (_COST, {"Item": dict}),
+    "get_item": ({**_COST, "Item?": dict}, {"Item": dict}),
     "put_item": _COST,
     "query": {"Items": list, "LastEvaluatedKey?": dict},
-    "scan": ({"Items": list, "ScannedCount?": int, "LastEvaluatedKey?": dict}, {"Count": int}),
+    "scan": {"Items": list, "ScannedCount?": int, "LastEvaluatedKey?": dict},
     "update_item": _COST,
     "update_table": {"TableDescription": dict},
 }
 """What DynamoDB answers to each operation, as far as we use it."""
+_COUNTED = {"Count": int, "LastEvaluatedKey?": dict}
+"""What it answers to a scan that only counts."""
 
 _UNPROCESSED = [{"PutRequest": {"Item": {PARTITION_KEY: {"S": str}}}}]
 
@@ -103,7 +105,7 @@ class Table:
         answer: dict[str, Any] = aws.call(
             method,
             f"{action} {self.label}",
-            answer=_ANSWERS[operation],
+            answer=_COUNTED if "Select" in parameters else _ANSWERS[operation],
             expected=expected,
             known={"ResourceNotFoundException": self._missing(action)},
             **parameters,
@@ -113,10 +115,12 @@ class Table:
 
     def _count(self, answer: Mapping[str, Any]) -> None:
         """Add what `answer` says about its cost to the usage."""
-        consumed = answer.get("ConsumedCapacity")
+        consumed, items = answer.get("ConsumedCapacity"), answer.get("Items")
         with self._counting:
             self.usage.requests += 1
-            self.usage.items_read += len(answer.get("Items", ())) + ("Item" in answer and "Error" not in answer)
+            self.usage.items_read += (
+                len(items) if isinstance(items, list) else "Item" in answer and "Error" not in answer
+            )
             for part in consumed if isinstance(consumed, list) else [consumed]:  # a batch has one for each table
                 units = part.get("CapacityUnits") if isinstance(part, dict) else None
                 self.usage.capacity_units += units if isinstance(units, int | float) else 0
