@@ -1,4 +1,4 @@
-"""A server on loopback that answers as DynamoDB would, but what the test wants."""
+"""A server on loopback that answers as AWS would, but what the test wants."""
 
 import json
 import threading
@@ -57,6 +57,9 @@ def _usual(operation: str, parameters: Any) -> dict[str, Any]:
 def stub(answer: Callable[[str, Any], Answer]) -> Iterator[Stub]:
     """Serve until the block ends. `answer` gets an operation and its parameters.
 
+    Services other than DynamoDB and the logs name no operation in a header: theirs is the method and the path, such as
+    `POST /2015-03-31/functions/RequestUnicorn/invocations`, and their parameters are the body.
+
     An answer in bytes is sent as it is. To a dict is added what every such answer of DynamoDB has.
     """
     served = Stub()
@@ -65,14 +68,16 @@ def stub(answer: Callable[[str, Any], Answer]) -> Iterator[Stub]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            parameters = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            operation = self.headers["X-Amz-Target"].rpartition(".")[2]
+            asked = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            target = self.headers.get("X-Amz-Target")
+            operation = target.rpartition(".")[2] if target else f"{self.command} {self.path}"
+            parameters = json.loads(asked) if target else asked
             served.asked.append((operation, parameters))
             status, body = answer(operation, parameters)
             if not status:
                 self.close_connection = True
                 return
-            if status == 200 and isinstance(body, dict):
+            if status == 200 and target and isinstance(body, dict):
                 body = _usual(operation, parameters) | body
             data = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
@@ -80,6 +85,8 @@ def stub(answer: Callable[[str, Any], Answer]) -> Iterator[Stub]:
             with suppress(ConnectionError):  # who asked may have given up
                 self.end_headers()
                 self.wfile.write(data)
+
+        do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815
 
         def log_message(self, *_: object) -> None:
             pass
