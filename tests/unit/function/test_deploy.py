@@ -379,7 +379,7 @@ def test_a_function_that_is_never_ready_is_given_up(aws: AWS, wildrydes: Cli, fo
 
 @pytest.fixture
 def another(aws: AWS, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """A function that lets another deployment be faster: it makes the same calls of some operations just before ours."""
+    """A function that lets another deployment be faster: it makes the same calls just before ours."""
     call = BaseClient._make_api_call
 
     def is_faster_at(*operations: str) -> None:
