@@ -1,4 +1,4 @@
-"""A server on loopback that speaks DynamoDB's protocol and gives the answers that the test chooses."""
+"""A server on loopback that speaks AWS's protocols and gives the answers that the test chooses."""
 
 import json
 import threading
@@ -58,6 +58,8 @@ def stub(answer: Callable[[str, Any], Answer]) -> Iterator[Stub]:
     """Serve until the block ends. `answer` gets an operation and its parameters.
 
     A body in bytes is sent as it is. A dict gets the fields that DynamoDB adds to every answer of that operation.
+    Services other than DynamoDB and the logs name no operation in a header. For them, `answer` gets the method and the
+    path, such as `POST /2015-03-31/functions/RequestUnicorn/invocations`, and the body.
     """
     served = Stub()
 
@@ -65,14 +67,16 @@ def stub(answer: Callable[[str, Any], Answer]) -> Iterator[Stub]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            parameters = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            operation = self.headers["X-Amz-Target"].rpartition(".")[2]
+            asked = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            target = self.headers.get("X-Amz-Target")
+            operation = target.rpartition(".")[2] if target else f"{self.command} {self.path}"
+            parameters = json.loads(asked) if target else asked
             served.asked.append((operation, parameters))
             status, body = answer(operation, parameters)
             if not status:
                 self.close_connection = True
                 return
-            if status == 200 and isinstance(body, dict):
+            if status == 200 and target and isinstance(body, dict):
                 body = _usual(operation, parameters) | body
             data = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
@@ -80,6 +84,8 @@ def stub(answer: Callable[[str, Any], Answer]) -> Iterator[Stub]:
             with suppress(ConnectionError):  # the client may have given up
                 self.end_headers()
                 self.wfile.write(data)
+
+        do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815
 
         def log_message(self, *_: object) -> None:
             pass

@@ -169,3 +169,12 @@ def test_function_logs_follows_the_log_until_ctrl_c(account: Account, wildrydes:
         assert any(ride["RideId"] in line for line in follower.stdout)  # reads until the line appears
         os.kill(follower.pid, signal.SIGINT)
         assert follower.wait(10) == 130
+
+
+def test_four_scripts_may_deploy_at_once(account: Account, wildrydes: Cli) -> None:
+    words = [*PROGRAM, "function", "deploy", "-o", "json"]
+    started = [subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    ended = [(each.communicate(), each.returncode) for each in started]
+    assert [code for _, code in ended] == [0] * 4, ended
+    assert set(wildrydes("function", "deploy", "-o", "json").must().json["Parts"].values()) == {"unchanged"}
+    wildrydes("function", "invoke").must()

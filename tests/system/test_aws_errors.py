@@ -1,5 +1,6 @@
 """What AWS answers, or does not, becomes two lines for a person and the right exit code."""
 
+import json
 import shlex
 import signal
 import socket
@@ -12,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.running import PROGRAM, Cli
-from tests.stub import NO_ANSWER, Answer, Stub, refusal, stub
+from tests.hostile import OBEYED
+from tests.running import PROGRAM, Cli, obey_permissions, process
+from tests.stub import NO_ANSWER, Answer, Stub, described, refusal, stub
 
 REQUEST = ("request", "--lat", "1", "--lon", "2", "--rider", "ada o'hara")
 COMMANDS = [REQUEST, ("rides", "list"), ("rides", "show", "x"), ("setup-table",)]
@@ -158,6 +160,139 @@ def test_a_server_that_is_not_dynamodb(wildrydes: Cli) -> None:
             assert "does not answer like this AWS service" in message
 
 
+@pytest.mark.usefixtures("aws_credentials", "one_try")
+@pytest.mark.parametrize("body", [b'{"message": "Unauthorized: wrong service"}', b"{}"])
+@pytest.mark.parametrize(
+    ("words", "stdin"),
+    [
+        (REQUEST, ""),
+        (("request", "--from", "-"), "lat,lon\n1,2\n"),
+        (("request", "--from", "-", "--batch", "b"), "lat,lon\n1,2\n"),
+        (("request", "--from", "-", "--fail-fast", "-o", "jsonl"), "lat,lon\n1,2\n"),
+        (("setup-table", "--add-indexes"), ""),
+        (("delete-table", "--yes"), ""),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_write_is_acknowledged_only_by_what_dynamodb_answers(
+    wildrydes: Cli, body: bytes, words: tuple[str, ...], stdin: str
+) -> None:
+    older = {"Items": [{"RideId": {"S": "old"}, "User": {"S": "ada"}}], "ScannedCount": 1, "Count": 1}
+    reads = {"DescribeTable": described("ACTIVE"), "Scan": (200, older)}
+    with stub(lambda operation, _: reads.get(operation, (200, body))) as served:
+        ended = wildrydes(*words, "--endpoint-url", served.url, stdin=stdin)
+    message, _ = ended.error(4)
+    assert "does not answer like this AWS service" in message
+    assert "on the way" not in ended.out
+    assert "RideId" not in ended.out
+
+
+def item(**values: Any) -> Any:
+    return {"RideId": {"S": "a"}, "User": {"S": "ada"}, **values}
+
+
+@pytest.mark.usefixtures("aws_credentials", "one_try")
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *((400, body) for body in (b"[1,2]", b'"x"', b"null", b'{"__type": 7}')),
+        (500, b"[1,2]"),
+        *((200, body) for body in (b"[1,2]", b'"x"', b"null", b"NaN")),
+        (200, {"Items": None, "Table": None}),
+        (200, {"Items": None, "Count": 1, "Table": None}),
+        (200, {"Items": "x", "Item": "x", "Table": "x"}),
+        (200, {"Items": [], "Item": 7, "Table": {}, "LastEvaluatedKey": "x", "ConsumedCapacity": "x"}),
+        (200, {"Items": [], "Item": [], "Table": [], "LastEvaluatedKey": [1], "ConsumedCapacity": 7}),
+        (200, {"Items": [], "Item": 1, "Table": {"TableStatus": 7}, "ScannedCount": "x", "ConsumedCapacity": [7]}),
+    ],
+    ids=lambda answer: f"{answer[0]} {str(answer[1])[:30]}",
+)
+def test_an_answer_that_dynamodb_would_never_give_is_an_error_of_the_service(wildrydes: Cli, answer: Answer) -> None:
+    with always(answer) as served:
+        for command in (*COMMANDS, ("rides", "list", "--scan"), ("rides", "stats"), ("delete-table", "--yes")):
+            ended = wildrydes(*command, "--endpoint-url", served.url)
+            if ended.code and "there is no ride x" not in ended.err:
+                ended.error(4)
+
+
+@pytest.mark.usefixtures("aws_credentials")
+@pytest.mark.parametrize(
+    "strange",
+    [
+        *(None, "x", 7, [], {"RideId": "a"}, {"RideId": {"S": 7}}, {"RideId": None}),
+        item(Unicorn="Gil", PickupLocation="here", RequestTime=7),
+        item(Unicorn={"M": "Gil"}, PickupLocation={"M": [1]}),
+        item(User={"S": 7}, Rider={"S": None}, UnicornName={"S": ["x"]}),
+        *(
+            item(PickupLocation={"M": {"Latitude": {"N": number}, "Longitude": {"N": "1"}}})
+            for number in ("abc", "NaN", "Infinity", "-Infinity", "sNaN", "", "1_0", 7, None)
+        ),
+    ],
+    ids=str,
+)
+def test_an_item_that_dynamodb_would_never_give_harms_no_other(wildrydes: Cli, strange: Any) -> None:
+    def answer(operation: str, _: Any) -> Answer:
+        return (200, {"Items": [strange, item(RideId={"S": "good"})]}) if operation == "Scan" else described("ACTIVE")
+
+    with stub(answer) as served:
+        for form in ("json", "jsonl", "csv", "geojson", "table"):
+            out = wildrydes("rides", "list", "-o", form, "--endpoint-url", served.url).must().out
+            assert "good" in out
+            if form in ("json", "geojson"):
+                json.loads(out, parse_constant=pytest.fail)
+
+
+@EVERY_COMMAND
+@pytest.mark.usefixtures("aws_credentials", "one_try")
+@pytest.mark.parametrize("status", [403, 502])
+def test_a_proxy_that_answers_with_a_page_is_told_in_a_line(
+    wildrydes: Cli, command: tuple[str, ...], status: int
+) -> None:
+    with always((status, b"<html>" + b"no " * 150_000)) as served:
+        message, _ = wildrydes(*command, "--endpoint-url", served.url).error(4)
+    assert len(message) < 600
+
+
+@pytest.mark.usefixtures("aws_credentials", "one_try")
+def test_nothing_that_an_endpoint_says_is_obeyed_by_the_terminal(wildrydes: Cli) -> None:
+    with always(refusal("SomethingNew", "\x1b]0;pwned\x07\x1b[31m \u202e\nnext line\rover")) as served:
+        for debug in ((), ("--debug",)):
+            ended = wildrydes("rides", "list", "--endpoint-url", served.url, *debug).must(4)
+            assert ("Traceback" in ended.err) == bool(debug)
+            assert not OBEYED.search(ended.err)
+            assert r"\x1b]0;pwned\x07" in ended.err
+
+
+def endless(operation: str, parameters: Any) -> Answer:
+    """Answer with a page that says that the same page comes next."""
+    if operation == "DescribeTable":
+        return described("ACTIVE")
+    return 200, {"Items": [], "events": [], "LastEvaluatedKey": {"RideId": {"S": "x"}}, "nextToken": "x"}
+
+
+@pytest.mark.usefixtures("aws_credentials")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("rides", "list", "--limit", "5"),
+        ("rides", "list", "--all"),
+        ("rides", "list", "--scan"),
+        ("rides", "list", "--rider", "ada"),
+        ("rides", "stats"),
+        ("rides", "watch"),
+        ("setup-table", "--add-indexes"),
+        ("function", "logs"),
+        ("function", "logs", "--follow"),
+    ],
+    ids=" ".join,
+)
+def test_pages_that_come_again_are_an_error_and_no_loop(wildrydes: Cli, words: tuple[str, ...]) -> None:
+    with stub(endless) as served:
+        message, _ = wildrydes(*words, "--endpoint-url", served.url).error(4)
+    assert "it sends the same page again" in message
+    assert len(served.asked) < 40
+
+
 def test_a_credential_process_that_is_not_there(wildrydes: Cli, home: Path) -> None:
     (home / ".aws").mkdir()
     (home / ".aws/config").write_text("[default]\nregion = eu-west-1\ncredential_process = /nonexistent/program\n")
@@ -201,3 +336,13 @@ def test_who_ends_a_command_does_not_wait_for_a_server_that_hangs(number: int, c
                 assert process.wait(timeout=10) == code  # a request that is not answered is given up after 15 s
             finally:
                 over.set()
+
+
+@pytest.mark.parametrize("name", ["config", "credentials"])
+def test_a_file_of_aws_that_may_not_be_read_is_named(home: Path, name: str) -> None:
+    file = home / ".aws" / name
+    file.parent.mkdir()
+    file.write_text("[default]\nregion = eu-west-1\n")
+    file.chmod(0)
+    message, _ = process("rides", "list", before=obey_permissions).error(3)
+    assert f"no AWS region is set, and {file} can't be read" in message

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 import wildrydes_cli
-from tests.running import Cli
-from tests.stub import Answer, refusal, stub
+from tests.running import PROGRAM, Cli, Terminal
+from tests.stub import Answer, described, refusal, stub
 from wildrydes_cli.deploy.package import package
 
 NOW = int(time.time() * 1000)
@@ -74,3 +74,64 @@ def test_it_is_asked_once_whatever_happens(wildrydes: Cli) -> None:
         wildrydes("function", "invoke", "--endpoint-url", url).error(4)
         server.shutdown()
     assert asked == ["/2015-03-31/functions/RequestUnicorn/invocations"]
+
+
+@pytest.mark.usefixtures("aws_credentials", "one_try")
+@pytest.mark.parametrize("words", [("deploy",), ("deploy", "--dry-run"), ("delete", "--yes"), ("logs",), ("invoke",)])
+@pytest.mark.parametrize(
+    "other",
+    [
+        (403, b"<html><body>Forbidden</body></html>"),
+        (400, b'{"__type": "UnknownOperationException"}'),
+        (404, b""),
+        (200, b"<html><body>Welcome</body></html>"),
+        (200, b"<x/>"),
+        (200, b"{}"),
+        (200, b"[]"),
+        (200, b""),
+    ],
+    ids=str,
+)
+def test_an_endpoint_that_only_knows_dynamodb_is_no_bug(wildrydes: Cli, words: tuple[str, ...], other: Answer) -> None:
+    def answer(operation: str, _: Any) -> Answer:
+        return described("ACTIVE") if operation == "DescribeTable" else other
+
+    with stub(answer) as served:
+        ended = wildrydes("function", *words, "--endpoint-url", served.url)
+    if ended.code:
+        assert "bug" not in ended.err
+        assert "Traceback" not in ended.err
+        assert ended.code in (3, 4) or words == ("invoke",)
+
+
+@pytest.mark.usefixtures("aws_credentials")
+def test_ctrl_c_while_the_function_runs_says_that_it_may_have_run() -> None:
+    asked, over = threading.Event(), threading.Event()
+
+    def answer(*_: object) -> Answer:
+        asked.set()
+        over.wait()
+        return 200, b"{}"
+
+    with stub(answer) as served:
+        terminal = Terminal("function", "invoke", "--endpoint-url", served.url)
+        try:
+            assert asked.wait(30)
+            terminal.type("\x03")
+            shown = terminal.end(timeout=10).must(130).out
+        finally:
+            over.set()
+    assert "function RequestUnicorn may have run, and recorded a ride" in shown
+    assert "wildrydes rides list" in shown
+
+
+@pytest.mark.usefixtures("aws_credentials")
+def test_a_log_that_is_followed_ends_as_soon_as_its_reader_leaves(tmp_path: Path) -> None:
+    event = {"timestamp": NOW, "message": "there", "logStreamName": "a", "eventId": "1"}
+    with stub(lambda *_: (200, {"events": [event]})) as served:
+        command = f"{' '.join(PROGRAM)} function logs --follow --endpoint-url {served.url}"
+        script = f"{command} | head -1; echo ${{PIPESTATUS[0]}}"
+        ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    line, code = ended.stdout.splitlines()
+    assert line.endswith("\tthere")
+    assert code == "0"

@@ -134,6 +134,48 @@ class TestReadOnly:
         assert process("rides", "list", "-o", "json", before=obey_permissions).must().json == []
 
 
+def test_a_reader_without_locks_tells_that_another_wrote_and_nothing_of_damage(wildrydes: Cli, database: Path) -> None:
+    rows = "lat,lon\n" + "1,2\n" * 5000
+    wildrydes("request", "--from", "-", "--rider", "ada", stdin=rows).must()
+    database.parent.chmod(0o500)
+    try:
+        with subprocess.Popen(
+            [*PROGRAM, "rides", "list", "--all", "-o", "jsonl"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            preexec_fn=obey_permissions,  # noqa: PLW1509
+        ) as reader:
+            assert reader.stdout
+            assert reader.stderr
+            assert reader.stdout.readline()  # it has more to write than a pipe holds
+            database.parent.chmod(0o700)
+            wildrydes("request", "--from", "-", "--rider", "ada", stdin=rows).must()
+            reader.stdout.read()
+            said = reader.stderr.read().decode()
+        assert reader.returncode == 4
+        assert "another process wrote to it in the meantime" in said
+        assert "malformed" not in said
+    finally:
+        database.parent.chmod(0o700)
+
+
+def test_many_processes_may_write_to_a_restored_file_that_is_being_read(database: Path) -> None:
+    process(*REQUEST).must()
+    backup = database.with_name("backup.db")
+    with closing(sqlite3.connect(database)) as db:
+        db.execute("VACUUM INTO ?", (str(backup),))
+    backup.rename(database)
+    with closing(sqlite3.connect(database, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM rides").fetchone()
+        started = [subprocess.Popen([*PROGRAM, *REQUEST], stderr=subprocess.PIPE) for _ in range(8)]
+        time.sleep(1)
+        reader.execute("ROLLBACK")
+        ended = [(each.communicate()[1].decode(), each.returncode) for each in started]
+    assert [code for _, code in ended] == [0] * 8, ended
+    assert len(process("rides", "list", "-o", "json").json) == 9
+
+
 def _small_files() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
 

@@ -8,6 +8,7 @@ from moto import mock_aws
 
 from tests.planted import BEARER, COMMANDS, FUNCTION_COMMANDS, reveals
 from tests.running import Cli
+from wildrydes_cli.aws_errors import cleaned
 
 
 @pytest.mark.usefixtures("planted_secrets")
@@ -89,3 +90,24 @@ class TestEncryption:
             ended = wildrydes("function", *command, *there)
             ended.error(3)
             assert ended.err.count("warning:") == 1, command
+
+
+@pytest.mark.usefixtures("aws_credentials")
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", None])
+@pytest.mark.parametrize("debug", [(), ("--debug", "--verbose")])
+def test_a_password_in_an_endpoint_is_refused_and_not_shown(
+    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, variable: str | None, debug: tuple[str, ...]
+) -> None:
+    url = "http://user:s3cret@127.0.0.1:1"
+    if variable:
+        monkeypatch.setenv(variable, url)
+    for command in COMMANDS:
+        ended = wildrydes(*command, *debug, *(() if variable else ("--endpoint-url", url)))
+        ended.must(3 if variable else 2)
+        assert "a user name or password in the URL is not supported" in ended.err
+        assert "s3cret" not in ended.out + ended.err
+
+
+def test_a_password_in_a_message_is_left_out() -> None:
+    said = cleaned('Could not connect to "https://user:s3cret@proxy:8080/x@y" or http://a:s3cret@b')
+    assert said == 'Could not connect to "https://…@proxy:8080/x@y" or http://…@b'

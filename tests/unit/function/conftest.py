@@ -1,7 +1,7 @@
 """AWS, as moto plays it in this process, and a record of what it was asked."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import botocore.client
@@ -25,6 +25,8 @@ class AWS:
         self._account = Account("us-east-1")
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.failures: dict[str, list[Exception]] = {}
+        self.before: dict[str, Callable[[str, dict[str, Any]], None]] = {}
+        """What happens just before the next call of an operation."""
 
     @property
     def writes(self) -> list[str]:
@@ -53,6 +55,8 @@ def aws(aws_credentials: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[AWS]
 
     def recorded(self: Any, operation: str, parameters: dict[str, Any]) -> Any:
         account.calls.append((operation, parameters))
+        if before := account.before.pop(operation, None):
+            before(operation, parameters)
         if failures := account.failures.get(operation):
             raise failures.pop()
         return call(self, operation, parameters)

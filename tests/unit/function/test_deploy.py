@@ -1,6 +1,7 @@
 """`function deploy` brings the role and the function to what they ought to be, from wherever they are."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -374,3 +375,82 @@ def test_a_function_that_is_deleted_while_it_is_waited_for_is_an_error(aws: AWS,
 def test_a_function_that_is_never_ready_is_given_up(aws: AWS, wildrydes: Cli, found: dict[str, Any]) -> None:
     found["State"] = "Pending"
     assert "RequestUnicorn" in wildrydes("function", "deploy").error(4)[0]
+
+
+@pytest.fixture
+def another(aws: AWS, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """A function that lets another deployment be faster: it makes the same calls just before ours."""
+    call = BaseClient._make_api_call
+
+    def is_faster_at(*operations: str) -> None:
+        left = list(operations)
+
+        def after_the_other(self: Any, operation: str, parameters: dict[str, Any]) -> Any:
+            if operation in left:
+                left.remove(operation)
+                call(self, operation, parameters)
+            return call(self, operation, parameters)
+
+        monkeypatch.setattr(BaseClient, "_make_api_call", after_the_other)
+
+    return is_faster_at
+
+
+@pytest.mark.parametrize(
+    "operations",
+    [
+        ("CreateRole",),
+        ("CreateFunction",),
+        ("CreateRole", "AttachRolePolicy", "PutRolePolicy", "CreateFunction"),
+    ],
+    ids=" ".join,
+)
+def test_another_deployment_may_be_faster(
+    aws: AWS, wildrydes: Cli, another: Callable[..., None], operations: tuple[str, ...]
+) -> None:
+    another(*operations)
+    deployed(wildrydes)
+    assert [name for name, _ in aws.calls].count("CreateFunction") == 1 + ("CreateFunction" in operations)
+    assert deployed(wildrydes) == every("unchanged")
+
+
+def test_what_a_faster_deployment_made_otherwise_is_made_ours(aws: AWS, wildrydes: Cli) -> None:
+    deployed(wildrydes, "--function-name", "Other")
+    aws.calls.clear()
+    client = aws.client("lambda")
+
+    def made_otherwise(operation: str, parameters: dict[str, Any]) -> None:
+        client.create_function(**{**parameters, "Timeout": 3})
+
+    aws.before["CreateFunction"] = made_otherwise
+    deployed(wildrydes)
+    assert function(aws)["Timeout"] == 10
+    assert deployed(wildrydes) == every("unchanged")
+
+
+@pytest.mark.parametrize("operation", ["UpdateFunctionConfiguration", "UpdateFunctionCode"])
+def test_a_function_that_another_deployment_is_changing_is_waited_for(aws: AWS, wildrydes: Cli, operation: str) -> None:
+    deployed(wildrydes)
+    aws.client("lambda").update_function_configuration(FunctionName="RequestUnicorn", Timeout=3)
+    aws.fail(operation, "ResourceConflictException", "An update is in progress", times=3)
+    assert deployed(wildrydes) == every("unchanged", Function="updated")
+    assert function(aws)["Timeout"] == 10
+
+
+@pytest.mark.parametrize("operation", ["CreateRole", "AttachRolePolicy", "PutRolePolicy"])
+def test_a_role_that_another_deployment_is_changing_is_waited_for(aws: AWS, wildrydes: Cli, operation: str) -> None:
+    aws.fail(operation, "ConcurrentModification", "try again", times=3)
+    deployed(wildrydes)
+    assert deployed(wildrydes) == every("unchanged")
+
+
+@pytest.mark.parametrize(
+    ("operation", "code"),
+    [("PutRolePolicy", "ConcurrentModification"), ("UpdateFunctionCode", "ResourceConflictException")],
+)
+def test_changes_of_others_that_do_not_end_are_an_error(aws: AWS, wildrydes: Cli, operation: str, code: str) -> None:
+    deployed(wildrydes)
+    aws.client("lambda").update_function_configuration(FunctionName="RequestUnicorn", Timeout=3)
+    put_policy(aws, action="dynamodb:GetItem")
+    aws.fail(operation, code, "busy", times=999)
+    wildrydes("function", "deploy", "--yes").error(4)

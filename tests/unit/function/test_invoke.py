@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
 from tests.running import Cli
 from tests.unit.function.conftest import AWS
@@ -112,3 +113,65 @@ def test_a_body_that_is_not_json_is_shown_as_it_is(aws: AWS, wildrydes: Cli, mon
     answer = {"Payload": io.BytesIO(b'{"statusCode": 200, "body": "hi"}')}
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", lambda *_: answer)
     assert wildrydes("function", "invoke", "--event", "-", stdin="{}").must().out == 'Status\t200\n"hi"\n'
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, payload: bytes) -> None:
+    """Let the deployed function answer with `payload`."""
+    answer = {"Payload": io.BytesIO(payload)}
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", lambda *_: answer)
+
+
+@pytest.mark.parametrize(
+    ("payload", "shown"),
+    [
+        (b"plain text", "plain text"),
+        ("Zo\u00eb".encode("latin-1"), "Zo\ufffd"),
+        (b"[" * 100_000, "[" * 100_000),
+        (b"{", "{"),
+        (b'"text"', "text"),
+        (b"", None),
+        (b"7", 7),
+    ],
+    ids=["text", "latin-1", "nested", "cut", "a JSON text", "nothing", "a number"],
+)
+def test_whatever_the_function_answers_is_shown_and_is_no_success(
+    aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, payload: bytes, shown: object
+) -> None:
+    answering(monkeypatch, payload)
+    ended = wildrydes("function", "invoke", "-o", "json")
+    assert "no status" in ended.error(1)[0]
+    assert ended.json == shown
+
+
+def test_a_throttled_invocation_was_sent_once_and_concerns_no_table(aws: AWS, wildrydes: Cli) -> None:
+    aws.fail("Invoke", "TooManyRequestsException", "Rate exceeded", times=9)
+    message, hint = wildrydes("function", "invoke").error(4)
+    assert "throttled (TooManyRequestsException: Rate exceeded)" in message
+    assert "tries" not in message
+    assert "table" not in hint
+    assert [name for name, _ in aws.calls] == ["Invoke"]
+
+
+@pytest.mark.parametrize("error", [ReadTimeoutError(endpoint_url="x"), ConnectionClosedError(endpoint_url="x")])
+def test_an_invocation_without_an_answer_may_have_recorded_a_ride(aws: AWS, wildrydes: Cli, error: Exception) -> None:
+    aws.failures["Invoke"] = [error]
+    message, hint = wildrydes("function", "invoke", "--table", "Class").error(4)
+    assert "function RequestUnicorn may have run, and recorded a ride" in message
+    assert hint == "look before you try again: wildrydes rides list --table Class"
+
+
+def test_an_invocation_that_was_not_sent_has_recorded_nothing(aws: AWS, wildrydes: Cli) -> None:
+    aws.failures["Invoke"] = [EndpointConnectionError(endpoint_url="x")]
+    assert "may have run" not in wildrydes("function", "invoke").error(4)[0]
+
+
+def test_an_invocation_that_is_interrupted_may_have_recorded_a_ride(
+    aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", interrupt)
+    message, hint = wildrydes("function", "invoke").error(130)
+    assert message == "interrupted; function RequestUnicorn may have run, and recorded a ride"
+    assert hint == "look before you try again: wildrydes rides list"

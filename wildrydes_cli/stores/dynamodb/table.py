@@ -46,11 +46,12 @@ _ANSWERS = {
     "put_item": _COST,
     "query": {"Items": list, **_PAGE},
     "scan": {"Items": list, "ScannedCount?": is_count, **_PAGE},
-    "scan COUNT": {"Count": is_count, **_PAGE},
     "update_item": _COST,
     "update_table": {"TableDescription": dict},
 }
-"""What DynamoDB answers to each operation, as far as we use it. A scan may be asked for the number of items only."""
+"""What DynamoDB answers to each operation, as far as we use it."""
+_COUNTED = {"Count": is_count, **_PAGE}
+"""What DynamoDB answers to a scan that only counts."""
 
 _UNPROCESSED = [{"PutRequest": {"Item": {PARTITION_KEY: {"S": str}}}}]
 
@@ -107,7 +108,7 @@ class Table:
         answer: dict[str, Any] = aws.call(
             method,
             f"{action} {self.label}",
-            answer=_ANSWERS[f"{operation} {parameters.get('Select', '')}".strip()],
+            answer=_COUNTED if "Select" in parameters else _ANSWERS[operation],
             expected=expected,
             known={"ResourceNotFoundException": self._missing(action)},
             **parameters,
@@ -117,10 +118,12 @@ class Table:
 
     def _count(self, answer: Mapping[str, Any]) -> None:
         """Add what `answer` says about its cost to the usage."""
-        consumed = answer.get("ConsumedCapacity")
+        consumed, items = answer.get("ConsumedCapacity"), answer.get("Items")
         with self._counting:
             self.usage.requests += 1
-            self.usage.items_read += len(answer.get("Items", ())) + ("Item" in answer and "Error" not in answer)
+            self.usage.items_read += (
+                len(items) if isinstance(items, list) else "Item" in answer and "Error" not in answer
+            )
             for part in consumed if isinstance(consumed, list) else [consumed]:  # a batch has one for each table
                 units = part.get("CapacityUnits") if isinstance(part, dict) else None
                 # The comparison also refuses NaN, and an int that no float has room for.
