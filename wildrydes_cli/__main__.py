@@ -19,7 +19,7 @@ class _Ended(KeyboardInterrupt):
 def main() -> None:
     """Run the command line. Ctrl-C ends it with 130, also while modules are still being loaded."""
     # Importing modules creates many objects and no garbage, and at exit all of them go at once. Without the garbage
-    # collector's passes over them, a short command takes seven eighths of the time. Most of that is the last `freeze`.
+    # collector's passes over them, a short command is an eighth faster. Most of that is the last `freeze`.
     gc.disable()
     _replace_closed_streams()
     code = 130
@@ -38,14 +38,15 @@ def main() -> None:
     except KeyboardInterrupt:
         pass
     except SystemExit as ending:
-        if ending.code not in (129, 130, 143):
+        if not isinstance(ending.code, int) or not ending.code:
             raise
         code = ending.code
     finally:
         gc.freeze()
     # Python would wait for threads that are still waiting for a server, and a server can hang.
-    with suppress(OSError):
-        sys.stdout.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
     os._exit(code)
 
 
@@ -55,7 +56,7 @@ def _end(number: int, _: FrameType | None) -> None:
 
 
 def _replace_closed_streams() -> None:
-    """Give Python streams that fail when they are used, for those that the caller has closed (`>&-`)."""
+    """Replace streams that the caller has closed (`>&-`) with ones that fail when they are used."""
     for name, mode, wrong in (("stdin", "r", os.O_WRONLY), ("stdout", "w", os.O_RDONLY), ("stderr", "w", os.O_RDONLY)):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, wrong), mode, encoding="utf-8"))

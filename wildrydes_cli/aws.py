@@ -72,7 +72,7 @@ class Account:
         # All newer AWS tools read AWS_REGION first. boto3 does not read it at all.
         region = self.region or os.environ.get("AWS_REGION") or None
         try:
-            with _uncollected():
+            with _gc_paused():
                 client = self._session.client(service, region, endpoint_url=self.endpoint_url, config=config)
             unencrypted = _is_unencrypted(client.meta.endpoint_url)
         except (BotoCoreError, OSError, ValueError) as error:
@@ -115,8 +115,8 @@ class Account:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep the garbage collector from searching all that a client loads: that is a sixteenth of a cold start."""
+def _gc_paused() -> Iterator[None]:
+    """Pause garbage collection while a client loads: it takes a sixteenth of a cold start."""
     import gc
 
     collecting = gc.isenabled()
@@ -202,12 +202,12 @@ def call(
     except Exception as error:  # botocore does not check what it parses
         raise not_the_service(action, f"{type(error).__name__}: {cleaned(error)}") from error
     if not fits(answered, answer):
-        raise not_the_service(action, "the answer lacks what it must have")
+        raise not_the_service(action, "its answer is incomplete")
     return answered
 
 
 def _is_from_parser(error: Exception) -> bool:
-    """Whether botocore raised `error` while it parsed an answer: a number or a time that is none."""
+    """Whether botocore raised `error` while it parsed an answer, such as an invalid number or time."""
     from traceback import walk_tb
 
     return any(frame.f_globals.get("__name__") == "botocore.parsers" for frame, _ in walk_tb(error.__traceback__))

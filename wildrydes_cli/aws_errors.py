@@ -36,7 +36,7 @@ _THROTTLED = (
 
 _TRY_AGAIN = "try again; if it keeps failing, see https://health.aws.amazon.com"
 CHECK_ENDPOINT = "check --endpoint-url, and any proxy on the way; then try again"
-_AS_AWS_SAYS = "change what AWS names, and try again"
+_AS_AWS_SAYS = "correct what AWS's message points out, and try again"
 _SETTINGS = "check the AWS_ environment variables, ~/.aws/config and ~/.aws/credentials"
 _SET_REGION = "add --region us-east-1, or export AWS_REGION=us-east-1"
 _LOG_IN = "run aws sso login or aws configure; aws sts get-caller-identity then shows who you are"

@@ -14,7 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from wildrydes_cli import __version__
 from wildrydes_cli.connection import Connection
-from wildrydes_cli.errors import ExitCode, ServiceError, WildrydesError
+from wildrydes_cli.errors import ExitCode, ServiceError, WildrydesError, interrupt_code
 from wildrydes_cli.output import messages
 
 
@@ -118,7 +118,7 @@ class Root(LazyGroup):
         try:
             code = super().main(args, *rest, **extra) or 0
         except typer.Abort as error:
-            code = _interrupted(error.__context__)
+            code = interrupt_code(error.__context__)
         except typer.TyperException as error:
             _explain_usage(error, sys.argv[1:] if args is None else args)
             code = ExitCode.USAGE
@@ -152,7 +152,7 @@ def _explaining(ctx: Any) -> Iterator[None]:
     except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
         raise
     except KeyboardInterrupt as error:  # Typer knows only the exit code of Ctrl-C
-        raise typer.Exit(_interrupted(error)) from error
+        raise typer.Exit(interrupt_code(error)) from error
     except Exception as error:
         known = _known(error)
         try:
@@ -161,11 +161,6 @@ def _explaining(ctx: Any) -> Iterator[None]:
             messages.discard(sys.stdout)
         _explain(error, known, (ctx and ctx.obj) or Connection())
         raise typer.Exit(known.exit_code) from error
-
-
-def _interrupted(error: BaseException | None) -> int:
-    """Return the exit code for a signal: `error` has its number, unless it was Ctrl-C."""
-    return 128 + getattr(error, "signal", 2)
 
 
 def _known(error: Exception) -> WildrydesError:

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
-from wildrydes_cli.errors import InvalidError, NotConfiguredError, UsageError, shortened
+from wildrydes_cli.errors import InvalidError, NotConfiguredError, UsageError, counted, shortened
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.text import shell_command
 from wildrydes_cli.rides.listing import Listing
-from wildrydes_cli.stores.base import RideStore, counted, valid_table_name
+from wildrydes_cli.stores.base import RideStore, valid_table_name
 
 if TYPE_CHECKING:
     from wildrydes_cli.aws import Account
@@ -77,9 +77,9 @@ class Connection:
             help="Where rides are kept. auto is DynamoDB if AWS is configured, else a file on this machine (local).",
         ),
     ] = "auto"
-    verbose: Annotated[
-        bool, _option("--verbose", help="Print on stderr what was asked of the store and what it cost.")
-    ] = False
+    verbose: Annotated[bool, _option("--verbose", help="Print the number of requests, and their cost, to stderr.")] = (
+        False
+    )
     debug: Annotated[bool, _option("--debug", help="Print a traceback with an error.")] = False
 
     @property
@@ -182,11 +182,12 @@ def note_reading(store: RideStore, listing: Listing, connection: Connection) -> 
     if usage.not_indexed:
         find = connection.command("rides", "list", "--scan")
         add = connection.command("setup-table", "--add-indexes")
-        note(f"{store.label} has rides without a TimeShard, which its index lacks. To find them: {find}. To add: {add}")
+        note(f"{store.label} has rides that are not in its index. To list them: {find}. To index them: {add}")
     if usage.scanned_for:
         sorted_ = "" if listing.limit or listing.unsorted else " and sorted in memory"
         fix = connection.command("setup-table", "--add-indexes")
-        note(f"{usage.scanned_for}: all its {usage.items_read} items were read{sorted_}. To avoid that: {fix}")
+        read = counted(usage.items_read, "item")
+        note(f"{usage.scanned_for}, so the whole table was read{sorted_} ({read}). To avoid that: {fix}")
 
 
 def _has_content(file: str) -> bool:
@@ -217,7 +218,7 @@ def database_path() -> Path:
 
 
 def takes_connection(command: Callable[..., None]) -> Callable[..., None]:
-    """Give `command`, which takes a `connection`, the connection options instead."""
+    """Replace the `connection` parameter of `command` with the connection options."""
     own = inspect.signature(command, eval_str=True).parameters
     kind = inspect.Parameter.KEYWORD_ONLY
     options = [

@@ -69,14 +69,26 @@ class ServiceError(WildrydesError):
 
 
 class InterruptError(WildrydesError):
-    """A signal ended a request, so its outcome is unknown. By default the signal is that of Ctrl-C.
+    """A signal ended a request, so its outcome is unknown.
 
-    The exit code is 128 and the number of the signal, as in a shell.
+    The exit code is that of the signal which raised `interrupt`: see `interrupt_code`.
     """
 
-    def __init__(self, message: str, *, hint: str = "", command: Sequence[str] = (), signal: int = 2) -> None:
+    def __init__(
+        self, message: str, interrupt: KeyboardInterrupt, *, hint: str = "", command: Sequence[str] = ()
+    ) -> None:
         super().__init__(message, hint=hint, command=command)
-        self.exit_code = ExitCode(128 + signal)
+        self.exit_code = ExitCode(interrupt_code(interrupt))
+
+
+def interrupt_code(interrupt: BaseException | None) -> int:
+    """Return the exit code of a signal, as in a shell: 128 plus its number. Ctrl-C raises an error without a number."""
+    return 128 + getattr(interrupt, "signal", 2)
+
+
+def counted(number: float, thing: str = "ride") -> str:
+    """Return a number of things in words: "1 ride", "2,000 rides", "0.5 capacity units"."""
+    return f"{number:,} {thing}{'s' * (number != 1)}"
 
 
 def shortened(value: object, limit: int = 60) -> str:

@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Any
 
 NESTING = 100
-"""How many lists and objects within each other a value from outside may be. DynamoDB's own limit is 32."""
+"""How deeply a value from outside may be nested. DynamoDB's own limit is 32."""
 
 Shape = Any
 """One of:
@@ -44,7 +44,7 @@ def is_arn(value: object) -> bool:
 
 
 def is_shallow(value: object, levels: int = NESTING) -> bool:
-    """Whether `value` is nested so little that Python, which goes down a call a level, can compare and print it."""
+    """Whether `value` is nested at most `levels` deep, so that Python's recursion can compare and print it."""
     inside = [value]
     for _ in range(levels + 1):
         inside = [

@@ -35,8 +35,8 @@ def function_delete(
     role = Role(account, role_name or ROLE, "", announce)
     function = Function(account, function_name, role, connection.table, announce)
     log = LogGroup(account, function_name, announce)
-    named = f"role {role.name}" if role_name else "no role"
-    confirm(f"delete {function.label}, {named} and log group {log.name}", yes=yes)
+    named = f", role {role.name}" if role_name else ""
+    confirm(f"delete {function.label}{named} and log group {log.name}", yes=yes)
     removed = remove({"Function": function, "Role": role if role_name else None, "LogGroup": log})
     if output == "json":
         write_json(removed)

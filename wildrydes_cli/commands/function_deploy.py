@@ -98,4 +98,4 @@ def _show_plan(plan: "Plan", table_arn: str, output: str) -> None:
         write_record("dry run: nothing was changed", changes)
         write_json(policies)
     for lost in plan.overwrites:
-        note(f"it would overwrite {lost}, and ask first")
+        note(f"without --dry-run, this would ask before it overwrites {lost}")

@@ -73,7 +73,7 @@ Until = Annotated[
     ),
 ]
 Scan = Annotated[
-    bool, typer.Option("--scan", help="Read the whole table. This also finds rides that are missing in its indexes.")
+    bool, typer.Option("--scan", help="Read the whole table. This also finds rides that are missing from its indexes.")
 ]
 
 

@@ -120,7 +120,7 @@ def _request_one(connection: Connection, pickup: Location, rider: str, ride_id: 
         raise ServiceError(message, hint=hint, command=again) from error
     except KeyboardInterrupt as error:
         message = f"interrupted; ride {ride_id} may have been recorded"
-        raise InterruptError(message, hint=repeat, command=again) from error
+        raise InterruptError(message, error, hint=repeat, command=again) from error
 
 
 def _login_name() -> str | None:

@@ -2,6 +2,7 @@
 
 import os
 import select
+import stat
 import sys
 import time
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ PAUSE_SECONDS = 0.2
 def request_all(
     connection: Connection, file: str, *, rider: str | None, batch: str | None, fail_fast: bool, output: str
 ) -> None:
-    """Dispatch a unicorn for each record of `file`. Print the result of each, or in a table how many had which result.
+    """Dispatch a unicorn for each record of `file`. Print the result of each, or, as a table, a summary.
 
     Raises:
         WildrydesError: A row was wrong.
@@ -45,7 +46,8 @@ def request_all(
             now=lambda: datetime.now(UTC),
             random_bytes=os.urandom,
         )
-        size = os.fstat(descriptor).st_size
+        status = os.fstat(descriptor)
+        size = status.st_size if stat.S_ISREG(status.st_mode) else 0
         with nullcontext(None) if output == "jsonl" else progress_bar() as bar:
             for outcomes in chunks:
                 for outcome in outcomes:
@@ -115,7 +117,7 @@ class _Tally:
         self.worst: WildrydesError | None = None
         """The first error with the highest exit code."""
         self.stopped = False
-        """Whether the rest of the rows was not tried."""
+        """Whether the command stopped before the end of the file."""
         self.started = time.monotonic()
 
     @property
@@ -154,10 +156,14 @@ class _Tally:
             yield
         except KeyboardInterrupt as error:
             message = f"interrupted after row {self.rows}; {so_far}"
-            raise InterruptError(message, hint=self._next_step(), signal=getattr(error, "signal", 2)) from error
-        except OSError as error:  # also a reader that left: rows were requested that are not dispatched
+            raise InterruptError(message, error, hint=self._go_on()) from error
+        except OSError as error:  # also a closed pipe: the remaining rows are not dispatched
             message = f"cannot write the output after row {self.rows} ({error.strerror}); {so_far}"
-            raise ServiceError(message, hint=self._next_step()) from error
+            raise ServiceError(message, hint=self._go_on()) from error
+        except UsageError as error:  # the file can't be read, or not to its end
+            if not self.rows:
+                raise
+            raise ServiceError(f"{error.message}, after row {self.rows}; {so_far}", hint=self._go_on()) from error
 
     def end(self) -> None:
         """Raise the worst error, if any row failed."""
@@ -167,16 +173,29 @@ class _Tally:
             kind = next(
                 each for each in (ServiceError, NotConfiguredError, WildrydesError) if isinstance(self.worst, each)
             )
-            hints = "; ".join(filter(None, (self._next_step(), self.worst.hint)))
-            stopped = f"; stopped after row {self.rows}, and did not try the rest" if self.stopped else ""
-            message = f"{self.failed} of {self.rows} rows failed; the first was {self.first}{stopped}"
-            raise kind(message, hint=hints, command=self.worst.command if kind is NotConfiguredError else ())
+            message = f"{self.failed} of {self.rows} rows failed; the first was {self.first}"
+            message += f"; stopped after row {self.rows}" if self.stopped else ""
+            # The hint of a wrong row is about that row. That of a service or a setting is about all.
+            set_up = kind is NotConfiguredError
+            hint = self.worst.hint if set_up or not self.worst.command else ""
+            hints = "; ".join(filter(None, (self._go_on() if self.stopped else self._resubmit(), hint)))
+            raise kind(message, hint=hints, command=self.worst.command if set_up else ())
 
-    def _next_step(self) -> str:
+    def _resubmit(self) -> str:
+        """Say how to resubmit the failed rows, once all rows were tried."""
         if self.batch:
-            return "fix the errors and rerun the same command; rows already recorded are not dispatched twice"
-        if self.stopped:
-            return "resubmit the failed rows and the rest; with --batch NAME, you could rerun the same command as it is"
-        if self.failed:
-            return "resubmit only the failed rows; with --batch NAME, you could rerun the same command as it is"
-        return "look at the recorded rides before you resubmit the rest; with --batch NAME, you could just rerun it"
+            return f"fix the errors and {_RERUN}"
+        if isinstance(self.worst, ServiceError) and not self.worst.nothing_written:
+            look = "some failed rows may have been recorded: look at wildrydes rides list, then resubmit the others"
+            return f"{look}; {_BATCH}"
+        return f"resubmit only the failed rows; {_BATCH}"
+
+    def _go_on(self) -> str:
+        """Say how to go on, after some of the rows were not tried."""
+        if self.batch:
+            return _RERUN
+        return f"look at wildrydes rides list, then resubmit the rows that are not there; {_BATCH}"
+
+
+_RERUN = "rerun the same command; rows already recorded are not dispatched twice"
+_BATCH = "next time, add --batch NAME: then the same command can be rerun"

@@ -32,10 +32,10 @@ def rides_watch(
       wildrydes rides watch --since 1h -o jsonl
     """
     with open_store(connection) as store:
-        reached = False
+        reached = noted = False
 
         def read(start: str) -> list[RecordedRide] | None:
-            nonlocal reached
+            nonlocal reached, noted
             listing = Listing(rider=rider, unicorn=unicorn, since=start, by_index=True)
             try:
                 rides = list(store.rides(listing))
@@ -44,8 +44,9 @@ def rides_watch(
                     raise
                 note(f"{error.message}; trying again")  # the next poll reads what this one missed
                 return None
-            if not reached:
+            if store.usage.not_indexed and not noted:  # also if the table becomes a large one meanwhile
                 note_reading(store, listing, connection)
+                noted = True
             reached = True
             return rides
 

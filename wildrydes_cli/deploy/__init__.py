@@ -8,7 +8,7 @@ FUNCTION = "RequestUnicorn"
 ROLE = "WildRydesLambda"
 
 ABSENT = ("NoSuchEntity", "ResourceNotFoundException")
-"""The codes with which IAM, and Lambda and CloudWatch, say that something does not exist."""
+"""The error codes for "does not exist": IAM's, and that of Lambda and CloudWatch."""
 
 
 def valid_name(name: str) -> str:

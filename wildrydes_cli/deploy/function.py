@@ -13,7 +13,7 @@ from wildrydes_cli.aws import Account
 from wildrydes_cli.aws_errors import code_and_message
 from wildrydes_cli.deploy import ABSENT, function_command, log_group
 from wildrydes_cli.deploy.package import HANDLER, package
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, appeared
 from wildrydes_cli.deploy.role import Role
 from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
 from wildrydes_cli.function import TABLE_VARIABLE
@@ -32,7 +32,7 @@ _BUSY = ("ResourceConflictException",)
 """The code with which Lambda says that another deployment has created, or is changing, the function."""
 
 _ROLE_TOO_NEW = ("cannot be assumed", "CreateGrant", "valid principal")
-"""What Lambda says about a role that IAM has not told it, or KMS, of yet."""
+"""Parts of Lambda's messages about a role that Lambda or KMS does not know yet."""
 
 
 def _is_time(value: object) -> bool:
@@ -65,7 +65,6 @@ class Function:
         self._table = table
         self._announce = announce
         self._lambda = account.client("lambda")
-        self._found: Json | None = None
 
     @property
     def label(self) -> str:
@@ -80,7 +79,7 @@ class Function:
             ServiceError: Its variables can't be read, and an update would lose them.
         """
         self._announce(f"look at {self.label}")
-        self._found = found = self._find()
+        found = self._find()
         if found is None:
             return MISSING
         self._require_updatable(found)
@@ -98,26 +97,28 @@ class Function:
 
     def apply(self, difference: Difference) -> None:
         """Create the function, or update its configuration and code, which Lambda keeps apart."""
-        role_arn = (self._role.found or {})["Arn"]
-        code: Json = {"ZipFile": self._package}
         if difference.change == "created":
             self._give_role(
                 self._lambda.create_function,
                 f"create function {self.name}",
                 PackageType="Zip",
-                Code=code,
+                Code={"ZipFile": self._package},
                 Architectures=ARCHITECTURES,
-                **self._configuration(role_arn, {}),
+                **self._configuration({}),
             )
-            # If another deployment was faster, the function may still differ from ours.
             self._wait_until_idle()
-            if self.look().change == "unchanged":
-                return
-        self._wait_until_idle()
+            difference = self.look()  # somebody else may have been faster
+            if difference.overwrites:
+                raise appeared(difference.overwrites)
+        if difference.change == "updated":
+            self._update()
+
+    def _update(self) -> None:
+        found = self._wait_until_idle()
         self._give_role(
             self._lambda.update_function_configuration,
             f"update the configuration of function {self.name}",
-            **self._configuration(role_arn, _variables(self._found or {})),
+            **self._configuration(_variables(found)),
         )
         self._wait_until_idle()
         action = f"update the code of function {self.name}"
@@ -129,12 +130,12 @@ class Function:
                 expected=_BUSY,
                 FunctionName=self.name,
                 Architectures=ARCHITECTURES,
-                **code,
+                ZipFile=self._package,
             )
             if "Error" not in answer:
                 return
             self._wait_until_idle()
-        raise ServiceError(f"cannot {action}: others keep changing it", hint="try again")
+        raise ServiceError(f"cannot {action}: another deployment keeps changing it", hint="try again")
 
     def wait(self) -> Json:
         """Wait until Lambda runs the function. Returns its configuration, or raises `ServiceError` if it failed."""
@@ -163,14 +164,14 @@ class Function:
         )
         return None if "Error" in answer else answer
 
-    def _configuration(self, role_arn: str, variables: dict[str, str]) -> Json:
+    def _configuration(self, variables: dict[str, str]) -> Json:
         """Return what the function's configuration should be. `variables` that the user set are kept."""
         # botocore's default retry mode tries DynamoDB ten times, which takes longer than the function has.
         ours = {TABLE_VARIABLE: self._table, "AWS_RETRY_MODE": "standard"}
         return {
             "Runtime": RUNTIME,
             "Handler": HANDLER,
-            "Role": role_arn,
+            "Role": (self._role.found or {})["Arn"],
             "MemorySize": 128,
             "Timeout": 10,
             "Environment": {"Variables": variables | ours},
@@ -189,7 +190,7 @@ class Function:
         digest = base64.b64encode(hashlib.sha256(self._package).digest()).decode()
         if found.get("CodeSha256") != digest:
             reasons.append("its code is different")
-        wanted = {"Architectures": ARCHITECTURES, **self._configuration(role["Arn"], _variables(found))}
+        wanted = {"Architectures": ARCHITECTURES, **self._configuration(_variables(found))}
         present = {**found, "Environment": {"Variables": _variables(found)}}
         different = [name for name, value in wanted.items() if present.get(name) != value]
         if different:

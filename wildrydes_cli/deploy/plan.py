@@ -8,6 +8,8 @@ completes a deployment that was interrupted. There is no graph of dependencies: 
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, Protocol
 
+from wildrydes_cli.errors import WildrydesError
+
 Json = dict[str, Any]
 
 
@@ -17,11 +19,18 @@ class Difference(NamedTuple):
     change: Literal["created", "updated", "unchanged"]
     reason: str = ""
     overwrites: str = ""
-    """What would be lost that looks like somebody else's. It completes "this would overwrite …"."""
+    """What would be lost and seems to belong to someone else. It completes "this would overwrite …"."""
 
 
 MISSING = Difference("created", "it does not exist")
 UNCHANGED = Difference("unchanged")
+
+
+def appeared(overwrites: str) -> WildrydesError:
+    """Return the error for a part that somebody else created after we looked, and that we must not overwrite."""
+    return WildrydesError(
+        f"{overwrites}, was created in the meantime", hint="deploy again, to be asked before it is lost"
+    )
 
 
 class Part(Protocol):

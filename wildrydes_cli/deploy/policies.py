@@ -19,7 +19,7 @@ TRUST_POLICY: Policy = {
 
 
 def write_policy(table_arn: str) -> Policy:
-    """Return the tutorial's `DynamoDBWriteAccess`: it allows to put items into one table."""
+    """Return the tutorial's `DynamoDBWriteAccess`: it allows putting items into one table."""
     return {
         "Version": _VERSION,
         "Statement": [{"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": table_arn}],

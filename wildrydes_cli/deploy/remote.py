@@ -1,4 +1,4 @@
-"""What the deployed function is asked: to answer an event, and for its log."""
+"""Invokes the deployed function, and reads its log."""
 
 import base64
 import json
@@ -104,8 +104,7 @@ def invoke(client: Any, function: str, event: Any) -> Answer:
     except NoAnswerError as error:
         raise ServiceError(f"{error.message}; {may_have_run}", hint=hint, command=command) from error
     except KeyboardInterrupt as error:
-        number = getattr(error, "signal", 2)
-        raise InterruptError(f"interrupted; {may_have_run}", hint=hint, command=command, signal=number) from error
+        raise InterruptError(f"interrupted; {may_have_run}", error, hint=hint, command=command) from error
     return Answer(_json_or_text(text), bool(answer.get("FunctionError")), _decoded(answer.get("LogResult") or ""))
 
 

@@ -10,7 +10,7 @@ from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.aws_errors import code_and_message
 from wildrydes_cli.deploy import ABSENT
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, appeared
 from wildrydes_cli.deploy.policies import (
     INLINE_POLICY,
     MANAGED_POLICY,
@@ -29,7 +29,7 @@ def _is_policy(document: object) -> bool:
     return isinstance(document, dict) and is_shallow(document)
 
 
-_NEW_ROLE = {"Arn": is_arn, "CreateDate": datetime}
+_NEW_ROLE = {"Arn": is_arn, "CreateDate": lambda time: isinstance(time, datetime) and time.tzinfo is not None}
 _ROLE = {**_NEW_ROLE, "AssumeRolePolicyDocument": _is_policy}
 _POLICY = {"PolicyArn": is_arn}
 
@@ -56,7 +56,7 @@ class Role:
             return UNCHANGED
         return Difference(
             "updated",
-            "its trust policy does not trust exactly Lambda",
+            "its trust policy is not for Lambda alone",
             overwrites=f"the trust policy of role {self.name}, which is not for Lambda alone",
         )
 
@@ -76,7 +76,10 @@ class Role:
         )
         wait, every = self.iam.get_waiter("role_exists").wait, {"Delay": 1, "MaxAttempts": 60}
         aws.call(wait, f"wait for role {self.name}", RoleName=self.name, WaiterConfig=every)
-        self.found = created["Role"] if fits(created.get("Role"), _NEW_ROLE) else self._find()
+        if fits(created.get("Role"), _NEW_ROLE):
+            self.found = created["Role"]
+        elif overwrites := self.look().overwrites:  # somebody else was faster
+            raise appeared(overwrites)
 
     def remove(self) -> bool:
         """Remove the role and its policies. Policies go first (IAM: "Delete roles or instance profiles")."""
@@ -181,7 +184,7 @@ class InlinePolicy:
         others = [arn for arn in resources(found) if arn != self._table_arn]
         return Difference(
             "updated",
-            f"it does not allow exactly dynamodb:PutItem on {self._table_arn}",
+            f"it allows something other than dynamodb:PutItem on {self._table_arn}",
             overwrites=f"policy {INLINE_POLICY} of role {self._role.name}, which names {', '.join(others)}"
             if others
             else "",

@@ -30,11 +30,13 @@ def progress_bar() -> AbstractContextManager[ProgressBar]:
 
 def pause(seconds: float) -> None:
     """Wait. Raises `BrokenPipeError` as soon as the reader of stdout leaves (`| head -1`), like `tail -f`."""
-    watch = select.poll()
+    until = time.monotonic() + seconds
     try:
+        watch = select.poll()
         watch.register(sys.stdout.fileno(), 0)  # errors and hang-ups are always reported
+        events = watch.poll(seconds * 1000)
     except (OSError, ValueError):  # stdout has no descriptor
-        time.sleep(seconds)
-        return
-    if any(event & (select.POLLERR | select.POLLHUP) for _, event in watch.poll(seconds * 1000)):
+        events = []
+    if any(event & (select.POLLERR | select.POLLHUP) for _, event in events):
         raise BrokenPipeError
+    time.sleep(max(0, until - time.monotonic()))  # poll may return early: for a descriptor that it can't watch

@@ -61,13 +61,13 @@ def write_rides(rides: Iterable[RecordedRide], form: str, *, live: bool = False,
 def write_stats(stats: Stats, period: str, form: str) -> None:
     """Write the counts. In a pipe, a line has the kind, the name and the number of rides."""
     if form == "json":
-        periods = period.title()
+        one, many = {"day": ("Day", "Days"), "hour": ("Hour", "Hours")}[period]
         write_json(
             {
                 "Rides": stats.rides,
                 "Unicorns": [{"Unicorn": name, "Rides": rides} for name, rides in stats.unicorns],
                 "Riders": [{"Rider": name, "Rides": rides} for name, rides in stats.riders],
-                f"{periods}s": [{periods: name, "Rides": rides} for name, rides in stats.periods],
+                many: [{one: name, "Rides": rides} for name, rides in stats.periods],
             }
         )
         return

@@ -15,10 +15,10 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from rich.table import Table
 from rich.text import Text
 
+from wildrydes_cli.errors import counted
 from wildrydes_cli.output.messages import colorful
 from wildrydes_cli.output.text import visible
 from wildrydes_cli.rides.model import RecordedRide
-from wildrydes_cli.stores.base import counted
 
 SCREENFUL = 500
 """How many rides are drawn at once. The first screenful decides the widths of the columns."""
@@ -29,7 +29,7 @@ _COLUMNS = {"Ride": 22, "Rider": 12, "Unicorn": 9, "Pickup": 18, "Requested": 14
 _WIDEST_ID = 36
 """How wide the ids can make their column, such as UUIDs. A longer id takes several lines."""
 _CUT_FIRST = ("Rider", "Pickup", "Requested", "Unicorn")
-_STILL_LEGIBLE = 5
+_STILL_LEGIBLE = 8
 _LEGIBLE_COLORS = ("red", "green", "yellow", "blue", "magenta", "cyan")
 """Colours that every terminal's theme makes legible on its background. White and black are not among them."""
 
@@ -140,11 +140,14 @@ def _widths(rows: Sequence[Mapping[str, Text]], window: int) -> dict[str, int]:
     usual = lengths[len(lengths) // 2] if lengths else 0
     widths["Ride"] = min(max(_COLUMNS["Ride"], usual), _WIDEST_ID, window)
     for name in _CUT_FIRST:
-        excess = _total(widths) - window
-        widths[name] -= max(0, min(excess, widths[name] - _STILL_LEGIBLE))
-    for name in _CUT_FIRST:
-        if _total(widths) > window:
+        if (
+            _total({other: min(width, _STILL_LEGIBLE) for other, width in widths.items()} | {"Ride": widths["Ride"]})
+            > window
+        ):
             del widths[name]
+    for name in _CUT_FIRST:
+        if name in widths:
+            widths[name] -= max(0, min(_total(widths) - window, widths[name] - _STILL_LEGIBLE))
     return widths
 
 

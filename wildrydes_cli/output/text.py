@@ -12,7 +12,7 @@ _UNSAFE = (
 
 
 def visible(text: str) -> str:
-    """Return `text` with every character escaped that a terminal would obey or not show."""
+    """Escape every character in `text` that a terminal would obey or not show."""
     if text.isascii() and text.isprintable():
         return text
     return re.sub(f"[{_C0}{_UNSAFE}]", lambda match: match[0].encode("unicode_escape").decode(), text)

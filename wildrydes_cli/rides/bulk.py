@@ -1,4 +1,4 @@
-"""How many unicorns are dispatched at once: like `dispatch`, but recorded in chunks."""
+"""Dispatches many unicorns at once: like `dispatch`, but recorded in chunks."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,7 +16,7 @@ CHUNK = 1000
 """How many requests are recorded at once. No more than these are held in memory."""
 
 FAILED_CHUNKS = 3
-"""After how many chunks in a row that fail whole, for the same reason, to stop."""
+"""How many chunks in a row must fail entirely, for the same reason, before the command stops."""
 
 
 class Outcome(NamedTuple):

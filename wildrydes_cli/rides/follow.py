@@ -30,6 +30,7 @@ def follow(
     start = floor = _before(latest, GRACE) if since is None else since
     before = () if since is not None else read(floor) or ()
     seen = {ride.ride_id: ride.request_time or "" for ride in before}
+    forgotten = ""
     while True:
         polled = now()
         if (found := read(floor)) is None:
@@ -43,8 +44,10 @@ def follow(
         latest = min(filter(None, (polled, _moment(newest))))
         start = min(start, floor)
         floor = max(since or "", _before(latest, GRACE))
-        oldest = _before(latest, GRACE + MEMORY)
-        seen = {ride_id: time for ride_id, time in seen.items() if time >= oldest}
+        # What was forgotten must not be read again, also if the clock is set back.
+        forgotten = max(forgotten, _before(latest, GRACE + MEMORY))
+        floor = max(floor, forgotten)
+        seen = {ride_id: time for ride_id, time in seen.items() if time >= forgotten}
 
 
 def _before(moment: datetime, age: timedelta) -> str:

@@ -20,7 +20,7 @@ _NAMES = {"rideid": "ride_id", "user": "rider", "latitude": "lat", "longitude": 
 """The names in `rides list -o csv`, in lower case, and ours for the same."""
 
 _NOT_TEXT = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip"}
-"""How files begin that are often given by mistake."""
+"""The first bytes of files that are often given by mistake."""
 
 _MARK_BYTES = 4
 """How many bytes tell such a file, or one with a byte order mark."""
@@ -99,7 +99,7 @@ def _request(row: int, record: _Record, rider: str | None) -> RideRequest:
 
 
 def _fill(request: RideRequest, record: Mapping[str, Any], rider: str | None) -> None:
-    """Take the values of `record` over into `request`. `Location` checks their types."""
+    """Copy the values of `record` into `request`. `Location` checks their types."""
     pickup = record.get("PickupLocation")
     if isinstance(pickup, Mapping):
         request.pickup = Location(pickup.get("Latitude"), pickup.get("Longitude"))  # type: ignore[arg-type]
@@ -117,20 +117,22 @@ def _fill(request: RideRequest, record: Mapping[str, Any], rider: str | None) ->
 
 def _lines(data: Iterable[bytes | None]) -> Iterator[_Line | None]:
     """Split the bytes of a file into lines. Does not hold more of an overlong line than the limit."""
-    number, rest, overlong = 1, b"", False
+    number, rest, overlong, limit = 1, bytearray(), False, 0
     for piece in _checked(data):
         if piece is None:
             yield None
             continue
+        if not limit and (begun := (rest + piece).lstrip()):  # an array may be one line
+            limit = ARRAY_BYTES if begun.startswith(b"[") else LINE_BYTES
         *ends, last = piece.split(b"\n")
         for end in ends:
-            yield number, _decoded(rest + end, overlong=overlong)
-            number, rest, overlong = number + 1, b"", False
+            yield number, _decoded(rest + end, limit, overlong=overlong)
+            number, rest, overlong = number + 1, bytearray(), False
         rest += last
-        if overlong or len(rest) > LINE_BYTES:
-            rest, overlong = b"", True
+        if overlong or len(rest) > limit > 0:
+            rest, overlong = bytearray(), True
     if rest or overlong:
-        yield number, _decoded(rest, overlong=overlong)
+        yield number, _decoded(rest, limit, overlong=overlong)
 
 
 def _checked(data: Iterable[bytes | None]) -> Iterator[bytes | None]:
@@ -155,9 +157,9 @@ def _without_mark(start: bytes) -> bytes:
     return start.removeprefix(b"\xef\xbb\xbf")
 
 
-def _decoded(line: bytes, *, overlong: bool) -> str | WildrydesError:
-    if overlong or len(line) > LINE_BYTES:
-        return WildrydesError(f"this line is longer than {LINE_BYTES} bytes")
+def _decoded(line: bytearray, limit: int, *, overlong: bool) -> str | WildrydesError:
+    if overlong or len(line) > limit > 0:
+        return WildrydesError(f"this line is longer than {limit} bytes")
     try:
         return line.removesuffix(b"\r").decode()
     except UnicodeDecodeError:
@@ -203,7 +205,7 @@ def _array_records(lines: Iterable[_Line | None]) -> Iterator[_Record]:
     try:
         records = json.loads("\n".join(texts))
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"the file begins like a JSON array, but is none: {error}", hint=_LINES) from error
+        raise UsageError(f"the file begins like a JSON array, but is not a valid one: {error}", hint=_LINES) from error
     for record in records:
         yield start, record if isinstance(record, dict) else WildrydesError("this is not a JSON object")
 
@@ -226,7 +228,7 @@ def _csv_records(lines: Iterable[_Line | None]) -> Iterator[_Record | None]:
             yield line, values
         elif len(values) > len(header):
             yield line, WildrydesError(f"this record has {len(values)} values, but the header has {len(header)} names")
-        elif values:
+        elif any(value.strip() for value in values):
             record: dict[str, Any] = dict(zip(header, values, strict=False))
             record["lat"], record["lon"] = parse_degrees(record.get("lat")), parse_degrees(record.get("lon"))
             yield line, record

@@ -1,1 +1,1 @@
-"""Where rides are kept: one port (`base`), and an adapter for DynamoDB and for an embedded file each."""
+"""Where rides are kept: one port (`base`) and two adapters, for DynamoDB and for an embedded file."""

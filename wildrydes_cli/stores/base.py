@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from wildrydes_cli.errors import InvalidError
+from wildrydes_cli.errors import InvalidError, counted
 from wildrydes_cli.rides.dispatch import BulkRecorder
 from wildrydes_cli.rides.listing import EVERY_RIDE, Listing
 from wildrydes_cli.rides.model import RecordedRide, has_surrogate
@@ -50,7 +50,7 @@ class Usage:
     items_read: int = 0
     capacity_units: float = 0.0
     not_rides: int = 0
-    """Items that have nothing of a ride but the key, and were skipped."""
+    """Items that have no ride data besides their key, and were skipped."""
     not_indexed: bool = False
     """Whether a sample of a large table has rides that its index by time lacks."""
     scanned_for: str = ""
@@ -95,11 +95,6 @@ class RideStore(BulkRecorder, Protocol):
 
     def close(self) -> None:
         """Close files and sockets."""
-
-
-def counted(number: float, thing: str = "ride") -> str:
-    """Return a number of things in words: "1 ride", "2,000 rides", "0.5 capacity units"."""
-    return f"{number:,} {thing}{'s' * (number != 1)}"
 
 
 def valid_table_name(name: str) -> str:

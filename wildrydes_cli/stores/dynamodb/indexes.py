@@ -13,7 +13,7 @@ from wildrydes_cli.stores.dynamodb.table import PARTITION_KEY, POLL_SECONDS, Tab
 from wildrydes_cli.stores.dynamodb.writes import at_once
 
 PATIENCE = 30
-"""How often to ask for an index, or for a state that allows to, while nothing is seen to change."""
+"""How many polls without visible progress are tolerated."""
 
 _CHANGING = ("CREATING", "UPDATING", "DELETING")
 """The states, of a table or an index, that end by themselves, however long that takes."""

@@ -50,7 +50,7 @@ def to_item(ride: Ride) -> Item:
 
 
 def from_item(item: object) -> RecordedRide | None:
-    """Return the ride in `item`, or None if the item has nothing of a ride but the key.
+    """Return the ride in `item`, or None if the item has no ride data besides its key.
 
     Rides of the tutorial's own function have no pickup, and may have a `UnicornName`. Some ports of it write `Rider`
     instead of `User`. A value of the wrong type counts as missing.

@@ -113,6 +113,7 @@ class DynamoDBRides:
         own function. In a larger table, the page is a sample that tells whether there are such rides.
         """
         from wildrydes_cli.rides.listing import newest
+        from wildrydes_cli.stores.dynamodb.indexes import BY_TIME, BY_USER
 
         if self._is_large:
             return None
@@ -127,10 +128,8 @@ class DynamoDBRides:
         items = page.get("Items", [])
         if "Error" in page or page.get("LastEvaluatedKey"):
             self._is_large = True
-            # The index by rider does not need a shard.
-            self.usage.not_indexed = listing.rider is None and any(
-                "TimeShard" not in item for item in items if from_item(item)
-            )
+            key = (BY_TIME if listing.rider is None else BY_USER).types.keys()
+            self.usage.not_indexed = any(not key <= item.keys() for item in items if from_item(item))
             return None
         if not any(map(from_item, items)):
             return None  # the index is as cheap here, and its error explains a table that is not ours

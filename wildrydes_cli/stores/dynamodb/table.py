@@ -83,13 +83,7 @@ class Table:
             NotConfiguredError: The table does not exist. Nothing was written.
             WildrydesError: See `aws.call`.
         """
-        try:
-            return self._ask(operation, action, expected=expected, TableName=self.name, **parameters)
-        except InvalidRequestError:
-            if operation != "describe_table":
-                with suppress(ServiceError, NotConfiguredError):  # this only looks for a better explanation
-                    self.require_key(self.described())
-            raise
+        return self._ask(operation, action, expected=expected, TableName=self.name, **parameters)
 
     def write_batch(self, action: str, requests: Mapping[str, Mapping[str, Any]]) -> set[str]:
         """Send up to 25 write requests, by ride id, at once. Returns the ids of those that DynamoDB did not get to."""
@@ -101,18 +95,24 @@ class Table:
             ids = {request["PutRequest"]["Item"][PARTITION_KEY]["S"] for request in left}
             if ids <= requests.keys():
                 return ids
-        raise not_the_service(f"{action} {self.label}", "it did not process something else")
+        raise not_the_service(f"{action} {self.label}", "it returned unprocessed items that were never sent")
 
     def _ask(self, operation: str, action: str, *, expected: tuple[str, ...] = (), **parameters: Any) -> dict[str, Any]:
         method: Callable[..., Any] = getattr(self.client, operation)
-        answer: dict[str, Any] = aws.call(
-            method,
-            f"{action} {self.label}",
-            answer=_COUNTED if "Select" in parameters else _ANSWERS[operation],
-            expected=expected,
-            known={"ResourceNotFoundException": self._missing(action)},
-            **parameters,
-        )
+        try:
+            answer: dict[str, Any] = aws.call(
+                method,
+                f"{action} {self.label}",
+                answer=_COUNTED if "Select" in parameters else _ANSWERS[operation],
+                expected=expected,
+                known={"ResourceNotFoundException": self._missing(action)},
+                **parameters,
+            )
+        except InvalidRequestError:
+            if operation != "describe_table":
+                with suppress(ServiceError, NotConfiguredError):  # this only looks for a better explanation
+                    self.require_key(self.described())
+            raise
         self._count(answer)
         return answer
 

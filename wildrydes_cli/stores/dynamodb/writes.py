@@ -7,9 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import Any, TypeVar
 
-from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
+from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError, counted
 from wildrydes_cli.rides.model import RecordedRide, Ride
-from wildrydes_cli.stores.base import counted
 from wildrydes_cli.stores.dynamodb.items import to_item
 from wildrydes_cli.stores.dynamodb.table import Table
 

@@ -1,24 +1,28 @@
-"""The file of the embedded store: created with access for its user only, opened, upgraded, and shared by processes.
+"""The file of the embedded store: created readable only by its owner, opened, upgraded, and shared by processes.
 
 A file that can't be used is reported, and left as it is.
 """
 
-import functools
 import os
 import sqlite3
 import stat
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
 from wildrydes_cli.stores.sqlite.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
 
+Execute = Callable[..., sqlite3.Cursor]
+"""Executes an SQL statement with its values."""
+
 _UNUSABLE = {"SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH"}
-_TEXT = functools.partial(str, encoding="utf-8", errors="surrogateescape")
+_TEXT = partial(str, encoding="utf-8", errors="surrogateescape")
 """Decodes leniently, so that one bad text in an edited file does not hide other rows."""
 _ELSEWHERE = "set WILDRYDES_DB to a file that wildrydes can create and write, such as ~/rides.db"
 
@@ -45,23 +49,30 @@ class SQLiteFile:
         """Run a block in one transaction. Commits when the block ends, rolls back if it raises."""
         with self._translated(action):
             db = self._open_to_write()
-            self._patiently(db, "BEGIN IMMEDIATE")
-            try:
+            with self._transaction(db):
                 yield db
-                # Without a write-ahead log, a commit waits until nobody reads.
-                self._patiently(db, "COMMIT")
-            except BaseException:
-                if db.in_transaction:  # SQLite has rolled back by itself after some errors
-                    db.execute("ROLLBACK")
-                raise
 
     @contextmanager
-    def reading(self, action: str) -> Iterator[sqlite3.Connection | None]:
-        """Give a block the database to read from, or None if there is no file yet. Reading creates no file."""
+    def reading(self, action: str) -> Iterator[Execute | None]:
+        """Give a block a function that executes a query, or None if there is no file yet. Reading creates no file."""
         with self._translated(action):
-            yield self._open_to_read()
+            db = self._open_to_read()
+            yield partial(self._patiently, db) if db else None
             if self._was_written():
                 raise self._being_written(action)
+
+    @contextmanager
+    def _transaction(self, db: sqlite3.Connection) -> Iterator[None]:
+        """Run a block in one transaction that may write."""
+        self._patiently(db, "BEGIN IMMEDIATE")
+        try:
+            yield
+            # Without a write-ahead log, a commit waits until nobody reads.
+            self._patiently(db, "COMMIT")
+        except BaseException:
+            if db.in_transaction:  # SQLite has rolled back by itself after some errors
+                db.execute("ROLLBACK")
+            raise
 
     def close(self) -> None:
         """Close the file."""
@@ -127,7 +138,10 @@ class SQLiteFile:
         """Whether the file was written to while it was read without locks."""
         if not self._unguarded:
             return False
-        found = self.path.stat()
+        try:
+            found = self.path.stat()
+        except OSError:
+            return True
         return self._log.exists() or (found.st_size, found.st_mtime_ns) != self._unguarded
 
     def _being_written(self, action: str) -> ServiceError:
@@ -143,7 +157,7 @@ class SQLiteFile:
         self._identity = _identity(self.path)
         return db
 
-    def _patiently(self, db: sqlite3.Connection, statement: str) -> sqlite3.Cursor:
+    def _patiently(self, db: sqlite3.Connection, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         """Execute a statement that may have to wait for other processes, for up to `busy_timeout` seconds.
 
         We wait here because SQLite does not react to Ctrl-C while it waits, and does not wait at all when it switches
@@ -152,7 +166,7 @@ class SQLiteFile:
         deadline = time.monotonic() + self.busy_timeout
         while True:
             try:
-                return db.execute(statement)
+                return db.execute(statement, values)
             except sqlite3.OperationalError as error:
                 if _name(error) != "SQLITE_BUSY" or time.monotonic() > deadline:
                     raise
@@ -165,8 +179,8 @@ class SQLiteFile:
     def _version(self, db: sqlite3.Connection) -> int:
         """Return the version of the file's schema, 0 if it has none. Raises `NotConfiguredError` if it isn't ours."""
         (version,) = self._patiently(db, "PRAGMA user_version").fetchone()
-        (application,) = db.execute("PRAGMA application_id").fetchone()
-        (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        (application,) = self._patiently(db, "PRAGMA application_id").fetchone()
+        (tables,) = self._patiently(db, "SELECT count(*) FROM sqlite_schema").fetchone()
         if application != APPLICATION_ID and (application or tables):
             raise NotConfiguredError(f"{self.path} is another program's SQLite database", hint=_ELSEWHERE)
         if version > SCHEMA_VERSION:
@@ -179,13 +193,12 @@ class SQLiteFile:
     def _upgrade(self, db: sqlite3.Connection) -> None:
         """Bring the schema to this version. If several processes do this at once, one of them does the work."""
         self._patiently(db, "PRAGMA journal_mode=WAL")
-        self._patiently(db, "BEGIN IMMEDIATE")
-        for step in SCHEMA[self._version(db) :]:
-            for statement in step.split(";"):
-                db.execute(statement)
-        db.execute(f"PRAGMA application_id={APPLICATION_ID}")
-        db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-        db.execute("COMMIT")
+        with self._transaction(db):
+            for step in SCHEMA[self._version(db) :]:
+                for statement in step.split(";"):
+                    db.execute(statement)
+            db.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
         self._schema = SCHEMA_VERSION
 
     @contextmanager
@@ -208,6 +221,7 @@ class SQLiteFile:
             return ServiceError(
                 f"{what}: it has been locked by another process for {self.busy_timeout:g} s",
                 hint="wait until that process ends, and try again",
+                nothing_written=True,
             )
         if name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR"):
             return ServiceError(

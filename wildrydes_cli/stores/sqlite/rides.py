@@ -10,11 +10,11 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from wildrydes_cli.errors import WildrydesError
+from wildrydes_cli.errors import WildrydesError, counted
 from wildrydes_cli.rides.listing import EVERY_RIDE, Listing
 from wildrydes_cli.rides.model import RecordedRide, Ride
-from wildrydes_cli.stores.base import Count, ProgressBar, TableStatus, Usage, counted
-from wildrydes_cli.stores.sqlite.file import SQLiteFile
+from wildrydes_cli.stores.base import Count, ProgressBar, TableStatus, Usage
+from wildrydes_cli.stores.sqlite.file import Execute, SQLiteFile
 
 _COLUMNS = "ride_id, user, unicorn, color, gender, latitude, longitude, request_time"
 _TYPES = (str, str, str, str, str, float, float, str)
@@ -64,8 +64,8 @@ class SQLiteRides:
 
     def find(self, ride_id: str) -> RecordedRide | None:
         """Return the ride with that id, or None."""
-        with self._file.reading(f"read ride {ride_id} from {self.label}") as db:
-            return self._find(db, ride_id) if db else None
+        with self._file.reading(f"read ride {ride_id} from {self.label}") as execute:
+            return self._find(execute, ride_id) if execute else None
 
     def rides(self, listing: Listing = EVERY_RIDE) -> Iterator[RecordedRide]:
         """Yield the rides that `listing` wants, newest first."""
@@ -80,11 +80,11 @@ class SQLiteRides:
         where = " AND ".join(f"{column} ?" for column in given)
         statement = f"SELECT {_COLUMNS} FROM rides WHERE {where} ORDER BY request_time DESC, ride_id LIMIT ?"
         limit = -1 if listing.limit is None else listing.limit
-        with self._file.reading(f"read the rides of {self.label}") as db:
-            if not db:
+        with self._file.reading(f"read the rides of {self.label}") as execute:
+            if not execute:
                 return
             self.usage.requests += 1
-            for row in db.execute(statement, (*given.values(), limit)):
+            for row in execute(statement, (*given.values(), limit)):
                 self.usage.items_read += 1
                 if isinstance(row[0], str):
                     yield _recorded(row)
@@ -93,11 +93,11 @@ class SQLiteRides:
 
     def count(self) -> Count | None:
         """Count the rides. Returns None if there is no table."""
-        with self._file.reading(f"count the rides of {self.label}") as db:
-            if not db or not db.execute("SELECT 1 FROM tables WHERE name = ?", (self.table,)).fetchone():
+        with self._file.reading(f"count the rides of {self.label}") as execute:
+            if not execute or not execute("SELECT 1 FROM tables WHERE name = ?", (self.table,)).fetchone():
                 return None
             self.usage.requests += 1
-            (rides,) = db.execute('SELECT count(*) FROM rides WHERE "table" = ?', (self.table,)).fetchone()
+            (rides,) = execute('SELECT count(*) FROM rides WHERE "table" = ?', (self.table,)).fetchone()
             return Count(rides, exact=True)
 
     def delete(self) -> bool:
@@ -120,12 +120,12 @@ class SQLiteRides:
     def _insert(self, db: sqlite3.Connection, ride: Ride) -> RecordedRide | None:
         self.usage.requests += 1
         inserted = db.execute(f"{_INSERT} ON CONFLICT DO NOTHING", (self.table, *ride.recorded)).rowcount
-        return None if inserted else self._find(db, ride.ride_id)
+        return None if inserted else self._find(db.execute, ride.ride_id)
 
-    def _find(self, db: sqlite3.Connection, ride_id: str) -> RecordedRide | None:
+    def _find(self, execute: Execute, ride_id: str) -> RecordedRide | None:
         self.usage.requests += 1
         statement = f'SELECT {_COLUMNS} FROM rides WHERE "table" = ? AND ride_id = ?'
-        row = db.execute(statement, (self.table, ride_id)).fetchone()
+        row = execute(statement, (self.table, ride_id)).fetchone()
         self.usage.items_read += row is not None
         return _recorded(row) if row else None
 
