@@ -92,7 +92,7 @@ class TestEncryption:
             assert ended.err.count("warning:") == 1, command
 
 
-@pytest.mark.usefixtures("aws_credentials")
+@pytest.mark.usefixtures("aws_credentials", "one_try")
 @pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", None])
 @pytest.mark.parametrize("debug", [(), ("--debug", "--verbose")])
 def test_a_password_in_an_endpoint_is_refused_and_not_shown(
