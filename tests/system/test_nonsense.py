@@ -304,6 +304,13 @@ FOUND: list[tuple[str, dict[str, tuple[int, bytes]], int, str]] = [
         4,
         "did not process something else",
     ),
+    # A page in an answer that is none.
+    (
+        "request --lat 1 --lon 2 --rider ada",
+        {"dynamodb.PutItem": (200, b'{"ConsumedCapacity": {}, "Items": true}')},
+        0,
+        "",
+    ),
     ("setup-table --add-indexes", {"dynamodb.UpdateTable": (200, b'{"TableDescription": {}}')}, 4, "does not appear"),
     (
         "setup-table --add-indexes",

@@ -117,10 +117,12 @@ class Table:
 
     def _count(self, answer: Mapping[str, Any]) -> None:
         """Add what `answer` says about its cost to the usage."""
-        consumed = answer.get("ConsumedCapacity")
+        consumed, items = answer.get("ConsumedCapacity"), answer.get("Items")
         with self._counting:
             self.usage.requests += 1
-            self.usage.items_read += len(answer.get("Items", ())) + ("Item" in answer and "Error" not in answer)
+            self.usage.items_read += (len(items) if isinstance(items, list) else 0) + (
+                "Item" in answer and "Error" not in answer
+            )
             for part in consumed if isinstance(consumed, list) else [consumed]:  # a batch has one for each table
                 units = part.get("CapacityUnits") if isinstance(part, dict) else None
                 # The comparison also refuses NaN, and an int that no float has room for.
