@@ -18,7 +18,7 @@ from tests.hostile import OBEYED
 from tests.nonsense import ROLE_ARN, Engine, Reply
 from tests.repeat import REPEAT
 from tests.running import AWS, Ended
-from tests.stub import described
+from tests.stub import described, refusal
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.cli import app
@@ -243,14 +243,20 @@ def _short(reply: Reply) -> str:
 
 
 class Scripted(Engine):
-    """An engine that answers some operations with what it is told to, and the others as AWS does."""
+    """An engine that answers an operation, or its second time, with what it is told to, and the others as AWS does."""
 
     def __init__(self, answers: dict[str, tuple[int, bytes]]) -> None:
         super().__init__(random.Random(1), chance=0)
         self.table, self.indexes, self.large = "ACTIVE", [], False
         self.role = self.function = True
         self.repeats = self.crashes = False
-        self._sticky = {name: Reply(status, body) for name, (status, body) in answers.items()}
+        self._script = {name: Reply(status, body) for name, (status, body) in answers.items()}
+
+    def reply(self, operation: str, body: Any) -> Reply:
+        time = f"{operation} {self.asked.count(operation) + 1}"
+        if told := self._script.get(time) or self._script.get(operation):
+            self._sticky[operation] = told
+        return super().reply(operation, body)
 
 
 def _role(created: str, trust: Any) -> bytes:
@@ -303,6 +309,16 @@ FOUND: list[tuple[str, dict[str, tuple[int, bytes]], int, str]] = [
         },
         4,
         "did not process something else",
+    ),
+    (
+        "rides list",
+        {
+            "dynamodb.Scan": (200, b'{"Items": [{}], "LastEvaluatedKey": {"RideId": {"S": "a"}}}'),
+            "dynamodb.Query": (200, b'{"Items": [], "LastEvaluatedKey": {"RideId": {"S": "a"}}}'),
+            "dynamodb.Query 9": (400, json.dumps(refusal("ResourceNotFoundException")[1]).encode()),
+        },
+        4,
+        "--scan",
     ),
     # A page in an answer that is none.
     (
