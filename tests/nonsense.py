@@ -166,10 +166,13 @@ def _xml(name: str, value: Any) -> str:
 
 
 class Engine:
-    """AWS, in which some of the things that wildrydes uses exist. `chance` is how often an answer is nonsense."""
+    """AWS, in which some of the things that wildrydes uses exist.
+
+    `chooser` decides which, and which answers are nonsense: that many of them as `chance` says.
+    """
 
     def __init__(self, chooser: random.Random, chance: float = 0.3) -> None:
-        self._choose = chooser
+        self.choose = chooser
         self._chance = chance
         self._sticky: dict[str, Reply] = {}
         """Operations whose answer is always the same nonsense."""
@@ -209,13 +212,13 @@ class Engine:
             if self.nonsense_wanted():
                 reply = self._mutated(service, name, asked)
                 self.nonsense.append((operation, reply))
-                if self._choose.random() < 0.5:
+                if self.choose.random() < 0.5:
                     self._sticky[operation] = reply
         self._watch(name, reply)
         return reply
 
     def nonsense_wanted(self) -> bool:
-        return self._choose.random() < self._chance
+        return self.choose.random() < self._chance
 
     def _usual(self, name: str, asked: Any) -> tuple[int, Any]:
         usual: tuple[int, Any] = getattr(self, f"_{xform_name(name)}")(asked)
@@ -245,7 +248,7 @@ class Engine:
         return Reply(status, data, headers)
 
     def _mutated(self, service: str, name: str, asked: Any) -> Reply:
-        choose = self._choose
+        choose = self.choose
         status, value = self._usual(name, asked)
         if choose.random() < 0.6:
             for _ in range(choose.choice([1, 1, 1, 2, 4])):
@@ -308,7 +311,7 @@ class Engine:
         return {"ConsumedCapacity": {"TableName": "Rides", "CapacityUnits": 0.5}}
 
     def _items(self) -> list[dict[str, Any]]:
-        return [ride(f"r{number}", self._choose.choice(["ada", "bob"])) for number in range(self._choose.randrange(4))]
+        return [ride(f"r{number}", self.choose.choice(["ada", "bob"])) for number in range(self.choose.randrange(4))]
 
     def _describe_table(self, asked: Any) -> tuple[int, Any]:
         if self.table is None:
@@ -361,16 +364,16 @@ class Engine:
         if self.table is None:
             return self._missing()
         if self.repeats:
-            item = {"Item": asked["Item"]} if self._choose.random() < 0.7 else {}
+            item = {"Item": asked["Item"]} if self.choose.random() < 0.7 else {}
             return self._refused("ConditionalCheckFailedException", **item)
         return 200, self._cost()
 
     def _batch_write_item(self, asked: Any) -> tuple[int, Any]:
-        left = asked["RequestItems"] if self._choose.random() < 0.3 else {}
+        left = asked["RequestItems"] if self.choose.random() < 0.3 else {}
         return 200, {"ConsumedCapacity": [self._cost()["ConsumedCapacity"]], "UnprocessedItems": left}
 
     def _get_item(self, asked: Any) -> tuple[int, Any]:
-        item = {"Item": ride(asked["Key"]["RideId"]["S"])} if self._choose.random() < 0.8 else {}
+        item = {"Item": ride(asked["Key"]["RideId"]["S"])} if self.choose.random() < 0.8 else {}
         return 200, {**self._cost(), **item}
 
     def _update_item(self, asked: Any) -> tuple[int, Any]:
@@ -395,7 +398,7 @@ class Engine:
             "FunctionArn": FUNCTION_ARN,
             "Role": ROLE_ARN,
             "Runtime": "python3.13",
-            "Handler": self._choose.choice(["wildrydes_cli.function.handler.handler", "index.handler"]),
+            "Handler": self.choose.choice(["wildrydes_cli.function.handler.handler", "index.handler"]),
             "CodeSha256": "x",
             "Timeout": 10,
             "MemorySize": 128,
@@ -408,16 +411,16 @@ class Engine:
         }
 
     def _create_function(self, asked: Any) -> tuple[int, Any]:
-        if self._choose.random() < 0.3:
+        if self.choose.random() < 0.3:
             return 400, {"__type": "InvalidParameterValueException", "message": "The role cannot be assumed by Lambda."}
         self.function = True
         return 201, {"FunctionName": "RequestUnicorn", "State": "Pending"}
 
     def _update_function_configuration(self, asked: Any) -> tuple[int, Any]:
-        return (200, {"FunctionName": "RequestUnicorn"}) if self._choose.random() < 0.8 else self._busy()
+        return (200, {"FunctionName": "RequestUnicorn"}) if self.choose.random() < 0.8 else self._busy()
 
     def _update_function_code(self, asked: Any) -> tuple[int, Any]:
-        return (200, {"FunctionName": "RequestUnicorn"}) if self._choose.random() < 0.8 else self._busy()
+        return (200, {"FunctionName": "RequestUnicorn"}) if self.choose.random() < 0.8 else self._busy()
 
     def _busy(self) -> tuple[int, Any]:
         return 409, {"__type": "ResourceConflictException", "message": "Others change it."}
@@ -431,21 +434,21 @@ class Engine:
         if self.crashes:
             return 200, {"errorType": "KeyError", "errorMessage": "boom", "stackTrace": ["x"]}
         body = json.dumps({"RideId": "x", "Unicorn": {"Name": "Angel"}, "Eta": "30 seconds", "Rider": "ada"})
-        if self._choose.random() < 0.3:
-            body = written(self._choose.choice(self._choose.choice(KINDS))).decode()
-        return 200, {"statusCode": self._choose.choice([201, 400, 500]), "headers": {}, "body": body}
+        if self.choose.random() < 0.3:
+            body = written(self.choose.choice(self.choose.choice(KINDS))).decode()
+        return 200, {"statusCode": self.choose.choice([201, 400, 500]), "headers": {}, "body": body}
 
     def _get_role(self, asked: Any) -> tuple[int, Any]:
         if not self.role:
             return self._no_entity()
-        policy = self._choose.choice([TRUST_POLICY, {}, {"Statement": [{"Effect": "Deny"}]}, []])
+        policy = self.choose.choice([TRUST_POLICY, {}, {"Statement": [{"Effect": "Deny"}]}, []])
         return 200, {
             "Role": {
                 "Path": "/",
                 "RoleName": "WildRydesLambda",
                 "RoleId": "AROAEXAMPLE",
                 "Arn": ROLE_ARN,
-                "CreateDate": self._choose.choice(["2026-11-23T08:00:00Z", "2026-11-23T09:00:00Z"]),
+                "CreateDate": self.choose.choice(["2026-11-23T08:00:00Z", "2026-11-23T09:00:00Z"]),
                 "AssumeRolePolicyDocument": self._document(policy),
                 "MaxSessionDuration": 3600,
             }
@@ -453,7 +456,7 @@ class Engine:
 
     def _document(self, policy: Any) -> str:
         if self.nonsense_wanted():
-            policy = mutate(copy.deepcopy(policy), self._choose)
+            policy = mutate(copy.deepcopy(policy), self.choose)
         return quote(written(policy).decode())
 
     def _create_role(self, asked: Any) -> tuple[int, Any]:
@@ -463,7 +466,7 @@ class Engine:
     def _get_role_policy(self, asked: Any) -> tuple[int, Any]:
         if not self.inline:
             return self._no_entity()
-        policy = self._choose.choice([write_policy(TABLE_ARN), write_policy("arn:other"), {}, {"Statement": "x"}])
+        policy = self.choose.choice([write_policy(TABLE_ARN), write_policy("arn:other"), {}, {"Statement": "x"}])
         return 200, {
             "RoleName": "WildRydesLambda",
             "PolicyName": "DynamoDBWriteAccess",
@@ -471,7 +474,7 @@ class Engine:
         }
 
     def _done(self, asked: Any) -> tuple[int, Any]:
-        return (200, {}) if self._choose.random() < 0.9 else self._concurrent()
+        return (200, {}) if self.choose.random() < 0.9 else self._concurrent()
 
     def _concurrent(self) -> tuple[int, Any]:
         return 409, {"Error": {"Type": "Sender", "Code": "ConcurrentModification", "Message": "Others change it."}}
@@ -487,7 +490,7 @@ class Engine:
         if not self.role:
             return self._no_entity()
         more: dict[str, Any] = {"IsTruncated": False}
-        if "Marker" not in asked and self._choose.random() < 0.3:
+        if "Marker" not in asked and self.choose.random() < 0.3:
             more = {"IsTruncated": True, "Marker": "next"}
         return 200, {"AttachedPolicies": [{"PolicyName": MANAGED_POLICY, "PolicyArn": MANAGED_ARN}], **more}
 
@@ -497,15 +500,15 @@ class Engine:
     def _filter_log_events(self, asked: Any) -> tuple[int, Any]:
         if not self.function:
             return self._missing()
-        more = {"nextToken": "next"} if "nextToken" not in asked and self._choose.random() < 0.3 else {}
+        more = {"nextToken": "next"} if "nextToken" not in asked and self.choose.random() < 0.3 else {}
         events = [
             {
                 "timestamp": 1790000000000 + number,
-                "message": self._choose.choice(["START", "a\nb", *HOSTILE]),
+                "message": self.choose.choice(["START", "a\nb", *HOSTILE]),
                 "logStreamName": "2026/11/23/[$LATEST]x",
                 "eventId": str(number),
             }
-            for number in range(self._choose.randrange(4))
+            for number in range(self.choose.randrange(4))
         ]
         return 200, {"events": events, "searchedLogStreams": [], **more}
 

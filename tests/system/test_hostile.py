@@ -198,3 +198,69 @@ def test_on_a_real_terminal_nothing_of_it_is_obeyed(words: tuple[str, ...]) -> N
     assert not OBEYED.search(left)
     assert "\x1b]" not in screen
     assert "Angel" in left
+
+
+NO_VALUES: list[Any] = [
+    7,
+    None,
+    "text",
+    [],
+    {},
+    {"S": 7},
+    {"S": None},
+    {"N": 1},
+    {"M": []},
+    {"M": {"Name": 7, "Latitude": []}},
+]
+ODD: list[Any] = [
+    *(
+        7,
+        None,
+        True,
+        "text",
+        [],
+        {},
+        [[]],
+        {"RideId": "x"},
+        {"RideId": {"S": 7}},
+        {"RideId": {"S": ""}, "User": {"S": "a"}},
+    ),
+    *(
+        {**GOOD, "RideId": {"S": f"odd {name} {number}"}, name: value}
+        for name in ("User", "Unicorn", "PickupLocation", "RequestTime", "TimeShard")
+        for number, value in enumerate(NO_VALUES)
+    ),
+    *(
+        {
+            **GOOD,
+            "RideId": {"S": f"number {text[:9]}"},
+            "PickupLocation": {"M": {"Latitude": {"N": text}, "Longitude": {"N": "1"}}},
+        }
+        for text in (
+            "NaN",
+            "sNaN",
+            "Infinity",
+            "-1e999",
+            "1E+999999999",
+            "1E-999999999",
+            "9" * 5000,
+            "",
+            "x",
+            "0x1",
+            "٣",
+        )
+    ),
+]
+"""What DynamoDB never holds, but another engine may answer."""
+
+
+def test_what_is_no_item_hides_no_ride(wildrydes: Cli) -> None:
+    with table([*ODD, GOOD]):
+        rides = wildrydes("rides", "list", "--all", "-o", "json").must().json
+        for form in ("table", "csv", "geojson"):
+            assert "good" in wildrydes("rides", "list", "--all", "--scan", "-o", form).must().out
+        assert wildrydes("rides", "stats", "-o", "json").must().json["Rides"] == len(rides) == len(ODD) - 10 + 1
+    assert "good" in [each["RideId"] for each in rides]
+    places = {each["RideId"]: each["PickupLocation"] for each in rides}
+    assert places["number 1E+999999"] is places["number NaN"] is None
+    must_be_drawn([each for each in [*ODD, GOOD] if from_item(each)])

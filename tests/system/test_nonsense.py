@@ -4,9 +4,12 @@ import io
 import json
 import random
 import re
+import socketserver
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,7 +21,7 @@ from tests.hostile import OBEYED
 from tests.nonsense import ROLE_ARN, Engine, Reply
 from tests.repeat import REPEAT
 from tests.running import AWS, Ended
-from tests.stub import described
+from tests.stub import described, refusal
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.cli import app
@@ -243,14 +246,20 @@ def _short(reply: Reply) -> str:
 
 
 class Scripted(Engine):
-    """An engine that answers some operations with what it is told to, and the others as AWS does."""
+    """An engine that answers an operation, or its second time, with what it is told to, and the others as AWS does."""
 
     def __init__(self, answers: dict[str, tuple[int, bytes]]) -> None:
         super().__init__(random.Random(1), chance=0)
         self.table, self.indexes, self.large = "ACTIVE", [], False
         self.role = self.function = True
         self.repeats = self.crashes = False
-        self._sticky = {name: Reply(status, body) for name, (status, body) in answers.items()}
+        self._script = {name: Reply(status, body) for name, (status, body) in answers.items()}
+
+    def reply(self, operation: str, body: Any) -> Reply:
+        time = f"{operation} {self.asked.count(operation) + 1}"
+        if told := self._script.get(time) or self._script.get(operation):
+            self._sticky[operation] = told
+        return super().reply(operation, body)
 
 
 def _role(created: str, trust: Any) -> bytes:
@@ -304,6 +313,23 @@ FOUND: list[tuple[str, dict[str, tuple[int, bytes]], int, str]] = [
         4,
         "did not process something else",
     ),
+    (
+        "rides list",
+        {
+            "dynamodb.Scan": (200, b'{"Items": [{}], "LastEvaluatedKey": {"RideId": {"S": "a"}}}'),
+            "dynamodb.Query": (200, b'{"Items": [], "LastEvaluatedKey": {"RideId": {"S": "a"}}}'),
+            "dynamodb.Query 9": (400, json.dumps(refusal("ResourceNotFoundException")[1]).encode()),
+        },
+        4,
+        "--scan",
+    ),
+    # A page in an answer that is none.
+    (
+        "request --lat 1 --lon 2 --rider ada",
+        {"dynamodb.PutItem": (200, b'{"ConsumedCapacity": {}, "Items": true}')},
+        0,
+        "",
+    ),
     ("setup-table --add-indexes", {"dynamodb.UpdateTable": (200, b'{"TableDescription": {}}')}, 4, "does not appear"),
     (
         "setup-table --add-indexes",
@@ -346,3 +372,97 @@ def test_what_was_once_too_much_is_not(
     ended = run(*command.split())
     must_end_well(command.split(), ended)
     assert (ended.code, said in ended.err) == (code, True), ended
+
+
+WIRE = [
+    b"",
+    b"HTTP/1.1 200 OK\r\n",
+    b"nonsense\r\n\r\n",
+    b"HTTP/9.9 200\r\n\r\n{}",
+    b"HTTP/1.1 xyz OK\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{}",
+    b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n{}",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{}",
+    b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nno gzip",
+    b"HTTP/1.1 200 OK\r\n" + b"x: " + b"y" * 70_000 + b"\r\n\r\n{}",
+    b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 200 + b"\r\n{}",
+    b"HTTP/1.1 200 OK\r\n\xff\x00: \x1b[31m\r\n\r\n{}",
+    b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+    b"\x16\x03\x01\x02\x00",
+]
+"""What is no answer of HTTP's."""
+
+
+@contextmanager
+def listening(reply: Callable[[str, bytes], bytes]) -> Iterator[str]:
+    """Serve on loopback what `reply` gives for an operation and a body, to the byte."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            headers = {}
+            while line := self.rfile.readline().strip():
+                name, _, value = line.decode("latin-1").partition(":")
+                headers[name.lower()] = value.strip()
+            body = self.rfile.read(int(headers.get("content-length", 0)))
+            if "x-operation" in headers:
+                with suppress(ConnectionError):
+                    self.wfile.write(reply(headers["x-operation"], body))
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_nonsense_is_survived_over_sockets(
+    run: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch, tell: Callable[[str], None]
+) -> None:
+    turn = [Engine(random.Random())]
+    turns = threading.Lock()
+    answers = broken = 0
+
+    def reply(operation: str, body: bytes) -> bytes:
+        nonlocal answers, broken
+        with turns:  # requests come at the same time
+            answers += 1
+            if turn[0].nonsense_wanted():
+                broken += 1
+                return turn[0].choose.choice(WIRE)
+            made = turn[0].reply(operation, body)
+        headers = {"Content-Length": str(len(made.body)), **made.headers}
+        lines = [f"HTTP/1.1 {made.status} x", *(f"{name}: {value}" for name, value in headers.items())]
+        return "\r\n".join([*lines, "Connection: close", "", ""]).encode("utf-8", "surrogateescape") + made.body
+
+    def name(request: Any, event_name: str, **_: object) -> None:
+        request.headers["X-Operation"] = event_name.partition(".")[2]
+
+    clients: dict[str, Any] = {}
+    make = Account.client
+
+    def client(self: Account, service: str, **settings: Any) -> Any:
+        if service not in clients:
+            clients[service] = make(self, service, **settings)
+            clients[service].meta.events.register("before-send", name)
+            clients[service].close = lambda: None
+        return clients[service]
+
+    monkeypatch.setattr(Account, "client", client)
+    with listening(reply) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        for number in range(3 * REPEAT):
+            for command in COMMANDS:
+                turn[0] = Engine(random.Random(f"{command} {number}"), chance=0.2)
+                words = [*command.split(), "-o", outputs(command)[number % 2]]
+                ended = run(*words)
+                try:
+                    must_end_well(words, ended)
+                except AssertionError as error:
+                    error.add_note(f"{number}: {' '.join(words)}\n{_shown(turn[0])}\n{ended}")
+                    raise
+    tell(f"{answers} answers over sockets, {broken} of them no HTTP")

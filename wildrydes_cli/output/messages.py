@@ -3,6 +3,7 @@
 import codecs
 import io
 import os
+import re
 import sys
 from contextlib import suppress
 from typing import TextIO
@@ -12,7 +13,13 @@ from wildrydes_cli.output.text import json_escape, visible
 
 
 def prepare() -> None:
-    """Make stdout and stderr accept any text: what their encoding lacks is written as `\\uXXXX`, as in JSON."""
+    """Make stdout and stderr accept any text: what their encoding lacks is written as `\\uXXXX`, as in JSON.
+
+    Also forgets sizes of the window that are none: rich and Typer would fail on them, or draw lines of gigabytes.
+    """
+    for name in ("COLUMNS", "LINES", "TERMINAL_WIDTH"):
+        if not re.fullmatch("[1-9][0-9]{0,3}", os.environ.get(name, "1")):
+            del os.environ[name]
     codecs.register_error("json", lambda error: (json_escape(error.object[error.start : error.end]), error.end))  # type: ignore[attr-defined]
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="json")  # type: ignore[union-attr]

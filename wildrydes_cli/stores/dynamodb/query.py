@@ -104,7 +104,7 @@ class _Shard:
             **start,
         )
         if "Error" in answer:
-            raise NoIndexError(f"cannot read the rides of {self._table.label}: {code_and_message(answer)[1]}")
+            raise _refused(self._table, code_and_message(answer)[1])
         return self._table.rides_on(answer), answer.get("LastEvaluatedKey") or {}
 
 
@@ -130,12 +130,19 @@ def _query(index: Index, partition: Mapping[str, str], listing: Listing) -> dict
     }
 
 
+def _refused(table: Table, said: str) -> NoIndexError:
+    """Return the error for a page that was refused. If it is not the first one, nobody looks for the reason."""
+    return NoIndexError(
+        f"cannot read the rides of {table.label}: {said}",
+        hint="read the table without its index:",
+        command=("rides", "list", "--scan"),
+    )
+
+
 def _explained(table: Table, index: Index, refused: NoIndexError) -> ServiceError:
     """Explain why a query of `index` was refused. DynamoDB uses the same code for other reasons too."""
     status = index_status(table, table.described("read the rides of"), index)
     if status == "ACTIVE":
-        return ServiceError(
-            refused.message, hint="read the table without its index:", command=("rides", "list", "--scan")
-        )
+        return ServiceError(refused.message, hint=refused.hint, command=refused.command)
     state = {None: "has no index", "CREATING": "is still building its index", "DELETING": "is deleting its index"}
     return NoIndexError(f"{table.label} {state.get(status, 'is changing its index')} {index.name}")
