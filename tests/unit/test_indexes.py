@@ -71,9 +71,9 @@ def test_rides_that_the_index_of_a_large_table_lacks_are_told_of(
     monkeypatch.setattr("wildrydes_cli.stores.dynamodb.rides.SAMPLE", 10)
     monkeypatch.setattr("time.sleep", interrupt)
     ended = wildrydes("rides", *words).must(130 if words == ("watch",) else 0)
-    assert "table Rides in us-east-1 has rides without a TimeShard, which its index lacks" in ended.err
-    assert "To find them: wildrydes rides list --scan." in ended.err
-    assert "To add: wildrydes setup-table --add-indexes" in ended.err
+    assert "table Rides in us-east-1 has rides that are not in its index" in ended.err
+    assert "To list them: wildrydes rides list --scan." in ended.err
+    assert "To index them: wildrydes setup-table --add-indexes" in ended.err
     assert len(wildrydes("rides", "list", "--scan", "--all", "-o", "jsonl").must().json_lines) == 51
     assert wildrydes("rides", "list", "--rider", "ada", "--all").must().err == ""  # the index by rider has them
     wildrydes(*WORDS).must()
@@ -85,7 +85,7 @@ def test_a_small_table_is_read_whole_whatever_its_index_lacks(wildrydes: Cli, cl
     add_indexes_only(client)
     listed = wildrydes("rides", "list", "--all", "-o", "jsonl", "--verbose").must()
     assert len(listed.json_lines) == 51
-    assert "asked table Rides in us-east-1: 1 requests, 52 items read" in listed.err
+    assert "asked table Rides in us-east-1: 1 request, 52 items read" in listed.err
     assert "TimeShard" not in listed.err
     assert wildrydes("rides", "stats", "-o", "json").must().json["Rides"] == 51
 

@@ -319,8 +319,8 @@ def test_after_three_chunks_that_fail_whole_the_rest_is_not_tried(
         ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin="lat,lon\n" + "1,2\n" * 200)
     message, hint = ended.error(4)
     assert message.startswith("30 of 30 rows failed; the first was row 1 (line 2): ")
-    assert message.endswith("; stopped after row 30, and did not try the rest")
-    assert "and the rest" in hint
+    assert message.endswith("; stopped after row 30")
+    assert "wildrydes rides list" in hint
     assert len(ended.json_lines) == 30
 
 

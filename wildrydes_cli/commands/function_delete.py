@@ -5,7 +5,7 @@ from typing import Annotated
 from wildrydes_cli.commands.options import Format, FunctionName, Yes, role_name_option
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy import FUNCTION, ROLE, log_group
-from wildrydes_cli.output.messages import announce, confirm
+from wildrydes_cli.output.messages import announce, confirm, note
 from wildrydes_cli.output.results import write_json, write_record
 
 
@@ -38,6 +38,9 @@ def function_delete(
     named = f", role {role.name}" if role_name else ""
     confirm(f"delete {function.label}{named} and log group {log.name}", yes=yes)
     removed = remove({"Function": function, "Role": role if role_name else None, "LogGroup": log})
+    if not role_name:
+        again = connection.command("function", "delete", "--function-name", function_name, "--role-name", "NAME")
+        note(f"its role stays. To delete it too: {again}")
     if output == "json":
         write_json(removed)
     else:

@@ -21,7 +21,7 @@ POLL_SECONDS = 2
 # What a command prints
 
 _output = typer.Option(
-    "--output", "-o", envvar="WILDRYDES_OUTPUT", help="table is for people, the others are for scripts."
+    "--output", "-o", envvar="WILDRYDES_OUTPUT", help="Output format: table for people, the others for scripts."
 )
 Format = Annotated[Literal["table", "json"], _output]
 StreamFormat = Annotated[Literal["table", "json", "jsonl"], _output]

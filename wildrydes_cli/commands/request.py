@@ -79,7 +79,7 @@ def request(
     """
     if file is not None:
         if lat is not None or lon is not None or ride_id:
-            raise UsageError("--from contradicts --lat, --lon and --ride-id", hint="put them into the file")
+            raise UsageError("--from contradicts --lat, --lon and --ride-id", hint="put them in the file")
         output = endless(output, "--from prints a line for each row, not one JSON value")
         from wildrydes_cli.commands.request_all import request_all
 
@@ -87,7 +87,8 @@ def request(
         request_all(connection, file, rider=rider, batch=batch, fail_fast=fail_fast, output=output)
         return
     if batch or fail_fast:
-        raise UsageError("--batch and --fail-fast need --from", hint="add --from FILE, or leave them out")
+        name = "--batch" if batch else "--fail-fast"
+        raise UsageError(f"{name} needs --from", hint=f"add --from FILE, or leave out {name}")
     if lat is None or lon is None:
         name, option = ("--lat", LATITUDE) if lat is None else ("--lon", LONGITUDE)
         raise UsageError(f"missing option '{name}': {option.help}", hint="wildrydes request --help")

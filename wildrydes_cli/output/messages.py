@@ -60,7 +60,7 @@ def confirm(action: str, *, yes: bool) -> None:
     import typer
 
     if not typer.confirm(visible(f"{action}?"), err=True):
-        raise WildrydesError("declined: nothing was changed", hint="answer y, or add --yes, to do it")
+        raise WildrydesError("cancelled: nothing was changed", hint="answer y, or add --yes, to do it")
 
 
 def discard(stream: TextIO) -> None:

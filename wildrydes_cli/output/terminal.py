@@ -29,7 +29,7 @@ _COLUMNS = {"Ride": 22, "Rider": 12, "Unicorn": 9, "Pickup": 18, "Requested": 14
 _WIDEST_ID = 36
 """How wide the ids can make their column, such as UUIDs. A longer id takes several lines."""
 _CUT_FIRST = ("Rider", "Pickup", "Requested", "Unicorn")
-_STILL_LEGIBLE = 8
+_STILL_LEGIBLE = 6
 _LEGIBLE_COLORS = ("red", "green", "yellow", "blue", "magenta", "cyan")
 """Colours that every terminal's theme makes legible on its background. White and black are not among them."""
 
