@@ -69,8 +69,11 @@ def test_a_refusal(
 )
 def test_a_failing_service(wildrydes: Cli, command: tuple[str, ...], answer: Answer) -> None:
     with always(answer) as served:
-        message, _ = wildrydes(*command, "--endpoint-url", served.url).error(4)
+        message, hint = wildrydes(*command, "--endpoint-url", served.url).error(4)
     assert "table Rides" in message
+    if answer[0] >= 500:
+        assert "the service failed" in message
+        assert "health.aws.amazon.com" in hint
 
 
 @EVERY_COMMAND

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -42,6 +43,21 @@ def test_each_page_is_shown_before_the_next_is_read(wildrydes: Cli, follow: tupl
     ended.error(4)
     assert [line.split("\t")[1] for line in ended.out.splitlines()] == ["first", "second"]
     assert len(served.asked) == 3
+
+
+@pytest.mark.usefixtures("aws_credentials")
+def test_a_log_that_is_followed_through_a_pipe_is_not_held_back() -> None:
+    def answer(*_: object) -> Answer:
+        event = {"timestamp": NOW, "message": "there it is", "logStreamName": "a", "eventId": "1"}
+        return (200, {"events": [event]}) if len(served.asked) < 4 else refusal("AccessDeniedException")
+
+    with stub(answer) as served:
+        words = [*PROGRAM, "function", "logs", "--follow", "--endpoint-url", served.url]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+            assert process.stdout
+            assert process.stdout.readline().endswith("\tthere it is\n")
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=30) == 130
 
 
 def test_the_same_sources_give_the_same_bytes_elsewhere(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """What a script gets through a pipe, and what happens where the other end is full, closed or gone."""
 
 import json
+import os
+import pty
 import shutil
 import subprocess
 from pathlib import Path
@@ -69,6 +71,21 @@ def test_a_request_that_cannot_be_shown_says_how_to_repeat_it() -> None:
     assert "wildrydes request --lat 1.0 --lon 2.0 --rider ada --ride-id" in hint
     again = hint[hint.index("request") :].split()
     assert "was already recorded" in process(*again).must().err
+
+
+@pytest.mark.parametrize("unseen", ["stdin", "stderr"])
+def test_it_asks_nothing_that_is_not_seen_or_cannot_be_answered(wildrydes: Cli, unseen: str) -> None:
+    wildrydes("request", *HERE).must()
+    master, terminal = pty.openpty()
+    os.write(master, b"y\n")
+    stdin, stderr = (subprocess.PIPE if unseen == name else terminal for name in ("stdin", "stderr"))
+    words = [*PROGRAM, "delete-table"]
+    with subprocess.Popen(words, stdin=stdin, stdout=subprocess.DEVNULL, stderr=stderr) as process:
+        process.communicate(timeout=30)
+    for each in (master, terminal):
+        os.close(each)
+    assert process.returncode == 2
+    assert len(wildrydes("rides", "list", "-o", "json").must().json) == 1
 
 
 def test_nobody_listening_to_stderr_changes_no_exit_code() -> None:

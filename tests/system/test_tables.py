@@ -98,3 +98,10 @@ def test_what_reading_cost_is_the_sum_of_its_pages(wildrydes: Cli) -> None:
     with stub(answer) as served:
         said = wildrydes("rides", "list", "--scan", "--verbose", "--endpoint-url", served.url).must().err
     assert "3.5 capacity units" in said
+
+
+def test_what_many_requests_cost_is_the_sum_of_their_batches(wildrydes: Cli) -> None:
+    with stub(lambda *_: (200, {})) as served:
+        words = ("request", "--from", "-", "--verbose", "--endpoint-url", served.url)
+        said = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 60).must().err
+    assert "3 requests, 0 items read, 3 capacity units" in said

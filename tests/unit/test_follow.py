@@ -61,6 +61,11 @@ def test_it_starts_from_since_where_that_is_told() -> None:
     assert world.polls(5, 3, since=at(-7200)) == [[old], [new], []]
 
 
+def test_a_ride_before_since_is_not_given_however_late_it_shows() -> None:
+    before, after = ride("before", at(-20)).recorded, ride("after", at(-5)).recorded
+    assert World([(8, before), (8, after)]).polls(5, 4, since=at(-10)) == [[], [], [after], []]
+
+
 def test_a_writer_whose_clock_is_ahead_hides_nobody_elses_rides() -> None:
     ahead, right = ride("ahead", at(3600)).recorded, ride("right", at(8)).recorded
     assert World([(1, ahead), (9, right)]).polls(5, 4) == [[], [ahead], [right], []]

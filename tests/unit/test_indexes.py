@@ -128,6 +128,42 @@ def test_rides_of_a_port_are_found_by_their_rider_too(wildrydes: Cli, client: An
     assert items(client)["port"]["Rider"] == {"S": "bob"}
 
 
+def test_a_ride_that_is_deleted_meanwhile_does_not_come_back(
+    wildrydes: Cli, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = BaseClient._make_api_call
+
+    def slower(self: Any, operation: str, parameters: Any) -> Any:
+        if operation == "UpdateItem" and parameters["Key"]["RideId"]["S"] == "old-7":
+            client.delete_item(TableName="Rides", Key=parameters["Key"])
+        return call(self, operation, parameters)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BaseClient, "_make_api_call", slower)
+        wildrydes(*WORDS).must()
+    assert "old-7" not in items(client)
+    assert len(items(client)) == 51
+
+
+def test_a_listing_tells_of_rides_that_its_index_by_time_lacks(
+    wildrydes: Cli, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wildrydes(*WORDS).must()
+    item = items(client)["old-0"]
+    del item["TimeShard"]
+    client.put_item(TableName="Rides", Item=item)
+    monkeypatch.setattr("wildrydes_cli.stores.dynamodb.rides.SAMPLE", 10)
+    listed = wildrydes("rides", "list", "--all", "-o", "jsonl").must()
+    assert len(listed.json_lines) == 50
+    assert "has rides without a TimeShard, which its index lacks" in listed.err
+    assert "To find them: wildrydes rides list --scan. To add: wildrydes setup-table --add-indexes" in listed.err
+    found = wildrydes("rides", "list", "--all", "--scan", "-o", "jsonl").must()
+    by_rider = wildrydes("rides", "list", "--all", "--rider", "ada", "-o", "jsonl").must()  # its index needs no shard
+    for each in (found, by_rider):
+        assert len(each.json_lines) == 51
+        assert "TimeShard" not in each.err
+
+
 def test_another_index_of_the_name_is_an_error(wildrydes: Cli, client: Any) -> None:
     client.update_table(
         TableName="Rides",

@@ -93,7 +93,7 @@ def test_a_shown_ride_is_as_exact_in_json_as_a_listed_one() -> None:
     assert json.loads(out.getvalue(), parse_float=Decimal)["PickupLocation"]["Latitude"] == latitude
 
 
-@pytest.mark.parametrize("rider", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\r=1"])
+@pytest.mark.parametrize("rider", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\r=1", "＝1", "＋1", "－1", "＠A1"])  # noqa: RUF001  # Excel takes full-width signs too
 def test_csv_is_safe_to_open_in_a_spreadsheet(wildrydes: Cli, rider: str) -> None:
     wildrydes("request", "--lat", "-1", "--lon", "-2", "--rider", rider).must()
     [row] = csv.DictReader(io.StringIO(wildrydes("rides", "list", "-o", "csv").must().out))

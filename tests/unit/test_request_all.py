@@ -291,8 +291,9 @@ def test_a_summary_tells_new_rides_from_those_that_were_there(wildrydes: Cli) ->
     assert summary("lat,lon\n1,2\n3,4\n5,6\n") == ("3", "0", "3", "0")
 
 
-def test_where_nothing_can_be_recorded_each_row_says_so(
-    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("rows", ["91,0\n1,2\n3,4\n", "1,2\n3,4\n91,0\n"], ids=["worst last", "worst first"])
+def test_where_nothing_can_be_recorded_each_row_says_so_and_the_worst_decides_the_exit_code(
+    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, rows: str
 ) -> None:
     path = tmp_path / "rides.db"
     monkeypatch.setenv("WILDRYDES_DB", str(path))
@@ -300,7 +301,7 @@ def test_where_nothing_can_be_recorded_each_row_says_so(
     wildrydes("setup-table").must()
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin="lat,lon\n1,2\n3,4\n91,0\n")
+        ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=f"lat,lon\n{rows}")
     assert "3 of 3" in ended.error(4)[0]
     assert [list(line) for line in ended.json_lines] == [["Row", "Error"]] * 3
     assert listed(wildrydes) == []

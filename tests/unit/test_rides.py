@@ -84,6 +84,12 @@ def test_every_format_says_the_same(wildrydes: Cli, store: RideStore) -> None:
     assert lines == ["\t".join(row), "\t".join(row.values())]
 
 
+def test_a_coordinate_of_zero_is_shown(wildrydes: Cli) -> None:
+    wildrydes("request", "--lat", "0", "--lon", "0", "--ride-id", "null-island").must()
+    shown = wildrydes("rides", "show", "null-island").must().out
+    assert "Latitude\t0.0\nLongitude\t0.0\n" in shown
+
+
 def test_geojson_has_the_longitude_first(wildrydes: Cli, store: RideStore) -> None:
     store.record(ride())
     collection = wildrydes("rides", "list", "-o", "geojson").must().json
@@ -97,6 +103,10 @@ def test_tables_of_one_file_are_apart(wildrydes: Cli, store: RideStore) -> None:
     store.record(ride())
     assert wildrydes("rides", "list", "--table", "Other", "-o", "json").json == []
     wildrydes("rides", "show", "ride-1", "--table", "Other").error(1)
+    wildrydes("request", "--lat", "1", "--lon", "2", "--ride-id", "ride-1", "--table", "Other").must()
+    for table, latitude in (("Rides", 47.6174755835663), ("Other", 1.0)):
+        [one] = wildrydes("rides", "list", "--table", table, "-o", "json").json
+        assert (one["RideId"], one["PickupLocation"]["Latitude"]) == ("ride-1", latitude)
 
 
 def test_a_missing_argument_is_named_with_what_it_is(wildrydes: Cli) -> None:
@@ -126,10 +136,15 @@ def test_an_id_of_another_program_may_begin_with_a_dash(wildrydes: Cli) -> None:
     assert "there is no ride -x" in message
 
 
-@pytest.mark.parametrize("ride_id", ["", "x" * 2049])
+@pytest.mark.parametrize("ride_id", ["", "x" * 2049, "é" * 1025])
 def test_what_cannot_be_a_key_is_a_usage_error(wildrydes: Cli, ride_id: str) -> None:
     message, _ = wildrydes("rides", "show", ride_id).error(2)
     assert "1 to 2048 bytes" in message
+
+
+@pytest.mark.parametrize("ride_id", ["x" * 2048, "é" * 1024])
+def test_a_key_may_have_2048_bytes(wildrydes: Cli, ride_id: str) -> None:
+    assert "there is no ride" in wildrydes("rides", "show", ride_id).error(1)[0]
 
 
 class TestOtherPrograms:
@@ -213,6 +228,18 @@ class TestOtherPrograms:
         rows = list(csv.DictReader(io.StringIO(wildrydes("rides", "list", "-o", "csv").must().out)))
         assert [row["Unicorn"] for row in rows] == ["Rocinante", "Gil", "Angel", "", ""]
         assert len(wildrydes("rides", "list").must().out.splitlines()) == 6
+
+    @pytest.mark.parametrize("name", ["Latitude", "Longitude"])
+    def test_half_a_pickup_is_none(self, wildrydes: Cli, name: str) -> None:
+        client = Account().client("dynamodb")
+        client.put_item(
+            TableName="Rides",
+            Item={"RideId": {"S": "half"}, "User": {"S": "eve"}, "PickupLocation": {"M": {name: {"N": "7"}}}},
+        )
+        client.close()
+        assert wildrydes("rides", "show", "half", "-o", "json").must().json["PickupLocation"] is None
+        rows = {row["RideId"]: row for row in csv.DictReader(io.StringIO(wildrydes("rides", "list", "-o", "csv").out))}
+        assert (rows["half"]["Latitude"], rows["half"]["Longitude"]) == ("", "")
 
     def test_an_id_of_theirs_is_not_overwritten(self, wildrydes: Cli) -> None:
         wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob", "--ride-id", "port").error(1)

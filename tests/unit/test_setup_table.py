@@ -100,6 +100,17 @@ def test_another_key_is_an_error_and_nothing_is_touched(
     wildrydes("setup-table", "--table", "Rides2").must()
 
 
+def test_the_command_of_a_hint_names_one_table(wildrydes: Cli, client: Any) -> None:
+    client.create_table(
+        TableName="Class",
+        KeySchema=[{"AttributeName": "Id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "Id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    _, hint = wildrydes("setup-table", "--table", "Class", "--region", "us-east-1").error(1)
+    assert hint.endswith("wildrydes setup-table --table Class2 --region us-east-1")
+
+
 def test_to_leave_indexes_out_contradicts_to_add_them(wildrydes: Cli) -> None:
     message, _ = wildrydes("setup-table", "--no-indexes", "--add-indexes").error(2)
     assert "--no-indexes" in message

@@ -93,6 +93,14 @@ def test_setting_up_says_what_it_made_and_once(wildrydes: Cli, database: Path) -
     assert database.is_file()
 
 
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("words", [REQUEST, ("request", "--from", "-"), ("request", "--from", "-", "--batch", "b")])
+def test_the_first_request_makes_the_table(wildrydes: Cli, words: tuple[str, ...]) -> None:
+    wildrydes(*words, stdin="lat,lon\n1,2\n").must()
+    assert not wildrydes("setup-table", "-o", "json").must().json["Created"]
+    assert wildrydes("delete-table", "--yes", "-o", "json").must().json["Rides"] == 1
+
+
 def test_a_file_of_no_bytes_is_simply_new(wildrydes: Cli, database: Path) -> None:
     database.touch()
     assert wildrydes("rides", "list", "-o", "json").must().json == []

@@ -1,5 +1,6 @@
 """Times as users give them."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -29,6 +30,16 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 def test_a_time_becomes_the_text_that_rides_are_ordered_by(text: str, lower: str, upper: str) -> None:
     assert bound(text, NOW) == lower
     assert bound(text, NOW, upper=True) == upper
+
+
+def test_a_time_without_an_offset_is_utc_wherever_the_user_is() -> None:
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TZ", "NZST-12")
+            time.tzset()
+            assert bound("2026-11-23T08:15", NOW) == "2026-11-23T08:15:00.000Z"
+    finally:
+        time.tzset()
 
 
 @pytest.mark.parametrize(

@@ -182,6 +182,16 @@ def test_a_role_that_lambda_never_takes_is_given_up_after_a_minute(
     assert 60 <= sum(pauses) <= 70
 
 
+@pytest.mark.parametrize("operation", ["AttachRolePolicy", "PutRolePolicy"])
+def test_a_role_that_another_deployment_is_changing_is_waited_for(
+    aws: AWS, wildrydes: Cli, pauses: list[float], operation: str
+) -> None:
+    aws.fail(operation, "ConcurrentModification", "The role is being modified.", times=3)
+    assert deployed(wildrydes) == every("created")
+    assert aws.writes.count(operation) == 4
+    assert pauses[:3] == [1, 1, 1]
+
+
 def test_another_wrong_parameter_is_not_waited_for(aws: AWS, wildrydes: Cli, pauses: list[float]) -> None:
     aws.fail("CreateFunction", "InvalidParameterValueException", "The runtime parameter is not known", times=2)
     assert "runtime parameter" in wildrydes("function", "deploy").error(4)[0]

@@ -149,6 +149,12 @@ def test_a_wrong_body_is_refused_with_a_word_on_what_is_wrong(body: object, says
     assert not rides
 
 
+@pytest.mark.parametrize(("size", "status"), [(10_240, 201), (10_241, 400)])
+def test_a_body_may_have_ten_kibibytes(size: int, status: int) -> None:
+    body = json.dumps({"PickupLocation": PICKUP}).ljust(size)
+    assert answer(event() | {"body": body})[0] == status
+
+
 def test_a_body_that_is_absent_is_refused() -> None:
     asked = event()
     del asked["body"]

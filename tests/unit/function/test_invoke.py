@@ -109,6 +109,19 @@ def test_a_role_made_again_behind_its_back_is_explained(aws: AWS, wildrydes: Cli
     assert hint.endswith(" ".join(["wildrydes function delete", *named]))
 
 
+@pytest.mark.parametrize(
+    ("payload", "said"),
+    [(b"null", "no status"), (b'{"statusCode": "201"}', "no status"), (b'{"statusCode": 199}', "199")],
+)
+def test_an_answer_without_a_status_of_success_ends_in_1(
+    aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, payload: bytes, said: str
+) -> None:
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", lambda *_: {"Payload": io.BytesIO(payload)})
+    ended = wildrydes("function", "invoke", "-o", "json")
+    assert f"answered {said}" in ended.error(1)[0]
+    assert ended.json == json.loads(payload)
+
+
 def test_a_body_that_is_not_json_is_shown_as_it_is(aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = {"Payload": io.BytesIO(b'{"statusCode": 200, "body": "hi"}')}
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", lambda *_: answer)
