@@ -141,6 +141,8 @@ def failure(error: Any, action: str) -> WildrydesError:
             return (ServiceError if isinstance(error, not_sent) else NoAnswerError)(
                 f"cannot {action}: {said}", hint="check the network, --endpoint-url and --region, and try again"
             )
+        case exceptions.IncompleteReadError():
+            return NoAnswerError(f"cannot {action}: {said}", hint=_TRY_AGAIN)
         case exceptions.BotoCoreError():
             return ServiceError(f"cannot {action}: {said}", hint=_TRY_AGAIN)
         case OSError():  # a token file, a credential_process, a certificate bundle

@@ -248,12 +248,12 @@ def _short(reply: Reply) -> str:
 class Scripted(Engine):
     """An engine that answers an operation, or its second time, with what it is told to, and the others as AWS does."""
 
-    def __init__(self, answers: dict[str, tuple[int, bytes]]) -> None:
+    def __init__(self, answers: dict[str, tuple[Any, ...]]) -> None:
         super().__init__(random.Random(1), chance=0)
         self.table, self.indexes, self.large = "ACTIVE", [], False
         self.role = self.function = True
         self.repeats = self.crashes = False
-        self._script = {name: Reply(status, body) for name, (status, body) in answers.items()}
+        self._script = {name: Reply(*told) for name, told in answers.items()}
 
     def reply(self, operation: str, body: Any) -> Reply:
         time = f"{operation} {self.asked.count(operation) + 1}"
@@ -272,7 +272,7 @@ def _nested(depth: int) -> dict[str, Any]:
     return {"Statement": _nested(depth - 1)} if depth else {}
 
 
-FOUND: list[tuple[str, dict[str, tuple[int, bytes]], int, str]] = [
+FOUND: list[tuple[str, dict[str, tuple[Any, ...]], int, str]] = [
     ("rides list --scan", {"dynamodb.Scan": (200, b'{"Count": 2, "ScannedCount": 2}')}, 4, "does not answer like"),
     ("rides list", {"dynamodb.Scan": (200, b'{"Items": [], "ConsumedCapacity": {"CapacityUnits": 1e0}}')}, 0, ""),
     (
@@ -337,6 +337,7 @@ FOUND: list[tuple[str, dict[str, tuple[int, bytes]], int, str]] = [
         4,
         "its state is ARCHIVED",
     ),
+    ("function invoke", {"lambda.Invoke": (200, b"{", {"Content-Length": "99"})}, 4, "may have run"),
     ("function invoke -o json", {"lambda.Invoke": (200, b'{"statusCode": 201, "body": NaN}')}, 1, "no status"),
     ("function invoke -o json", {"lambda.Invoke": (200, b'{"statusCode": 201, "body": 1e999}')}, 1, "no status"),
     ("function invoke -o json", {"lambda.Invoke": (200, b'{"a":' * 960 + b"1" + b"}" * 960)}, 1, "no status"),
@@ -363,7 +364,7 @@ def test_what_was_once_too_much_is_not(
     run: Callable[..., Ended],
     answer: Callable[[Engine], None],
     command: str,
-    answers: dict[str, tuple[int, bytes]],
+    answers: dict[str, tuple[Any, ...]],
     code: int,
     said: str,
 ) -> None:
