@@ -182,7 +182,7 @@ def test_a_role_that_lambda_never_takes_is_given_up_after_a_minute(
     assert 60 <= sum(pauses) <= 70
 
 
-@pytest.mark.parametrize("operation", ["AttachRolePolicy", "PutRolePolicy"])
+@pytest.mark.parametrize("operation", ["CreateRole", "AttachRolePolicy", "PutRolePolicy"])
 def test_a_role_that_another_deployment_is_changing_is_waited_for(
     aws: AWS, wildrydes: Cli, pauses: list[float], operation: str
 ) -> None:
@@ -445,13 +445,6 @@ def test_a_function_that_another_deployment_is_changing_is_waited_for(aws: AWS, 
     aws.fail(operation, "ResourceConflictException", "An update is in progress", times=3)
     assert deployed(wildrydes) == every("unchanged", Function="updated")
     assert function(aws)["Timeout"] == 10
-
-
-@pytest.mark.parametrize("operation", ["CreateRole", "AttachRolePolicy", "PutRolePolicy"])
-def test_a_role_that_another_deployment_is_changing_is_waited_for(aws: AWS, wildrydes: Cli, operation: str) -> None:
-    aws.fail(operation, "ConcurrentModification", "try again", times=3)
-    deployed(wildrydes)
-    assert deployed(wildrydes) == every("unchanged")
 
 
 @pytest.mark.parametrize(
