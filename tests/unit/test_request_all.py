@@ -17,6 +17,7 @@ from moto import mock_aws
 
 from tests.contract import ride
 from tests.running import Cli
+from wildrydes_cli.aws import Account
 from wildrydes_cli.errors import ServiceError, WildrydesError
 from wildrydes_cli.rides.bulk import Breaker, Outcome, derived_ride_id
 from wildrydes_cli.rides.dispatch import Dispatched
@@ -440,3 +441,37 @@ def test_a_file_that_cannot_be_read_to_its_end_is_a_usage_error(wildrydes: Cli) 
     message, hint = wildrydes("request", "--from", "/proc/self/mem").error(2)
     assert "/proc/self/mem" in message
     assert "--from" in hint
+
+
+def test_an_array_may_be_one_line_of_any_length(wildrydes: Cli) -> None:
+    rows = [
+        {"lat": 1, "lon": 2, "rider": "a rider whose name makes the line longer than a line of CSV may be"}
+    ] * 20_000
+    text = json.dumps(rows)
+    assert len(text) > 1024 * 1024
+    ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=text).must()
+    assert len(ended.json_lines) == 20_000
+
+
+def test_the_hint_of_a_wrong_row_does_not_end_in_the_middle(wildrydes: Cli) -> None:
+    words = ("request", "--from", "-", "--batch", "b")
+    wildrydes(*words, stdin="lat,lon\n1,2\n").must()
+    message, hint = wildrydes(*words, stdin="lat,lon\n3,4\n").error(1)
+    assert "for another rider or pickup" in message
+    assert not hint.endswith(":")
+    assert "--ride-id" not in hint
+
+
+@pytest.mark.usefixtures("aws_credentials")
+def test_a_table_with_another_key_is_explained_however_rides_are_recorded(wildrydes: Cli) -> None:
+    with mock_aws():
+        client = Account("us-east-1").client("dynamodb")
+        client.create_table(
+            TableName="Rides",
+            KeySchema=[{"AttributeName": "RideID", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "RideID", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        for words in ((), ("--batch", "b")):
+            command = ("request", "--from", "-", "--region", "us-east-1", *words)
+            assert "RideID (String)" in wildrydes(*command, stdin="lat,lon\n1,2\n").must(1).err

@@ -12,7 +12,8 @@ import pytest
 
 from tests.contract import ride
 from tests.running import Cli
-from wildrydes_cli.errors import ServiceError
+from wildrydes_cli.errors import ServiceError, WildrydesError
+from wildrydes_cli.stores.sqlite import schema
 from wildrydes_cli.stores.sqlite.file import SQLiteFile
 from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
@@ -309,3 +310,14 @@ class TestWithoutLocks:
 
         with pytest.raises(ServiceError, match="cannot read: another process wrote"):
             damaged()
+
+
+def test_an_upgrade_that_fails_leaves_nothing_half_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = SQLiteRides(tmp_path / "rides.db", "Rides")
+    with monkeypatch.context() as patch:
+        patch.setattr("wildrydes_cli.stores.sqlite.file.SCHEMA", (*schema.SCHEMA[:1], "CREATE NONSENSE"))
+        for _ in range(2):
+            with pytest.raises(WildrydesError, match="NONSENSE"):
+                store.setup()
+    assert store.setup().created
+    store.close()

@@ -457,3 +457,30 @@ def test_changes_of_others_that_do_not_end_are_an_error(aws: AWS, wildrydes: Cli
     put_policy(aws, action="dynamodb:GetItem")
     aws.fail(operation, code, "busy", times=999)
     wildrydes("function", "deploy", "--yes").error(4)
+
+
+def test_a_function_of_somebody_else_that_appears_after_the_plan_is_not_overwritten(aws: AWS, wildrydes: Cli) -> None:
+    client = aws.client("lambda")
+
+    def appears(operation: str, parameters: dict[str, Any]) -> None:
+        client.create_function(**{**parameters, "Runtime": "nodejs22.x", "Handler": "other.index"})
+
+    aws.before["CreateFunction"] = appears
+    message, _ = wildrydes("function", "deploy").error(1)
+    assert "nodejs22.x, handler other.index" in message
+    assert function(aws)["Handler"] == "other.index"
+
+
+def test_variables_that_are_set_after_the_plan_are_kept(aws: AWS, wildrydes: Cli) -> None:
+    deployed(wildrydes)
+    client = aws.client("lambda")
+    client.update_function_configuration(FunctionName="RequestUnicorn", Timeout=3)
+
+    def somebody_sets_one(*_: object) -> None:
+        variables = function(aws)["Environment"]["Variables"] | {"NEW": "1"}
+        client.update_function_configuration(FunctionName="RequestUnicorn", Environment={"Variables": variables})
+
+    # The second look at the function is the one before its update.
+    aws.before["GetFunctionConfiguration"] = lambda *_: aws.before.update(GetFunctionConfiguration=somebody_sets_one)
+    deployed(wildrydes)
+    assert function(aws)["Environment"]["Variables"]["NEW"] == "1"
