@@ -73,7 +73,7 @@ def test_a_writer_whose_clock_is_ahead_hides_nobody_elses_rides() -> None:
 
 def test_a_time_with_an_offset_repeats_no_ride() -> None:
     hours = [ride(f"r{hour}", at(3600 * hour)).recorded for hour in range(6)]
-    east = ride("east", "2026-11-23T18:00:00.000+05:00").recorded  # 13:00 UTC, but the last one as text
+    east = ride("east", "2026-11-23T18:00:00.000+10:00").recorded  # 08:00 UTC, but the last one as text
     world = World([*((3600.0 * hour, each) for hour, each in enumerate(hours)), (5 * 3600 + 1, east)])
     given = [each.ride_id for poll in world.polls(600, 40) for each in poll]
     assert sorted(given) == sorted({*given})
