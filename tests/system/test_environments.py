@@ -50,7 +50,7 @@ class Setting(NamedTuple):
 
 
 def closed(*descriptors: int) -> Setting:
-    return Setting({}, tuple(partial(os.close, each) for each in descriptors))
+    return Setting({}, tuple(partial(os.closerange, each, each + 1) for each in descriptors))
 
 
 def full(*descriptors: int) -> Setting:
