@@ -50,7 +50,7 @@ class Setting(NamedTuple):
 
 
 def closed(*descriptors: int) -> Setting:
-    return Setting({}, tuple(partial(os.close, each) for each in descriptors))
+    return Setting({}, tuple(partial(os.closerange, each, each + 1) for each in descriptors))
 
 
 def full(*descriptors: int) -> Setting:
@@ -249,7 +249,10 @@ SHARES = 4
 
 
 @pytest.mark.parametrize("share", range(SHARES))
-def test_no_environment_is_too_odd(tmp_path: Path, share: int, tell: Callable[[str], None]) -> None:
+def test_no_environment_is_too_odd(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: int, tell: Callable[[str], None]
+) -> None:
+    monkeypatch.chdir(tmp_path)  # some of the files are named from here
     every = settings(tmp_path)
     choose = random.Random(1)
     cases: list[tuple[str, Setting]] = []
