@@ -295,7 +295,7 @@ FOUND: list[tuple[str, dict[str, tuple[Any, ...]], int, str]] = [
         "request --from rows.csv --rider ada",
         {"dynamodb.BatchWriteItem": (200, b'{"ConsumedCapacity": [], "UnprocessedItems": {"Other": []}}')},
         4,
-        "did not process something else",
+        "returned unprocessed items that were never sent",
     ),
     (
         "request --from rows.csv --rider ada",
@@ -311,7 +311,7 @@ FOUND: list[tuple[str, dict[str, tuple[Any, ...]], int, str]] = [
             )
         },
         4,
-        "did not process something else",
+        "returned unprocessed items that were never sent",
     ),
     (
         "rides list",
