@@ -156,7 +156,7 @@ def test_a_listing_tells_of_rides_that_its_index_by_time_lacks(
     listed = wildrydes("rides", "list", "--all", "-o", "jsonl").must()
     assert len(listed.json_lines) == 50
     assert "has rides that are not in its index" in listed.err
-    assert "To find them: wildrydes rides list --scan. To add: wildrydes setup-table --add-indexes" in listed.err
+    assert "To list them: wildrydes rides list --scan. To index them: wildrydes setup-table --add-indexes" in listed.err
     found = wildrydes("rides", "list", "--all", "--scan", "-o", "jsonl").must()
     by_rider = wildrydes("rides", "list", "--all", "--rider", "ada", "-o", "jsonl").must()  # its index needs no shard
     for each in (found, by_rider):

@@ -2,11 +2,12 @@
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import ConnectionClosedError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
 from tests.running import Cli
 from tests.unit.function.conftest import AWS
@@ -173,8 +174,11 @@ def test_an_invocation_without_an_answer_may_have_recorded_a_ride(aws: AWS, wild
     assert hint == "look before you try again: wildrydes rides list --table Class"
 
 
-def test_an_invocation_that_was_not_sent_has_recorded_nothing(aws: AWS, wildrydes: Cli) -> None:
-    aws.failures["Invoke"] = [EndpointConnectionError(endpoint_url="x")]
+@pytest.mark.parametrize("error", [EndpointConnectionError, ConnectTimeoutError])
+def test_an_invocation_that_was_not_sent_has_recorded_nothing(
+    aws: AWS, wildrydes: Cli, error: Callable[..., Exception]
+) -> None:
+    aws.failures["Invoke"] = [error(endpoint_url="x")]
     assert "may have run" not in wildrydes("function", "invoke").error(4)[0]
 
 
