@@ -108,11 +108,18 @@ def obey_permissions() -> None:
 class Terminal:
     """Runs `wildrydes` in its own terminal, `columns` wide. Its stdout and stderr both go to the screen."""
 
-    def __init__(self, *words: str, columns: int = 100, program: Sequence[str] = PROGRAM, stdin: bool = True) -> None:
+    def __init__(
+        self,
+        *words: str,
+        columns: int = 100,
+        program: Sequence[str] = PROGRAM,
+        stdin: bool = True,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
         self.screen = ""
         self._master, slave = pty.openpty()
         ioctl(slave, TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        environment = {"TERM": "xterm-256color", **os.environ}
+        environment = {"TERM": "xterm-256color", **os.environ, **(env or {})}
         self._process = subprocess.Popen(
             [*program, *words],
             stdin=slave if stdin else subprocess.DEVNULL,
