@@ -26,7 +26,7 @@ from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.cli import app
 
-ANSWERS = 45 * REPEAT**2
+ANSWERS = 20 * REPEAT**2
 """How many nonsensical answers each command gets at least."""
 
 COMMANDS = [

@@ -116,7 +116,7 @@ def emptied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Non
 def test_each_row_of_any_file_has_a_result(wildrydes: Cli, tmp_path: Path, emptied: Callable[[], None]) -> None:
     file = tmp_path / "file"
 
-    @settings(max_examples=60 * REPEAT**2)
+    @settings(max_examples=25 * REPEAT**2)
     @given(FILES, st.sampled_from([(), ("--batch", "b"), ("--fail-fast",), ("--rider", "bob")]))
     @example(b"lat,lon\r1,2\r", ())
     @example(b'{"lat": 1, "lon": 2}\n' * 3 + b"\xff\n", ("--batch", "b"))
@@ -153,7 +153,7 @@ EVENTS = st.one_of(
 def test_any_event_is_answered_or_refused(wildrydes: Cli, tmp_path: Path, emptied: Callable[[], None]) -> None:
     file = tmp_path / "event"
 
-    @settings(max_examples=40 * REPEAT**2)
+    @settings(max_examples=20 * REPEAT**2)
     @given(EVENTS, st.sampled_from(["table", "json"]))
     def check(data: bytes, output: str) -> None:
         emptied()

@@ -87,7 +87,7 @@ class SQLiteFile:
             _make_private(self.path)
             self._db = self._connect("mode=rw")
         if self._schema < SCHEMA_VERSION:
-            self._db.execute("PRAGMA synchronous=FULL")
+            self._patiently(self._db, "PRAGMA synchronous=FULL")
             if sys.platform == "darwin":
                 # On macOS, fsync alone does not flush the drive (SQLite: "PRAGMA fullfsync").
                 self._db.execute("PRAGMA fullfsync=1")
