@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
+from wildrydes_cli.errors import NotConfiguredError, RefusedError, ServiceError, WildrydesError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ _SET_REGION = "add --region us-east-1, or export AWS_REGION=us-east-1"
 _LOG_IN = "run aws sso login or aws configure; aws sts get-caller-identity then shows who you are"
 
 
-class InvalidRequestError(ServiceError):
+class InvalidRequestError(RefusedError):
     """The service rejected the request as invalid."""
 
 
@@ -80,7 +80,7 @@ def refusal(response: Mapping[str, Any], action: str) -> WildrydesError:
         expired = " have expired" if "xpired" in code else " were refused"
         return NotConfiguredError(f"cannot {action}: the AWS credentials{expired} ({code}: {said})", hint=_LOG_IN)
     if code in _DENIED:
-        return ServiceError(
+        return RefusedError(
             f"cannot {action}: access denied ({said})",
             hint="ask the account's administrator for a policy that allows this action, or use another --profile",
         )
@@ -95,7 +95,7 @@ def refusal(response: Mapping[str, Any], action: str) -> WildrydesError:
         return InvalidRequestError(f"cannot {action}: the service refused ({code}: {said})", hint=_AS_AWS_SAYS)
     if metadata.get("HTTPStatusCode", 0) >= 500:
         return ServiceError(f"cannot {action}: the service failed ({code}: {said})", hint=_TRY_AGAIN)
-    return ServiceError(f"cannot {action}: the service refused ({code}: {said})", hint=_AS_AWS_SAYS)
+    return RefusedError(f"cannot {action}: the service refused ({code}: {said})", hint=_AS_AWS_SAYS)
 
 
 def failure(error: Any, action: str) -> WildrydesError:

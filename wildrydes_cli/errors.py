@@ -68,6 +68,10 @@ class ServiceError(WildrydesError):
     exit_code = ExitCode.SERVICE
 
 
+class RefusedError(ServiceError):
+    """The service understood the request and refused it. It would refuse it again."""
+
+
 class InterruptError(WildrydesError):
     """A signal ended a request, so its outcome is unknown.
 

@@ -69,6 +69,16 @@ def test_watch_of_what_cannot_be_read_at_all_is_an_error(wildrydes: Cli) -> None
         wildrydes("rides", "watch", "--endpoint-url", served.url).error(4)
 
 
+@pytest.mark.usefixtures("aws_credentials", "one_try")
+def test_watch_ends_when_it_may_no_longer_read(wildrydes: Cli) -> None:
+    def answer(*_: object) -> Answer:
+        return (200, {"Items": []}) if len(served.asked) < 12 else refusal("AccessDeniedException")
+
+    with stub(answer) as served:
+        assert "access denied" in wildrydes("rides", "watch", "--endpoint-url", served.url).error(4)[0]
+    assert len(served.asked) > 12
+
+
 @pytest.mark.parametrize("form", ["jsonl", "table"])
 def test_watch_ends_as_soon_as_its_reader_leaves(wildrydes: Cli, form: str) -> None:
     wildrydes("request", "--lat", "1", "--lon", "2", "--ride-id", "there").must()

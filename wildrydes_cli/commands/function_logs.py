@@ -10,7 +10,7 @@ import typer
 from wildrydes_cli.commands.options import POLL_SECONDS, TIME, FunctionName, StreamFormat, endless, since_parser
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy import FUNCTION, function_command
-from wildrydes_cli.errors import ServiceError
+from wildrydes_cli.errors import RefusedError, ServiceError
 from wildrydes_cli.output.messages import announce, note
 from wildrydes_cli.output.progress import pause, spinner
 from wildrydes_cli.output.results import write_json
@@ -65,7 +65,7 @@ def function_logs(
             for event in events:
                 _print(event, output)
         except ServiceError as error:
-            if not follow:
+            if not follow or isinstance(error, RefusedError):
                 raise
             note(f"{error.message}; trying again")  # the next poll reads what this one missed
         if not follow:

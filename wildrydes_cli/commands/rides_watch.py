@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from wildrydes_cli.commands.options import POLL_SECONDS, RiderFilter, Since, UnicornFilter, WatchFormat
 from wildrydes_cli.connection import Connection, note_reading, open_store, takes_connection
-from wildrydes_cli.errors import ServiceError
+from wildrydes_cli.errors import RefusedError, ServiceError
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.progress import pause
 from wildrydes_cli.output.results import write_rides
@@ -40,7 +40,7 @@ def rides_watch(
             try:
                 rides = list(store.rides(listing))
             except ServiceError as error:
-                if not reached:
+                if not reached or isinstance(error, RefusedError):
                     raise
                 note(f"{error.message}; trying again")  # the next poll reads what this one missed
                 return None
