@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -152,6 +153,20 @@ def location(client: Any) -> str:
     """Return where `client` sends its requests, for people: the region, and the endpoint unless it is AWS's own."""
     region, endpoint = client.meta.region_name, client.meta.endpoint_url
     return region if ".amazonaws.com" in endpoint else f"{region} at {endpoint}"
+
+
+def polls(seconds: float, longest: float = 1) -> Iterator[None]:
+    """Yield at once, and again after each pause, for `seconds` in all.
+
+    The pauses grow from a tenth of a second to `longest`: most changes take AWS a moment, and some a minute.
+    """
+    pause = 0.1
+    yield
+    while seconds > 0:
+        time.sleep(pause)
+        seconds -= pause
+        pause = min(2 * pause, longest)
+        yield
 
 
 def call(

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
@@ -10,11 +9,11 @@ from typing import Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
-from wildrydes_cli.aws_errors import code_and_message
+from wildrydes_cli.aws_errors import code_and_message, refusal
 from wildrydes_cli.deploy import ABSENT, function_command, log_group
 from wildrydes_cli.deploy.package import HANDLER, package
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, appeared
-from wildrydes_cli.deploy.role import Role
+from wildrydes_cli.deploy.role import BUSY_SECONDS, Role
 from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
 from wildrydes_cli.function import TABLE_VARIABLE
 from wildrydes_cli.shapes import is_arn
@@ -23,10 +22,8 @@ from wildrydes_cli.stores.dynamodb.table import Table
 RUNTIME = "python3.13"
 ARCHITECTURES = ["arm64"]
 
-PAUSES = (1, 2, 4, 8, 8, 8, 8, 8, 8, 8)
-"""Seconds between tries while Lambda cannot assume a new role yet. About a minute in all."""
-
-CHANGE_TRIES = 10
+ROLE_SECONDS = 60
+"""How long to wait until Lambda can assume a new role."""
 
 _BUSY = ("ResourceConflictException",)
 """The code with which Lambda says that another deployment has created, or is changing, the function."""
@@ -123,7 +120,7 @@ class Function:
         self._wait_until_idle()
         action = f"update the code of function {self.name}"
         self._announce(action)
-        for _ in range(CHANGE_TRIES):
+        for _ in aws.polls(BUSY_SECONDS):
             answer = aws.call(
                 self._lambda.update_function_code,
                 action,
@@ -217,7 +214,7 @@ class Function:
         """
         self._announce(action)
         named = {"FunctionName": self.name, **parameters}
-        for pause in PAUSES:
+        for _ in aws.polls(ROLE_SECONDS, longest=8):
             answer = aws.call(operation, action, expected=("InvalidParameterValueException", *_BUSY), **named)
             if "Error" not in answer:
                 return
@@ -226,24 +223,21 @@ class Function:
                 if operation == self._lambda.create_function:
                     return
                 self._wait_until_idle()
-                continue
-            if not any(words in message for words in _ROLE_TOO_NEW):
+            elif not any(words in message for words in _ROLE_TOO_NEW):
                 break
-            time.sleep(pause)
-        aws.call(operation, action, **named)
+        raise refusal(answer, action)
 
     def _wait_until_idle(self) -> Json:
         """Wait until Lambda has finished its last change of the function. Returns the function's configuration.
 
         botocore's own waiters give up on a function whose last update failed. Our next update may fix it.
         """
-        for _ in range(aws.WAIT_SECONDS):
+        for _ in aws.polls(aws.WAIT_SECONDS):
             function = self._find()
             if function is None:
                 raise ServiceError(f"function {self.name} was deleted in the meantime", hint="deploy it again")
             if function.get("State") != "Pending" and function.get("LastUpdateStatus") != "InProgress":
                 return function
-            time.sleep(1)
         raise ServiceError(f"function {self.name} is still not ready after {aws.WAIT_SECONDS} s", hint="try again")
 
 

@@ -1,14 +1,13 @@
 """The function's role and the two policies that it has."""
 
 import json
-import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
-from wildrydes_cli.aws_errors import code_and_message
+from wildrydes_cli.aws_errors import code_and_message, refusal
 from wildrydes_cli.deploy import ABSENT
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, appeared
 from wildrydes_cli.deploy.policies import (
@@ -22,7 +21,8 @@ from wildrydes_cli.deploy.policies import (
 )
 from wildrydes_cli.shapes import fits, is_arn, is_shallow
 
-CHANGE_TRIES = 10
+BUSY_SECONDS = 10
+"""How long to try again while another deployment is changing the same thing."""
 
 
 def _is_policy(document: object) -> bool:
@@ -95,15 +95,12 @@ class Role:
     ) -> Json:
         """Announce a change of the role, and make it. Tries again while another deployment is changing the role."""
         self._announce(action)
-        for _ in range(CHANGE_TRIES):
-            busy = ("ConcurrentModification",)
-            answer = aws.call(operation, action, expected=(*expected, *busy), RoleName=self.name, **parameters)
+        busy = ("ConcurrentModification",)
+        for _ in aws.polls(BUSY_SECONDS):
+            answer: Json = aws.call(operation, action, expected=(*expected, *busy), RoleName=self.name, **parameters)
             if code_and_message(answer)[0] not in busy:
-                return answer  # type: ignore[no-any-return]
-            time.sleep(1)
-        return aws.call(  # type: ignore[no-any-return]
-            operation, action, expected=expected, RoleName=self.name, **parameters
-        )
+                return answer
+        raise refusal(answer, action)
 
     def _find(self) -> Json | None:
         answer = aws.call(

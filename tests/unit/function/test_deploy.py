@@ -171,7 +171,7 @@ def test_a_name_that_aws_would_refuse_is_a_usage_error(wildrydes: Cli) -> None:
 def test_a_role_too_new_for_lambda_is_waited_for(aws: AWS, wildrydes: Cli, pauses: list[float], message: str) -> None:
     aws.fail("CreateFunction", "InvalidParameterValueException", message, times=4)
     assert deployed(wildrydes)["Function"] == "created"
-    assert pauses == [1, 2, 4, 8]
+    assert pauses == [0.1, 0.2, 0.4, 0.8]
 
 
 def test_a_role_that_lambda_never_takes_is_given_up_after_a_minute(
@@ -189,7 +189,7 @@ def test_a_role_that_another_deployment_is_changing_is_waited_for(
     aws.fail(operation, "ConcurrentModification", "The role is being modified.", times=3)
     assert deployed(wildrydes) == every("created")
     assert aws.writes.count(operation) == 4
-    assert pauses[:3] == [1, 1, 1]
+    assert pauses[:3] == [0.1, 0.2, 0.4]
 
 
 def test_another_wrong_parameter_is_not_waited_for(aws: AWS, wildrydes: Cli, pauses: list[float]) -> None:
