@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.hooks import EventAliaser, HierarchicalEmitter
 from botocore.loaders import JSONFileLoader, Loader
 from hypothesis import HealthCheck, Phase, settings
 
@@ -64,11 +65,13 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def parsed_once() -> Iterator[None]:
-    """Find and parse botocore's service descriptions only once. Creating a client spends most of its time on them."""
-    load, find = JSONFileLoader.load_file, Loader.list_available_services
+    """Have botocore do only once what creating a client spends its time on: read its data, and look up its events."""
+    load, find, look_up = JSONFileLoader.load_file, Loader.list_available_services, EventAliaser._alias_event_name
     load_once = cache(lambda path: load(JSONFileLoader(), path))
     find_once = cache(lambda kind: find(Loader(), kind))
+    look_up_once = cache(lambda event: look_up(EventAliaser(HierarchicalEmitter()), event))
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EventAliaser, "_alias_event_name", lambda _, event_name: look_up_once(event_name))
         patch.setattr(JSONFileLoader, "load_file", lambda _, path: load_once(path))
         patch.setattr(Loader, "list_available_services", lambda _, type_name: list(find_once(type_name)))
         yield

@@ -35,6 +35,10 @@ WAIT_SECONDS = 300
 """How long to wait for something that AWS is creating, changing or deleting."""
 
 
+FIRST_PAUSE = 0.1
+"""How long to wait, in seconds, before AWS is asked for the second time. After that, each pause is twice as long."""
+
+
 @dataclass
 class Account:
     """How to reach AWS. What is None comes from AWS's own chain: environment, profile, config files.
@@ -158,9 +162,9 @@ def location(client: Any) -> str:
 def polls(seconds: float, longest: float = 1) -> Iterator[None]:
     """Yield at once, and again after each pause, for `seconds` in all.
 
-    The pauses grow from a tenth of a second to `longest`: most changes take AWS a moment, and some a minute.
+    The pauses grow up to `longest`: most changes take AWS a moment, and some take minutes.
     """
-    pause = 0.1
+    pause = FIRST_PAUSE
     yield
     while seconds > 0:
         time.sleep(pause)

@@ -13,7 +13,7 @@ WORDS = ("setup-table", "--add-indexes", "-o", "json")
 
 @pytest.fixture(autouse=True)
 def credentials(aws_credentials: None, one_try: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wildrydes_cli.stores.dynamodb.indexes.POLL_SECONDS", 0.01)
+    monkeypatch.setattr("wildrydes_cli.aws.FIRST_PAUSE", 0.001)
 
 
 def described(name: str, status: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ WORDS = ("setup-table", "--add-indexes", "-o", "json")
 
 @pytest.fixture(autouse=True)
 def credentials(aws_credentials: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wildrydes_cli.stores.dynamodb.indexes.POLL_SECONDS", 0.01)
+    monkeypatch.setattr("wildrydes_cli.aws.FIRST_PAUSE", 0.001)
 
 
 @pytest.fixture

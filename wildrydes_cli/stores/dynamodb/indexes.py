@@ -1,15 +1,16 @@
 """The table's indexes: what they are, and how an older table gets them."""
 
-import time
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from wildrydes_cli import aws
 from wildrydes_cli.aws_errors import code_and_message
 from wildrydes_cli.errors import ServiceError, WildrydesError
 from wildrydes_cli.rides.model import RecordedRide
 from wildrydes_cli.stores.base import ProgressBar
 from wildrydes_cli.stores.dynamodb.items import time_shard
-from wildrydes_cli.stores.dynamodb.table import PARTITION_KEY, POLL_SECONDS, Table
+from wildrydes_cli.stores.dynamodb.table import PARTITION_KEY, Table
 from wildrydes_cli.stores.dynamodb.writes import at_once
 
 PATIENCE = 30
@@ -111,7 +112,7 @@ def _shard_older_rides(table: Table, progress_bar: ProgressBar) -> None:
 def _add(table: Table, index: Index, progress_bar: ProgressBar) -> None:
     """Add `index` if it is missing, and wait until it can be read. DynamoDB builds one index at a time."""
     tries = 0
-    while True:
+    for _ in aws.polls(math.inf):  # building an index can take hours
         description = table.described()
         indexes = description.get("GlobalSecondaryIndexes") or ()
         states = {description["TableStatus"], *(found["IndexStatus"] for found in indexes)}
@@ -137,7 +138,6 @@ def _add(table: Table, index: Index, progress_bar: ProgressBar) -> None:
                 command=("setup-table", "--add-indexes"),
             )
         progress_bar(f"building the index {index.name}", 0, 0)
-        time.sleep(POLL_SECONDS)
 
 
 def _throughput(description: Mapping[str, Any]) -> dict[str, Any]:
