@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 WAIT_SECONDS = 300
 """How long to wait for something that AWS is creating, changing or deleting."""
 
+ONE_TRY = {"retries": {"mode": "standard", "total_max_attempts": 1}}
+"""The settings of a client that sends each request once: for what must not happen twice if only the answer is lost."""
 
 FIRST_PAUSE = 0.1
 """How long to wait, in seconds, before AWS is asked for the second time. After that, each pause is twice as long."""

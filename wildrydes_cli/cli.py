@@ -41,6 +41,11 @@ COMMANDS: Mapping[str, str | Group] = {
             "delete": "function_delete",
         },
     ),
+    "api": Group(
+        "Deploy, test and delete the REST API and its users.",
+        {"deploy": "api_deploy", "invoke": "api_invoke", "delete": "api_delete"},
+    ),
+    "status": "status",
     "delete-table": "delete_table",
 }
 """The commands and groups. Each command has a module in `commands`, with a function of the same name."""

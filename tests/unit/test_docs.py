@@ -24,6 +24,7 @@ from wildrydes_cli.cli import app
 from wildrydes_cli.commands.options import POLL_SECONDS
 from wildrydes_cli.commands.request_all import PAUSE_SECONDS
 from wildrydes_cli.connection import Connection
+from wildrydes_cli.deploy.guest import Response
 from wildrydes_cli.errors import ExitCode
 from wildrydes_cli.function.event import BODY_BYTES
 from wildrydes_cli.rides.bulk import CHUNK
@@ -243,6 +244,7 @@ MORE = {
     "rides watch": ("--since", "1h"),
     "function invoke": ("--local",),
     "function delete": ("--yes",),
+    "api delete": ("--yes",),
     "delete-table": ("--yes",),
 }
 """What a command needs besides the words in its heading."""
@@ -254,6 +256,13 @@ def log_something(aws: AWS) -> None:  # noqa: F811
     logs.create_log_stream(logGroupName=group, logStreamName="1")
     event = {"timestamp": int(time.time() * 1000), "message": "hello"}
     logs.put_log_events(logGroupName=group, logStreamName="1", logEvents=[event])
+
+
+def answer_of_the_api(method: str, _: Any, headers: Any = None, __: str | None = None, **___: Any) -> Response:
+    """Answer in place of the deployed API, which the mock does not run."""
+    if method == "OPTIONS":
+        return Response(200, {}, "")
+    return Response(201, {"Access-Control-Allow-Origin": "*"}, "{}") if headers else Response(401, {}, "")
 
 
 @pytest.fixture
@@ -269,6 +278,7 @@ def answered(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("wildrydes_cli.commands.rides_watch.pause", interrupt)
+    monkeypatch.setattr("wildrydes_cli.deploy.guest.send", answer_of_the_api)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pickups.csv").write_text("lat,lon\n1,2\n91,0\n", encoding="utf-8")
 
@@ -276,9 +286,13 @@ def answered(
         kind, command = heading.split("`")[:2]
         words = command.split()[1:]
         name = " ".join(words)
-        if name == "setup-table" or (name.startswith("function ") and name != "function invoke"):
+        if name in ("setup-table", "status") or (name.startswith(("function ", "api ")) and name != "function invoke"):
             account = request.getfixturevalue("aws")
             wildrydes("setup-table").must()
+            if name == "status" or name.startswith("api "):
+                wildrydes("function", "deploy").must()
+            if name in ("api invoke", "api delete"):
+                wildrydes("api", "deploy").must()
             if name in ("function logs", "function delete"):
                 log_something(account)
         else:

@@ -1,17 +1,10 @@
 """`wildrydes function deploy`."""
 
-from typing import TYPE_CHECKING, Annotated
-
-import typer
-
-from wildrydes_cli.commands.options import Format, FunctionName, RoleName, Yes
+from wildrydes_cli.commands.options import DryRun, Format, FunctionName, RoleName, Yes
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy import FUNCTION, ROLE
-from wildrydes_cli.output.messages import announce, confirm, note
-from wildrydes_cli.output.results import write_json, write_record
-
-if TYPE_CHECKING:
-    from wildrydes_cli.deploy.plan import Plan
+from wildrydes_cli.output.messages import announce, confirm
+from wildrydes_cli.output.results import write_dry_run, write_json, write_record
 
 
 @takes_connection
@@ -19,7 +12,7 @@ def function_deploy(
     connection: Connection,
     function_name: FunctionName = FUNCTION,
     role_name: RoleName = ROLE,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change and why. Change nothing.")] = False,
+    dry_run: DryRun = False,
     yes: Yes = False,
     output: Format = "table",
 ) -> None:
@@ -35,24 +28,24 @@ def function_deploy(
       wildrydes function deploy --function-name RequestUnicorn-ada --role-name WildRydesLambda-ada
     """
     account = connection.account()
-    from wildrydes_cli.deploy.function import Function, table_arn
+    from wildrydes_cli.deploy.function import Function, function_parts
     from wildrydes_cli.deploy.plan import Plan
-    from wildrydes_cli.deploy.policies import INLINE_POLICY
-    from wildrydes_cli.deploy.role import InlinePolicy, ManagedPolicy, Role
+    from wildrydes_cli.deploy.policies import INLINE_POLICY, TRUST_POLICY, managed_policy_arn, write_policy
+    from wildrydes_cli.deploy.role import Role
+    from wildrydes_cli.deploy.table import RidesTable
 
-    arn = table_arn(account, connection.table, function_name)
+    table = RidesTable(account, connection.table)
+    arn = table.arn
     role = Role(account, role_name, f"Runs {function_name} of Wild Rydes", announce)
     function = Function(account, function_name, role, connection.table, announce)
-    plan = Plan(
-        {
-            "Role": role,
-            "ManagedPolicy": ManagedPolicy(role, arn),
-            "InlinePolicy": InlinePolicy(role, arn),
-            "Function": function,
-        }
-    )
+    plan = Plan(function_parts(function, table))
     if dry_run:
-        _show_plan(plan, arn, output)
+        policies = {
+            "TrustPolicy": TRUST_POLICY,
+            "ManagedPolicy": managed_policy_arn(arn),
+            INLINE_POLICY: write_policy(arn),
+        }
+        write_dry_run(plan.changes, plan.reasons, plan.overwrites, output, Policies=policies)
         return
     if plan.overwrites:
         confirm(f"overwrite {'; and '.join(plan.overwrites)}", yes=yes)
@@ -70,32 +63,3 @@ def function_deploy(
     else:
         parts = ", ".join(f"{name} {change}" for name, change in plan.changes.items())
         write_record("deployed", {**result, "Parts": parts})
-
-
-def _show_plan(plan: "Plan", table_arn: str, output: str) -> None:
-    from wildrydes_cli.deploy.policies import INLINE_POLICY, TRUST_POLICY, managed_policy_arn, write_policy
-
-    policies = {
-        "TrustPolicy": TRUST_POLICY,
-        "ManagedPolicy": managed_policy_arn(table_arn),
-        INLINE_POLICY: write_policy(table_arn),
-    }
-    if output == "json":
-        write_json(
-            {
-                "DryRun": True,
-                "Parts": plan.changes,
-                "Differences": plan.reasons,
-                "Overwrites": plan.overwrites,
-                "Policies": policies,
-            }
-        )
-    else:
-        changes = {
-            name: f"would be {change}: {plan.reasons[name]}" if change != "unchanged" else change
-            for name, change in plan.changes.items()
-        }
-        write_record("dry run: nothing was changed", changes)
-        write_json(policies)
-    for lost in plan.overwrites:
-        note(f"without --dry-run, this would ask before it overwrites {lost}")

@@ -10,7 +10,7 @@ from wildrydes_cli.deploy import FUNCTION, function_command
 from wildrydes_cli.errors import UsageError, WildrydesError
 from wildrydes_cli.output.messages import announce, note
 from wildrydes_cli.output.progress import spinner
-from wildrydes_cli.output.results import write_json, write_record
+from wildrydes_cli.output.results import write_json, write_response
 from wildrydes_cli.shapes import json_value
 
 
@@ -109,13 +109,5 @@ def _show(response: Any, output: str) -> int:
     if output == "json" or not isinstance(status, int):
         write_json(response)
     else:
-        write_record("the function answered", {"Status": status})
-        write_json(_body(response.get("body")))
+        write_response("the function answered", status, response.get("body"))
     return status if isinstance(status, int) else 0
-
-
-def _body(body: Any) -> Any:
-    try:
-        return json_value(body) if isinstance(body, str) else body
-    except ValueError:
-        return body

@@ -30,6 +30,7 @@ WatchFormat = Annotated[Literal["table", "jsonl"], _output]
 
 # What a command may do
 
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change and why. Change nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking. Required without a terminal.")]
 
 # Where a ride begins, and who rides
@@ -142,3 +143,9 @@ role_name_option = partial(
     help="The name of the function's role.",
 )
 RoleName = Annotated[str, role_name_option()]
+
+# Which API is meant
+
+_name = option_parser(valid_name)
+ApiName = Annotated[str, typer.Option(parser=_name, metavar="NAME", help="The name of the REST API.")]
+UserPoolName = Annotated[str, typer.Option(parser=_name, metavar="NAME", help="The name of the Cognito user pool.")]

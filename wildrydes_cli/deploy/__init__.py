@@ -6,13 +6,15 @@ from wildrydes_cli.errors import InvalidError
 
 FUNCTION = "RequestUnicorn"
 ROLE = "WildRydesLambda"
+API = "WildRydes"
+USER_POOL = "WildRydes"
 
-ABSENT = ("NoSuchEntity", "ResourceNotFoundException")
-"""The error codes for "does not exist": IAM's, and that of Lambda and CloudWatch."""
+ABSENT = ("NoSuchEntity", "ResourceNotFoundException", "NotFoundException")
+"""The error codes for "does not exist": those of IAM, of Lambda, CloudWatch and Cognito, and of API Gateway."""
 
 
 def valid_name(name: str) -> str:
-    """Return `name` if both Lambda and IAM accept it for a function or a role, else raise `InvalidError`."""
+    """Return `name` if AWS accepts it for a function, a role, an API and a user pool, else raise `InvalidError`."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
         raise InvalidError("name", name, "a name of 1 to 64 of A-Z a-z 0-9 _ -")
     return name
@@ -20,8 +22,18 @@ def valid_name(name: str) -> str:
 
 def function_command(verb: str, function: str, role: str = ROLE) -> tuple[str, ...]:
     """Return the `wildrydes function` command for a function and role. Names them unless they are the tutorial's."""
-    named = (("--function-name", function, FUNCTION), ("--role-name", role, ROLE))
-    return ("function", verb, *(word for option, name, usual in named if name != usual for word in (option, name)))
+    return ("function", verb, *_named(("--function-name", function, FUNCTION), ("--role-name", role, ROLE)))
+
+
+def api_command(verb: str, api: str, pool: str = USER_POOL, function: str = FUNCTION) -> tuple[str, ...]:
+    """Return the `wildrydes api` command for an API, a user pool and a function, in the same way."""
+    names = (("--api-name", api, API), ("--user-pool-name", pool, USER_POOL), ("--function-name", function, FUNCTION))
+    return ("api", verb, *_named(*names))
+
+
+def _named(*names: tuple[str, str, str]) -> list[str]:
+    """Return the options for names that are not the usual ones. Each is an option, a name and the usual name."""
+    return [word for option, name, usual in names if name != usual for word in (option, name)]
 
 
 def log_group(function: str) -> str:

@@ -11,13 +11,14 @@ from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.aws_errors import code_and_message, refusal
 from wildrydes_cli.deploy import ABSENT, function_command, log_group
+from wildrydes_cli.deploy.calls import BUSY_SECONDS, change
 from wildrydes_cli.deploy.package import HANDLER, package
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, appeared
-from wildrydes_cli.deploy.role import BUSY_SECONDS, Role
-from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, Part, appeared
+from wildrydes_cli.deploy.role import InlinePolicy, ManagedPolicy, Role
+from wildrydes_cli.deploy.table import RidesTable
+from wildrydes_cli.errors import ServiceError, WildrydesError
 from wildrydes_cli.function import TABLE_VARIABLE
 from wildrydes_cli.shapes import is_arn
-from wildrydes_cli.stores.dynamodb.table import Table
 
 RUNTIME = "python3.13"
 ARCHITECTURES = ["arm64"]
@@ -53,12 +54,12 @@ _FUNCTION = {
 class Function:
     """The Lambda function called `name`, which records rides in the table called `table`.
 
-    `role` must be looked at first, and is created first. `announce` is told of each step.
+    `role` is created first. `announce` is told of each step.
     """
 
     def __init__(self, account: Account, name: str, role: Role, table: str, announce: Callable[[str], None]) -> None:
         self.name = name
-        self._role = role
+        self.role = role
         self._table = table
         self._announce = announce
         self._lambda = account.client("lambda")
@@ -120,19 +121,15 @@ class Function:
         self._wait_until_idle()
         action = f"update the code of function {self.name}"
         self._announce(action)
-        for _ in aws.polls(BUSY_SECONDS):
-            answer = aws.call(
-                self._lambda.update_function_code,
-                action,
-                expected=_BUSY,
-                FunctionName=self.name,
-                Architectures=ARCHITECTURES,
-                ZipFile=self._package,
-            )
-            if "Error" not in answer:
-                return
-            self._wait_until_idle()
-        raise ServiceError(f"cannot {action}: another deployment keeps changing it", hint="try again")
+        change(
+            self._lambda.update_function_code,
+            action,
+            busy=_BUSY,
+            seconds=BUSY_SECONDS,
+            FunctionName=self.name,
+            Architectures=ARCHITECTURES,
+            ZipFile=self._package,
+        )
 
     def wait(self) -> Json:
         """Wait until Lambda runs the function. Returns its configuration, or raises `ServiceError` if it failed."""
@@ -168,7 +165,7 @@ class Function:
         return {
             "Runtime": RUNTIME,
             "Handler": HANDLER,
-            "Role": (self._role.found or {})["Arn"],
+            "Role": (self.role.found or {})["Arn"],
             "MemorySize": 128,
             "Timeout": 10,
             "Environment": {"Variables": variables | ours},
@@ -178,7 +175,7 @@ class Function:
         """Return why the function that was found must be updated."""
         if _failed(found):
             return ["its last update failed"]
-        role = self._role.found
+        role = self.role.found
         # Lambda knows a role by more than its name. A role that was deleted and created again must be set again. It is
         # younger than the function's last change until then, also if the deployment that created it went no further.
         if role is None or role["CreateDate"] > datetime.fromisoformat(found["LastModified"]):
@@ -199,7 +196,7 @@ class Function:
             raise WildrydesError(
                 f"cannot update {self.label}: it is a container image, and ours is a zip",
                 hint="deploy under another --function-name, or delete it first:",
-                command=function_command("delete", self.name, self._role.name),
+                command=function_command("delete", self.name, self.role.name),
             )
         if unread := (found.get("Environment") or {}).get("Error"):
             raise ServiceError(
@@ -249,6 +246,13 @@ class LogGroup:
         self._logs = account.client("logs")
         self._announce = announce
 
+    def look(self) -> Difference:
+        """Find the log group."""
+        action = f"look for log group {self.name}"
+        pages = self._logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=self.name)
+        found = aws.call(pages.build_full_result, action, answer={"logGroups": [{"logGroupName": str}]})
+        return UNCHANGED if self.name in [group["logGroupName"] for group in found["logGroups"]] else MISSING
+
     def remove(self) -> bool:
         """Remove the log group."""
         action = f"delete log group {self.name}"
@@ -257,21 +261,15 @@ class LogGroup:
         return "Error" not in answer
 
 
-def table_arn(account: Account, name: str, function: str) -> str:
-    """Return the ARN of the table that `function` will write to.
-
-    Raises `NotConfiguredError` if the table does not exist, `WildrydesError` if it has a different key.
-    """
-    table = Table(account.client("dynamodb"), name)
-    description = table.describe()
-    if description is None:
-        raise NotConfiguredError(
-            f"cannot deploy function {function}: {table.label} does not exist",
-            hint="create it:",
-            command=("setup-table",),
-        )
-    table.require_key(description)
-    return str(description["TableArn"])
+def function_parts(function: Function, table: RidesTable) -> dict[str, Part]:
+    """Return the parts of `function`, in the order in which they are deployed."""
+    role = function.role
+    return {
+        "Role": role,
+        "ManagedPolicy": ManagedPolicy(role, table),
+        "InlinePolicy": InlinePolicy(role, table),
+        "Function": function,
+    }
 
 
 def _failed(function: Json) -> bool:

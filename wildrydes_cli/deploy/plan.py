@@ -8,7 +8,7 @@ completes a deployment that was interrupted. There is no graph of dependencies: 
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, Protocol
 
-from wildrydes_cli.errors import WildrydesError
+from wildrydes_cli.errors import NotConfiguredError, RefusedError, ServiceError, WildrydesError
 
 Json = dict[str, Any]
 
@@ -33,11 +33,15 @@ def appeared(overwrites: str) -> WildrydesError:
     )
 
 
-class Part(Protocol):
-    """Something that is deployed: a role, one of its policies, a function."""
+class Looked(Protocol):
+    """Something that can be looked at: a table, a log group, or a part that is deployed."""
 
     def look(self) -> Difference:
         """Look at what exists, and compare it with what should. Changes nothing."""
+
+
+class Part(Looked, Protocol):
+    """Something that is deployed: a role, one of its policies, a function."""
 
     def apply(self, difference: Difference) -> None:
         """Create or update the part, as `difference` says."""
@@ -82,3 +86,32 @@ class Plan:
 def remove(parts: Mapping[str, Removable | None]) -> dict[str, str]:
     """Remove parts in their order. Returns `deleted`, `absent` or `left` for each. A part that is None is left."""
     return {name: ("deleted" if part.remove() else "absent") if part else "left" for name, part in parts.items()}
+
+
+class State(NamedTuple):
+    """What is there of a part, what is wrong with it, and the `wildrydes` command that fixes it."""
+
+    state: Literal["ready", "absent", "differs", "unknown"]
+    reason: str = ""
+    command: tuple[str, ...] = ()
+
+
+def state_of(part: Looked, command: tuple[str, ...]) -> State:
+    """Look at a part that `command` creates and updates. What may not be looked at is unknown.
+
+    Raises `ServiceError` or `NotConfiguredError` if nothing can be looked at: no network, or no credentials.
+    """
+    try:
+        change, reason, _ = part.look()
+    except RefusedError as error:
+        return State("unknown", f"not allowed to look: {error.message}")
+    except ServiceError:
+        raise
+    except WildrydesError as error:
+        if isinstance(error, NotConfiguredError) and not error.command:
+            raise
+        reason = error.message if error.command else f"{error.message}; {error.hint}"
+        return State("differs", reason, error.command)
+    if change == "unchanged":
+        return State("ready")
+    return State("absent" if change == "created" else "differs", reason if reason != MISSING.reason else "", command)

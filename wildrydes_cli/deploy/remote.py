@@ -58,7 +58,7 @@ class LogEvent(NamedTuple):
 def invoking_client(account: Account) -> Any:
     """Return a client for invoking functions. It waits as long as our functions may take, and sends one request."""
     # A second try would dispatch a second unicorn.
-    return account.client("lambda", read_timeout=60, retries={"mode": "standard", "total_max_attempts": 1})
+    return account.client("lambda", read_timeout=60, **aws.ONE_TRY)
 
 
 def invoke(client: Any, function: str, event: Any) -> Answer:

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
-from wildrydes_cli.aws_errors import code_and_message, refusal
 from wildrydes_cli.deploy import ABSENT
+from wildrydes_cli.deploy.calls import BUSY_SECONDS, change
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, appeared
 from wildrydes_cli.deploy.policies import (
     INLINE_POLICY,
@@ -19,10 +20,8 @@ from wildrydes_cli.deploy.policies import (
     resources,
     write_policy,
 )
+from wildrydes_cli.deploy.table import RidesTable
 from wildrydes_cli.shapes import fits, is_arn, is_shallow
-
-BUSY_SECONDS = 10
-"""How long to try again while another deployment is changing the same thing."""
 
 
 def _is_policy(document: object) -> bool:
@@ -37,15 +36,19 @@ _POLICY = {"PolicyArn": is_arn}
 class Role:
     """The role called `name`, which Lambda takes on to run a function.
 
-    `found` is the role as IAM describes it, or None. It is valid after `look`. `announce` is told of each step.
+    `announce` is told of each step.
     """
 
     def __init__(self, account: Account, name: str, description: str, announce: Callable[[str], None]) -> None:
         self.name = name
         self.iam = account.client("iam")
-        self.found: Json | None = None
         self._description = description
         self._announce = announce
+
+    @cached_property
+    def found(self) -> Json | None:
+        """The role as IAM describes it, or None."""
+        return self._find()
 
     def look(self) -> Difference:
         """Find the role, and compare its trust policy."""
@@ -95,12 +98,15 @@ class Role:
     ) -> Json:
         """Announce a change of the role, and make it. Tries again while another deployment is changing the role."""
         self._announce(action)
-        busy = ("ConcurrentModification",)
-        for _ in aws.polls(BUSY_SECONDS):
-            answer: Json = aws.call(operation, action, expected=(*expected, *busy), RoleName=self.name, **parameters)
-            if code_and_message(answer)[0] not in busy:
-                return answer
-        raise refusal(answer, action)
+        return change(
+            operation,
+            action,
+            busy=("ConcurrentModification",),
+            seconds=BUSY_SECONDS,
+            expected=expected,
+            RoleName=self.name,
+            **parameters,
+        )
 
     def _find(self) -> Json | None:
         answer = aws.call(
@@ -132,11 +138,15 @@ class Role:
 
 
 class ManagedPolicy:
-    """AWS's own policy for writing logs, attached to `role`. The table's ARN tells the partition."""
+    """AWS's own policy for writing logs, attached to `role`. The ARN of `table` tells the partition."""
 
-    def __init__(self, role: Role, table_arn: str) -> None:
+    def __init__(self, role: Role, table: RidesTable) -> None:
         self._role = role
-        self._arn = managed_policy_arn(table_arn)
+        self._table = table
+
+    @property
+    def _arn(self) -> str:
+        return managed_policy_arn(self._table.arn)
 
     def look(self) -> Difference:
         """See whether the policy is attached."""
@@ -156,11 +166,11 @@ class ManagedPolicy:
 
 
 class InlinePolicy:
-    """The policy in `role` that allows it to put items into one table, and nothing else."""
+    """The policy in `role` that allows it to put items into `table`, and nothing else."""
 
-    def __init__(self, role: Role, table_arn: str) -> None:
+    def __init__(self, role: Role, table: RidesTable) -> None:
         self._role = role
-        self._table_arn = table_arn
+        self._table = table
 
     def look(self) -> Difference:
         """Find the policy, and compare it."""
@@ -176,12 +186,12 @@ class InlinePolicy:
         )
         if (found := answer.get("PolicyDocument")) is None:
             return Difference("created", f"role {self._role.name} does not have it")
-        if equivalent(found, write_policy(self._table_arn)):
+        if equivalent(found, write_policy(self._table.arn)):
             return UNCHANGED
-        others = [arn for arn in resources(found) if arn != self._table_arn]
+        others = [arn for arn in resources(found) if arn != self._table.arn]
         return Difference(
             "updated",
-            f"it allows something other than dynamodb:PutItem on {self._table_arn}",
+            f"it allows something other than dynamodb:PutItem on {self._table.arn}",
             overwrites=f"policy {INLINE_POLICY} of role {self._role.name}, which names {', '.join(others)}"
             if others
             else "",
@@ -193,5 +203,5 @@ class InlinePolicy:
             self._role.iam.put_role_policy,
             f"put policy {INLINE_POLICY} on role {self._role.name}",
             PolicyName=INLINE_POLICY,
-            PolicyDocument=json.dumps(write_policy(self._table_arn)),
+            PolicyDocument=json.dumps(write_policy(self._table.arn)),
         )

@@ -5,13 +5,15 @@ A table is drawn only on a terminal, by `terminal`, which loads rich. In a pipe 
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from wildrydes_cli.output import formats
+from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.text import safe_json, visible
 from wildrydes_cli.rides.model import RecordedRide
 from wildrydes_cli.rides.stats import Stats
+from wildrydes_cli.shapes import json_value
 
 
 def write_json(value: object, *, lines: bool = False) -> None:
@@ -29,6 +31,46 @@ def write_record(title: str, record: Mapping[str, Any]) -> None:
         terminal.print_record(visible(title), rows)
     else:
         sys.stdout.writelines(f"{name}\t{value}\n" for name, value in rows)
+
+
+def write_dry_run(
+    changes: Mapping[str, str], reasons: Mapping[str, str], overwrites: Sequence[str], form: str, **more: object
+) -> None:
+    """Write what a deployment would do to each of its parts, the reasons, and `more` JSON that it would use.
+
+    What it would overwrite goes to stderr too.
+    """
+    if form == "json":
+        write_json({"DryRun": True, "Parts": changes, "Differences": reasons, "Overwrites": overwrites, **more})
+    else:
+        would = {part: f"would be {change}: {reasons[part]}" for part, change in changes.items() if part in reasons}
+        write_record("dry run: nothing was changed", {**changes, **would})
+        for value in more.values():
+            write_json(value)
+    for lost in overwrites:
+        note(f"without --dry-run, this would ask before it overwrites {lost}")
+
+
+def write_status(rows: Mapping[str, tuple[str, str, str]], form: str) -> None:
+    """Write the state of each part, the reason if it is not ready, and the command that fixes it."""
+    if form == "json":
+        names = ("State", "Reason", "Command")
+        write_json({part: dict(zip(names, (text or None for text in row), strict=True)) for part, row in rows.items()})
+    elif sys.stdout.isatty():
+        from wildrydes_cli.output import terminal
+
+        terminal.print_status(rows)
+    else:
+        sys.stdout.writelines("\t".join(map(visible, (part, *row))) + "\n" for part, row in rows.items())
+
+
+def write_response(title: str, status: int, body: object) -> None:
+    """Write the response of the function or the API for a person: its status, and its body as JSON if it is that."""
+    write_record(title, {"Status": status})
+    try:
+        write_json(json_value(body) if isinstance(body, str) else body)
+    except ValueError:
+        write_json(body)
 
 
 def write_ride(ride: RecordedRide, form: str) -> None:

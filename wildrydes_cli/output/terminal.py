@@ -30,6 +30,12 @@ _WIDEST_ID = 36
 """How wide the ids can make their column, such as UUIDs. A longer id takes several lines."""
 _CUT_FIRST = ("Rider", "Pickup", "Requested", "Unicorn")
 _STILL_LEGIBLE = 6
+_STATES = {
+    "ready": ("\N{CHECK MARK}", "green"),
+    "absent": ("\N{MIDDLE DOT}", "dim"),
+    "differs": ("\N{BALLOT X}", "red"),
+    "unknown": ("?", "yellow"),
+}
 _LEGIBLE_COLORS = ("red", "green", "yellow", "blue", "magenta", "cyan")
 """Colours that every terminal's theme makes legible on its background. White and black are not among them."""
 
@@ -76,6 +82,21 @@ def print_record(title: str, rows: Sequence[tuple[str, str]]) -> None:
     for name, value in rows:
         grid.add_row(Text(name), Text(value))
     console(sys.stdout).print(Panel(grid, title=Text(title, style="bold"), title_align="left", expand=False))
+
+
+def print_status(rows: Mapping[str, tuple[str, str, str]]) -> None:
+    """Draw a checklist: a part per line, its state, and below it the reason and the command that fixes it."""
+    grid = Table.grid(padding=(0, GAP))
+    grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for part, (state, reason, command) in rows.items():
+        mark, color = _STATES[state]
+        told = Text(visible(reason))
+        if command:
+            told.append(f"{chr(10) * bool(reason)}{visible(command)}", style="cyan")
+        grid.add_row(Text(part), Text(f"{mark} {state}", style=color), told)
+    console(sys.stdout).print(grid)
 
 
 def print_rides(rides: Iterable[RecordedRide], *, live: bool, heading: bool) -> None:

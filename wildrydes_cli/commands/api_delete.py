@@ -1,0 +1,59 @@
+"""`wildrydes api delete`."""
+
+from typing import Annotated
+
+import typer
+
+from wildrydes_cli.commands.options import ApiName, Format, FunctionName, UserPoolName, Yes
+from wildrydes_cli.connection import Connection, takes_connection
+from wildrydes_cli.deploy import API, FUNCTION, USER_POOL, api_command
+from wildrydes_cli.errors import counted
+from wildrydes_cli.output.messages import announce, confirm, note
+from wildrydes_cli.output.progress import spinner
+from wildrydes_cli.output.results import write_json, write_record
+
+
+@takes_connection
+def api_delete(
+    connection: Connection,
+    function_name: FunctionName = FUNCTION,
+    api_name: ApiName = API,
+    user_pool_name: UserPoolName = USER_POOL,
+    users: Annotated[bool, typer.Option("--users", help="Also delete the user pool, with its users.")] = False,
+    yes: Yes = False,
+    output: Format = "table",
+) -> None:
+    """Delete the REST API and the function's permission for it. The function, the table and the users stay.
+
+    Safe to repeat.
+
+    \b
+    Examples:
+      wildrydes api delete
+      wildrydes api delete --users --yes -o json
+    """
+    account = connection.account()
+    from wildrydes_cli.deploy.plan import remove
+    from wildrydes_cli.deploy.rest_api import RestApi
+    from wildrydes_cli.deploy.target import Permission, Target
+    from wildrydes_cli.deploy.users import UserPool
+
+    api, pool = RestApi(account, api_name, announce), UserPool(account, user_pool_name, announce)
+    permission = Permission(api, Target(account, function_name))
+    _ = api.found  # several APIs of that name are an error before the question
+    who = ""
+    if users and pool.found:
+        pool.require_removable()
+        count = pool.found.get("EstimatedNumberOfUsers") or 0
+        who = f", and {pool.label} with about {counted(count, 'user')}"
+    confirm(f"delete {api.label}{who}", yes=yes)
+    with spinner(f"deleting {api.label}"):
+        removed = remove({"Permission": permission, "RestApi": api, "UserPool": pool if users else None})
+    if output == "json":
+        write_json(removed)
+    else:
+        names = zip(removed, (f"of function {function_name}", api_name, user_pool_name), strict=True)
+        write_record("deleted", {part: f"{name} {removed[part]}" for part, name in names})
+    if not users:
+        again = connection.command(*api_command("delete", api_name, user_pool_name, function_name), "--users")
+        note(f"user pool {pool.name} stays, if it exists. To delete it too, with its users: {again}")

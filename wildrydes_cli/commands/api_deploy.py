@@ -1,0 +1,74 @@
+"""`wildrydes api deploy`."""
+
+from typing import Annotated
+
+import typer
+
+from wildrydes_cli.commands.options import ApiName, DryRun, Format, FunctionName, UserPoolName, Yes
+from wildrydes_cli.connection import Connection, takes_connection
+from wildrydes_cli.deploy import API, FUNCTION, USER_POOL
+from wildrydes_cli.output.messages import announce, confirm, note
+from wildrydes_cli.output.progress import spinner
+from wildrydes_cli.output.results import write_dry_run, write_json, write_record
+
+
+@takes_connection
+def api_deploy(
+    connection: Connection,
+    function_name: FunctionName = FUNCTION,
+    api_name: ApiName = API,
+    user_pool_name: UserPoolName = USER_POOL,
+    sign_up: Annotated[
+        bool, typer.Option("--sign-up", help="Let anybody register. Only for a user pool that is created.")
+    ] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    output: Format = "table",
+) -> None:
+    """Create or update the REST API and the user pool that guards it.
+
+    The API invokes the function for signed-in users. Prints what the tutorial's config.js needs. Only what differs is
+    changed, so this is safe to repeat. With --dry-run, it says what is wrong with an API that was made by hand.
+
+    \b
+    Examples:
+      wildrydes api deploy
+      wildrydes api deploy --dry-run
+      wildrydes api deploy --sign-up -o json
+    """
+    account = connection.account()
+    from wildrydes_cli.deploy.api import api_parts
+    from wildrydes_cli.deploy.guest import invoke_url, probe
+    from wildrydes_cli.deploy.plan import Plan
+    from wildrydes_cli.deploy.rest_api import RestApi
+    from wildrydes_cli.deploy.target import Target
+    from wildrydes_cli.deploy.users import AppClient, UserPool
+
+    target = Target(account, function_name)
+    target.require()
+    pool = UserPool(account, user_pool_name, announce, sign_up=sign_up)
+    client, api = AppClient(pool), RestApi(account, api_name, announce)
+    plan = Plan(api_parts(api, pool, client, target))
+    if dry_run:
+        write_dry_run(plan.changes, plan.reasons, plan.overwrites, output)
+        return
+    if plan.overwrites:
+        confirm(f"overwrite {'; and '.join(plan.overwrites)}", yes=yes)
+    plan.apply()
+    result = {
+        "InvokeUrl": invoke_url(api),
+        "RestApiId": api.id,
+        "UserPoolId": pool.id,
+        "UserPoolClientId": client.id,
+        "Region": api.gateway.meta.region_name,
+        "Parts": plan.changes,
+    }
+    with spinner("waiting until the API answers"):
+        problem = probe(api)
+    if output == "json":
+        write_json(result)
+    else:
+        parts = ", ".join(f"{name} {change}" for name, change in plan.changes.items())
+        write_record("deployed", {**result, "Parts": parts})
+    if problem:
+        note(f"the API does not answer as it should yet: {problem}. To try it: {connection.command('api', 'invoke')}")

@@ -1,0 +1,84 @@
+"""`wildrydes api invoke`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wildrydes_cli.commands.options import ApiName, Format, Latitude, Longitude, UserPoolName, rider_parser
+from wildrydes_cli.connection import Connection, takes_connection
+from wildrydes_cli.deploy import API, USER_POOL, api_command, function_command
+from wildrydes_cli.errors import NotConfiguredError, WildrydesError
+from wildrydes_cli.output.messages import announce
+from wildrydes_cli.output.progress import spinner
+from wildrydes_cli.output.results import write_json, write_response
+
+if TYPE_CHECKING:
+    from wildrydes_cli.deploy.guest import Response
+
+_MEANINGS = {
+    401: "the authorizer refused the token",
+    403: "the API has no such method, or what was changed is not deployed",
+    404: "there is no such API",
+    429: "there were too many requests at once",
+    500: "the API may not invoke the function, or the function failed",
+    502: "the function crashed, or its answer is not one for an API",
+    504: "the function took longer than 29 seconds",
+}
+
+
+@takes_connection
+def api_invoke(
+    connection: Connection,
+    lat: Latitude = None,
+    lon: Longitude = None,
+    rider: Annotated[
+        str, typer.Option(parser=rider_parser, metavar="NAME", help="Who rides: a user who does not exist yet.")
+    ] = "the_username",
+    api_name: ApiName = API,
+    user_pool_name: UserPoolName = USER_POOL,
+    output: Format = "table",
+) -> None:
+    """Request a ride through the REST API, as a signed-in user.
+
+    Creates the user, signs in, sends the tutorial's request, and deletes the user. The user's token is not printed or
+    stored. If the command is killed, the user may remain.
+
+    \b
+    Examples:
+      wildrydes api invoke
+      wildrydes api invoke --lat 47.6174 --lon -122.2884 --rider ada -o json
+    """
+    account = connection.account()
+    from wildrydes_cli.deploy.guest import post, signed_in
+    from wildrydes_cli.deploy.rest_api import RestApi
+    from wildrydes_cli.deploy.users import AppClient, UserPool
+    from wildrydes_cli.function.event import request_event
+
+    pool, api = UserPool(account, user_pool_name, announce), RestApi(account, api_name, announce)
+    deploy = api_command("deploy", api_name, user_pool_name)
+    for part in (api, pool):
+        if not part.found:
+            raise NotConfiguredError(f"{part.label} does not exist", hint="create it:", command=deploy)
+    with spinner(f"requesting a ride through {api.label}"), signed_in(pool, AppClient(pool), rider) as token:
+        response = post(api, token, request_event(None, lat, lon)["body"], announce)
+    if output == "json":
+        write_json({"statusCode": response.status, "headers": response.headers, "body": response.body})
+    else:
+        write_response("the API answered", response.status, response.body)
+    if not 200 <= response.status < 300:
+        raise _failure(response, deploy)
+
+
+def _failure(response: "Response", deploy: tuple[str, ...]) -> WildrydesError:
+    """Return the error for an answer that is not a success. Deploying again fixes most of them."""
+    meaning = _MEANINGS.get(response.status, "its answer says why")
+    if response.status == 403 and "Forbidden" in response.body:
+        meaning = "the API has no such stage"
+    failed = f"the API answered {response.status}: {meaning}"
+    if response.status == 429:
+        return WildrydesError(failed, hint="try again in a moment")
+    if response.status in (502, 504):
+        return WildrydesError(failed, hint="its log has the cause:", command=function_command("logs", "RequestUnicorn"))
+    if response.status not in _MEANINGS:
+        return WildrydesError(failed, hint="its answer says why")
+    return WildrydesError(failed, hint="look for what is wrong, and fix it:", command=deploy)

@@ -1,0 +1,303 @@
+"""What the REST API in front of the function consists of, and the order in which that is deployed.
+
+Browsers send the ID token of a Cognito user. API Gateway checks it, and invokes the function with the token's claims.
+Every look compares what exists with what should, also in an API that somebody made by hand in the console.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cached_property
+
+from wildrydes_cli.deploy import ABSENT
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, Part
+from wildrydes_cli.deploy.rest_api import RESOURCE, RestApi
+from wildrydes_cli.deploy.target import Permission, Target
+from wildrydes_cli.deploy.users import AppClient, UserPool
+
+STAGE = "prod"
+RATE, BURST = 10, 20
+"""The stage's throttling: requests a second, and at once. The account's default is a thousand times as many."""
+
+IDENTITY_SOURCE = "method.request.header.Authorization"
+CORS = {"Origin": "*", "Headers": "Authorization,Content-Type", "Methods": "POST,OPTIONS"}
+"""What the gateway answers to a browser's preflight, as `Access-Control-Allow-…` headers."""
+
+_ALLOW_ORIGIN = {"gatewayresponse.header.Access-Control-Allow-Origin": f"'{CORS['Origin']}'"}
+_ERROR_TEMPLATES = {"application/json": '{"message":$context.error.messageString}'}
+_OWN_ANSWERS = ("DEFAULT_4XX", "DEFAULT_5XX")
+
+_AUTHORIZER = {"id": str, "name?": str, "type?": str, "providerARNs?": [str], "identitySource?": str}
+_GATEWAY_RESPONSE = {"responseType": str, "responseParameters?": Mapping, "defaultResponse?": bool}
+_STAGE = {
+    "stageName": str,
+    "deploymentId?": str,
+    "methodSettings?": lambda settings: (
+        isinstance(settings, dict) and all(isinstance(each, dict) for each in settings.values())
+    ),
+}
+
+
+class Authorizer:
+    """What lets only the users of `pool` in. It is the authorizer that POST uses, or else the one with our name."""
+
+    def __init__(self, api: RestApi, pool: UserPool) -> None:
+        self._api = api
+        self._pool = pool
+
+    @cached_property
+    def found(self) -> Json | None:
+        """The authorizer as API Gateway describes it, or None."""
+        answer = self._api.ask("get_authorizers", "list the authorizers", answer={"items?": [_AUTHORIZER]}, limit=500)
+        used = self._api.methods.get("POST", {}).get("authorizerId")
+        listed = answer.get("items") or []
+        named = [each for each in listed if each.get("name") == self._api.name]
+        return next(iter([each for each in listed if each["id"] == used] + named), None)
+
+    @property
+    def pool_arn(self) -> str | None:
+        """The ARN of the pool that it should name, or None if there is no such pool yet."""
+        return (self._pool.found or {}).get("Arn")
+
+    def look(self) -> Difference:
+        """Find the authorizer, and compare it."""
+        if not self._api.found or not (found := self.found):
+            return MISSING
+        reasons = []
+        if found.get("type") != "COGNITO_USER_POOLS":
+            reasons.append("it does not check tokens of Cognito")
+        elif found.get("providerARNs") != [self.pool_arn]:
+            reasons.append("it names another user pool")
+        if found.get("identitySource") != IDENTITY_SOURCE:
+            reasons.append("its token source is not Authorization")
+        other_pool = "it names another user pool" in reasons
+        return self._api.difference(f"authorizer {found.get('name')}", reasons, foreign=other_pool)
+
+    def apply(self, _: Difference) -> None:
+        """Create the authorizer. One that differs goes first, and before it what uses it (ConflictException)."""
+        name = self._api.name
+        if old := self.found:
+            name = old.get("name") or name
+            for verb, method in list(self._api.methods.items()):
+                if method.get("authorizerId") == old["id"]:
+                    self._api.delete_method(verb)
+            self._api.write("delete_authorizer", f"delete authorizer {name}", expected=ABSENT, authorizerId=old["id"])
+        self.found = self._api.write(
+            "create_authorizer",
+            f"create authorizer {name}",
+            answer=_AUTHORIZER,
+            name=name,
+            type="COGNITO_USER_POOLS",
+            providerARNs=[self.pool_arn],
+            identitySource=IDENTITY_SOURCE,
+        )
+
+
+class Post:
+    """`POST /ride`: it asks for a token, and invokes the function."""
+
+    def __init__(self, api: RestApi, authorizer: Authorizer, target: Target) -> None:
+        self._api = api
+        self._authorizer = authorizer
+        self._target = target
+
+    def look(self) -> Difference:
+        """Find the method, and compare it."""
+        if not (found := self._api.methods.get("POST")):
+            return MISSING
+        integration = found.get("methodIntegration") or {}
+        authorizer = self._authorizer.found or {}
+        reasons = []
+        if found.get("authorizationType") != "COGNITO_USER_POOLS":
+            reasons.append("it asks for no token")
+        elif found.get("authorizerId") != authorizer.get("id") or self._authorizer.look() != UNCHANGED:
+            reasons.append("its authorizer is not the right one")
+        if found.get("authorizationScopes"):
+            reasons.append("it wants OAuth scopes, which an ID token does not have")
+        if found.get("apiKeyRequired"):
+            reasons.append("it wants an API key")
+        other_function = bool(integration) and integration.get("uri") != self._target.uri
+        if other_function:
+            reasons.append("it calls another function")
+        if not integration:
+            reasons.append("it calls no function")
+        elif integration.get("type") != "AWS_PROXY":
+            reasons.append('the box "Lambda proxy integration" is not ticked')
+        return self._api.difference(f"POST {RESOURCE}", reasons, foreign=other_function)
+
+    def apply(self, _: Difference) -> None:
+        """Create the method, in place of one that differs."""
+        self._api.delete_method("POST")
+        at, action = self._api.at("POST"), f"create POST {RESOURCE}"
+        self._api.write(
+            "put_method",
+            action,
+            authorizationType="COGNITO_USER_POOLS",
+            authorizerId=(self._authorizer.found or {})["id"],
+            **at,
+        )
+        invoke = {"type": "AWS_PROXY", "integrationHttpMethod": "POST", "uri": self._target.uri}
+        self._api.write("put_integration", f"connect POST {RESOURCE} to function {self._target.name}", **invoke, **at)
+
+
+class Options:
+    """`OPTIONS /ride`: what a browser asks before it sends a token to another host (CORS). It asks for no token."""
+
+    def __init__(self, api: RestApi) -> None:
+        self._api = api
+
+    def look(self) -> Difference:
+        """Find the method, and compare it. Accepts what the console's "Enable CORS" creates."""
+        if not self._api.found:
+            return MISSING
+        if not (found := self._api.methods.get("OPTIONS")):
+            return Difference("created", "it does not exist: CORS is not enabled")
+        integration = found.get("methodIntegration") or {}
+        answers = integration.get("integrationResponses") or {}
+        headers = (answers.get("200") or {}).get("responseParameters") or {}
+        reasons = []
+        if found.get("authorizationType") != "NONE":
+            reasons.append("it asks for a token, which a browser's preflight does not send")
+        if integration.get("type") != "MOCK" or not all(
+            _words(value) <= _words(headers.get(name)) for name, value in _cors_headers().items()
+        ):
+            reasons.append("its CORS headers are different")
+        return self._api.difference(f"OPTIONS {RESOURCE}", reasons)
+
+    def apply(self, _: Difference) -> None:
+        """Create the method, in place of one that differs."""
+        self._api.delete_method("OPTIONS")
+        at, headers = self._api.at("OPTIONS"), _cors_headers()
+        template = {"application/json": '{"statusCode": 200}'}
+        for operation, parameters in (
+            ("put_method", {"authorizationType": "NONE"}),
+            ("put_integration", {"type": "MOCK", "requestTemplates": template}),
+            ("put_method_response", {"statusCode": "200", "responseParameters": dict.fromkeys(headers, False)}),
+            ("put_integration_response", {"statusCode": "200", "responseParameters": headers}),
+        ):
+            self._api.write(operation, f"create OPTIONS {RESOURCE}", **parameters, **at)
+
+
+class GatewayResponses:
+    """The gateway's own answers, such as 401 and 429. A page can read them only if they have a CORS header."""
+
+    def __init__(self, api: RestApi) -> None:
+        self._api = api
+
+    @cached_property
+    def _found(self) -> dict[str, Json]:
+        shape = {"items?": [_GATEWAY_RESPONSE]}
+        answer = self._api.ask("get_gateway_responses", "list the gateway responses", answer=shape, limit=500)
+        return {each["responseType"]: each for each in answer.get("items") or []}
+
+    def look(self) -> Difference:
+        """Compare the answers."""
+        if not self._api.found:
+            return MISSING
+        if all(_ALLOW_ORIGIN.items() <= self._headers(kind).items() for kind in _OWN_ANSWERS):
+            return UNCHANGED
+        reasons = ["a page cannot read its 401, 429 and 5xx answers"]
+        if not any(self._headers(kind) for kind in _OWN_ANSWERS):
+            return Difference("updated", *reasons)  # nothing of anybody's is overwritten
+        return self._api.difference("gateway responses", reasons)
+
+    def apply(self, _: Difference) -> None:
+        """Give both answers the header."""
+        for kind in _OWN_ANSWERS:
+            self._api.write(
+                "put_gateway_response",
+                f"put the CORS header on {kind}",
+                responseType=kind,
+                responseParameters=_ALLOW_ORIGIN,
+                responseTemplates=_ERROR_TEMPLATES,
+            )
+
+    def _headers(self, kind: str) -> Mapping[str, str]:
+        return self._found.get(kind, {}).get("responseParameters") or {}
+
+
+class Stage:
+    """The stage `prod`: the deployed API, with its throttling.
+
+    What was deployed can't be read back, so the description of our deployments has a digest of what they contain.
+    """
+
+    def __init__(self, api: RestApi, authorizer: Authorizer, target: Target) -> None:
+        self._api = api
+        self._authorizer = authorizer
+        self._target = target
+
+    @cached_property
+    def found(self) -> Json | None:
+        """The stage as API Gateway describes it, or None."""
+        answer = self._api.ask("get_stages", "list the stages", answer={"item?": [_STAGE]})
+        return next((stage for stage in answer.get("item") or [] if stage["stageName"] == STAGE), None)
+
+    @cached_property
+    def _deployed(self) -> str | None:
+        """The description of the stage's deployment."""
+        if not (deployment := (self.found or {}).get("deploymentId")):
+            return None
+        answer = self._api.ask(
+            "get_deployment",
+            "look at the deployment",
+            answer={"description?": str},
+            expected=ABSENT,
+            deploymentId=deployment,
+        )
+        return answer.get("description")
+
+    @property
+    def _wanted(self) -> str:
+        authorizer = (self._authorizer.found or {}).get("id")
+        made_of = [self._target.uri, self._authorizer.pool_arn, authorizer, CORS, _OWN_ANSWERS, _ERROR_TEMPLATES]
+        return f"wildrydes {hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:16]}"
+
+    def look(self) -> Difference:
+        """Find the stage, and compare what it serves."""
+        if not self._api.found:
+            return MISSING
+        if not self.found:
+            return Difference("created", "it does not exist: the API is not deployed")
+        reasons = []
+        if self._deployed != self._wanted:
+            reasons.append("what was changed since is not deployed")
+        settings = (self.found.get("methodSettings") or {}).get("*/*") or {}
+        if (settings.get("throttlingRateLimit"), settings.get("throttlingBurstLimit")) != (RATE, BURST):
+            reasons.append("its throttling is different")
+        return self._api.difference(f"stage {STAGE}", reasons)
+
+    def apply(self, _: Difference) -> None:
+        """Deploy the API to the stage, and throttle it."""
+        if not self.found or self._deployed != self._wanted:
+            self._api.write("create_deployment", f"deploy stage {STAGE}", stageName=STAGE, description=self._wanted)
+        limits = {"rateLimit": RATE, "burstLimit": BURST}
+        patches = [
+            {"op": "replace", "path": f"/*/*/throttling/{name}", "value": str(limit)} for name, limit in limits.items()
+        ]
+        self._api.write("update_stage", f"throttle stage {STAGE}", stageName=STAGE, patchOperations=patches)
+
+
+def api_parts(api: RestApi, pool: UserPool, client: AppClient, target: Target) -> dict[str, Part]:
+    """Return the parts of the API and its users, in the order in which they are deployed."""
+    authorizer = Authorizer(api, pool)
+    return {
+        "UserPool": pool,
+        "AppClient": client,
+        "RestApi": api,
+        "Authorizer": authorizer,
+        "Post": Post(api, authorizer, target),
+        "Options": Options(api),
+        "GatewayResponses": GatewayResponses(api),
+        "Permission": Permission(api, target),
+        "Stage": Stage(api, authorizer, target),
+    }
+
+
+def _cors_headers() -> dict[str, str]:
+    return {f"method.response.header.Access-Control-Allow-{name}": f"'{value}'" for name, value in CORS.items()}
+
+
+def _words(value: str | None) -> set[str]:
+    """Return what a quoted header value lists."""
+    return {word.strip().lower() for word in (value or "").strip("'").split(",")}

@@ -1,0 +1,69 @@
+"""Calls that find something by its name, and calls that change something, whatever others do at the same time."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from wildrydes_cli import aws
+from wildrydes_cli.aws_errors import NoAnswerError, code_and_message, refusal
+from wildrydes_cli.deploy.plan import Json
+from wildrydes_cli.errors import ServiceError, WildrydesError
+from wildrydes_cli.shapes import Shape
+
+BUSY_SECONDS = 10
+"""How long to try again while another deployment is changing the same thing."""
+
+_THROTTLED = ("TooManyRequestsException",)
+_THROTTLED_SECONDS = 60
+"""How long to try again while API Gateway is limiting a change: it deletes one API in 30 seconds (its "Quotas")."""
+
+
+def the_one(kind: str, found: Sequence[Json], identifier: str) -> Json | None:
+    """Return the only one of those that were found by their name, or None.
+
+    Raises `WildrydesError` if there are several. It lists them by their `identifier`, and calls them `kind`.
+    """
+    if len(found) > 1:
+        ids = ", ".join(sorted(str(each[identifier]) for each in found))
+        raise WildrydesError(
+            f"there are {len(found)} {kind}: {ids}. Nothing was changed",
+            hint="delete all of them but one, or choose another name",
+        )
+    return found[0] if found else None
+
+
+def change(
+    operation: Callable[..., Any],
+    action: str,
+    *,
+    busy: Sequence[str] = _THROTTLED,
+    seconds: float = _THROTTLED_SECONDS,
+    answer: Shape = object,
+    expected: Sequence[str] = (),
+    waiting: Callable[[], object] = lambda: None,
+    **parameters: Any,
+) -> Json:
+    """Call `operation`, as `aws.call` does. While it answers with a `busy` code, try again for so many `seconds`.
+
+    Calls `waiting` before the second try.
+    """
+    for tried, _ in enumerate(aws.polls(seconds, longest=5)):
+        if tried == 1:
+            waiting()
+        answered: Json = aws.call(operation, action, answer=answer, expected=(*expected, *busy), **parameters)
+        if "Error" not in answered or code_and_message(answered)[0] in expected:
+            return answered
+    raise refusal(answered, action)
+
+
+def create_once(operation: Callable[..., Any], action: str, *, answer: Shape, **parameters: Any) -> Json:
+    """Call `operation`, which creates something whose name need not be unique. Never creates a second one.
+
+    The client of `operation` must not try again by itself. A request that was throttled created nothing, so that is
+    tried again.
+    """
+    try:
+        return change(operation, action, answer=answer, **parameters)
+    except NoAnswerError as error:
+        raise ServiceError(
+            f"{error.message}; it may have been created all the same", hint="run this again: it looks first"
+        ) from error

@@ -1,0 +1,57 @@
+"""The table of rides, as something that is looked at. `wildrydes setup-table` creates it, in either kind of store."""
+
+from functools import cached_property
+
+from wildrydes_cli.aws import Account
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json
+from wildrydes_cli.errors import NotConfiguredError
+from wildrydes_cli.stores.dynamodb.indexes import BY_TIME, BY_USER, index_status
+from wildrydes_cli.stores.dynamodb.table import Table
+
+
+class RidesTable:
+    """The DynamoDB table called `name`."""
+
+    def __init__(self, account: Account, name: str) -> None:
+        self.table = Table(account.client("dynamodb"), name)
+
+    @cached_property
+    def found(self) -> Json | None:
+        """The table as DynamoDB describes it, or None."""
+        return self.table.describe()
+
+    @cached_property
+    def arn(self) -> str:
+        """The table's ARN.
+
+        Raises `NotConfiguredError` if the table does not exist, `WildrydesError` if it has a different key.
+        """
+        if self.found is None:
+            raise NotConfiguredError(f"{self.table.label} does not exist", hint="create it:", command=("setup-table",))
+        self.table.require_key(self.found)
+        return str(self.found["TableArn"])
+
+    def look(self) -> Difference:
+        """Find the table. Raises `WildrydesError` if it has a different key."""
+        if self.found is None:
+            return MISSING
+        self.table.require_key(self.found)
+        status = self.found["TableStatus"]
+        return UNCHANGED if status in ("ACTIVE", "UPDATING") else Difference("updated", f"its state is {status}")
+
+
+class Indexes:
+    """The indexes of `table`."""
+
+    def __init__(self, table: RidesTable) -> None:
+        self._table = table
+
+    def look(self) -> Difference:
+        """Find the indexes. Raises `WildrydesError` if the table has a different one under the name of one of ours."""
+        if (found := self._table.found) is None:
+            return MISSING
+        states = {index.name: index_status(self._table.table, found, index) for index in (BY_TIME, BY_USER)}
+        if not any(states.values()):
+            return Difference("created", "the table has none, so listing rides reads all of it")
+        odd = [f"{name} is {status or 'missing'}" for name, status in states.items() if status != "ACTIVE"]
+        return Difference("updated", "; ".join(odd)) if odd else UNCHANGED

@@ -1,0 +1,216 @@
+"""The Cognito user pool whose users may request rides, and the app client that a web page signs them in with."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from wildrydes_cli import aws
+from wildrydes_cli.aws import Account
+from wildrydes_cli.deploy.calls import create_once, the_one
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json
+from wildrydes_cli.errors import WildrydesError
+from wildrydes_cli.shapes import is_arn, is_count
+
+APP_CLIENT = "WildRydesWebApp"
+ADMIN_FLOW = "ALLOW_ADMIN_USER_PASSWORD_AUTH"
+
+TAGS = {"wildrydes": "api"}
+"""The tag of what `wildrydes api deploy` created. It is part of the creation, so nothing of ours is ever untagged."""
+
+# Cognito takes what is left unsaid for True.
+_PASSWORDS = {
+    "MinimumLength": 12,
+    "RequireUppercase": False,
+    "RequireLowercase": False,
+    "RequireNumbers": False,
+    "RequireSymbols": False,
+    "TemporaryPasswordValidityDays": 1,
+}
+_POOL = {
+    "Id": str,
+    "Arn": is_arn,
+    "EstimatedNumberOfUsers?": is_count,
+    "DeletionProtection?": str,
+    "Domain?": str,
+    "CustomDomain?": str,
+}
+_CLIENT = {"ClientId": str, "ClientSecret?": str, "ExplicitAuthFlows?": [str]}
+
+
+class UserPool:
+    """The user pool called `name`. `announce` is told of each step.
+
+    A pool that exists is used as it is: Cognito resets every setting that an update does not name (Cognito: "Updating
+    user pool and app client configuration").
+    """
+
+    def __init__(self, account: Account, name: str, announce: Callable[[str], None], *, sign_up: bool = False) -> None:
+        self.name = name
+        self.cognito = account.client("cognito-idp")
+        self.announce = announce
+        self.once = account.client("cognito-idp", **aws.ONE_TRY)
+        self._sign_up = sign_up
+
+    @property
+    def label(self) -> str:
+        """The pool and where it is, for people."""
+        return f"user pool {self.name} in {aws.location(self.cognito)}"
+
+    @cached_property
+    def found(self) -> Json | None:
+        """The pool as Cognito describes it, or None. Raises `WildrydesError` if several pools have the name."""
+        action = f"look for {self.label}"
+        self.announce(action)
+        pages = self.cognito.get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 60})
+        listed = aws.call(pages.build_full_result, action, answer={"UserPools": [{"Id": str, "Name": str}]})
+        named = [pool for pool in listed["UserPools"] if pool["Name"] == self.name]
+        if not (one := the_one(f"user pools {self.name}", named, "Id")):
+            return None
+        describe = self.cognito.describe_user_pool
+        pool: Json = aws.call(describe, action, answer={"UserPool": _POOL}, UserPoolId=one["Id"])["UserPool"]
+        return pool
+
+    @property
+    def id(self) -> str:
+        """The pool's id. The pool must exist."""
+        found: str = (self.found or {})["Id"]
+        return found
+
+    def look(self) -> Difference:
+        """Find the pool."""
+        return UNCHANGED if self.found else MISSING
+
+    def apply(self, _: Difference) -> None:
+        """Create the pool. The name that a user signs in with is the name on their rides, so it has no aliases."""
+        action = f"create {self.label}"
+        self.announce(action)
+        created = create_once(
+            self.once.create_user_pool,
+            action,
+            answer={"UserPool": _POOL},
+            PoolName=self.name,
+            UserPoolTags=TAGS,
+            AutoVerifiedAttributes=["email"],
+            UsernameConfiguration={"CaseSensitive": False},
+            AdminCreateUserConfig={"AllowAdminCreateUserOnly": not self._sign_up},
+            Policies={"PasswordPolicy": _PASSWORDS},
+            AccountRecoverySetting={"RecoveryMechanisms": [{"Name": "verified_email", "Priority": 1}]},
+        )
+        self.found = created["UserPool"]
+
+    def require_removable(self) -> None:
+        """Raise `WildrydesError` if the pool exists and Cognito would refuse to delete it."""
+        pool = self.found or {}
+        for problem, mended in (
+            (pool.get("DeletionProtection") == "ACTIVE", "deletion protection"),
+            (pool.get("Domain") or pool.get("CustomDomain"), "a domain"),
+        ):
+            if problem:
+                raise WildrydesError(
+                    f"cannot delete {self.label}: it has {mended}. Nothing was deleted",
+                    hint=f"remove {mended} in the Cognito console, or leave out --users to keep the pool",
+                )
+
+    def remove(self) -> bool:
+        """Delete the pool with its clients and users."""
+        if not self.found:
+            return False
+        action = f"delete {self.label}"
+        self.announce(action)
+        aws.call(self.cognito.delete_user_pool, action, expected=_GONE, UserPoolId=self.id)
+        return True
+
+
+class AppClient:
+    """The app client called `name` of `pool`. It has no secret, because a web page can't keep one."""
+
+    def __init__(self, pool: UserPool, name: str = APP_CLIENT) -> None:
+        self.name = name
+        self._pool = pool
+
+    @cached_property
+    def found(self) -> Json | None:
+        """The client as Cognito describes it, or None. Raises `WildrydesError` if several clients have the name."""
+        if not (pool := self._pool.found):
+            return None
+        action = f"look for app client {self.name} of {self._pool.label}"
+        named = {"UserPoolId": pool["Id"], "PaginationConfig": {"PageSize": 60}}
+        pages = self._pool.cognito.get_paginator("list_user_pool_clients").paginate(**named)
+        shape = {"UserPoolClients": [{"ClientId": str, "ClientName": str}]}
+        listed = aws.call(pages.build_full_result, action, answer=shape)["UserPoolClients"]
+        mine = [client for client in listed if client["ClientName"] == self.name]
+        if not (one := the_one(f"app clients {self.name}", mine, "ClientId")):
+            return None
+        client: Json = aws.call(
+            self._pool.cognito.describe_user_pool_client,
+            action,
+            answer={"UserPoolClient": _CLIENT},
+            UserPoolId=pool["Id"],
+            ClientId=one["ClientId"],
+        )["UserPoolClient"]
+        return client
+
+    @property
+    def id(self) -> str:
+        """The client's id. The client must exist."""
+        found: str = (self.found or {})["ClientId"]
+        return found
+
+    def look(self) -> Difference:
+        """Find the client. Raises `WildrydesError` if it has a secret."""
+        if not self.found:
+            return MISSING
+        if self.found.get("ClientSecret"):
+            raise WildrydesError(
+                f"app client {self.name} of {self._pool.label} has a secret, which a web page cannot keep",
+                hint="delete that client in the Cognito console, then deploy again",
+            )
+        return UNCHANGED
+
+    def apply(self, _: Difference) -> None:
+        """Create the client. Pages sign in with SRP. The admin flow is for `wildrydes api invoke`, and needs IAM."""
+        self.found = self._create(
+            ExplicitAuthFlows=["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", ADMIN_FLOW],
+            IdTokenValidity=60,
+            AccessTokenValidity=60,
+            RefreshTokenValidity=1,
+            TokenValidityUnits={"IdToken": "minutes", "AccessToken": "minutes", "RefreshToken": "days"},
+        )
+
+    def create_temporary(self) -> None:
+        """Create the client with nothing but the admin flow, and tokens that last five minutes."""
+        self.found = self._create(
+            ExplicitAuthFlows=[ADMIN_FLOW],
+            IdTokenValidity=5,
+            AccessTokenValidity=5,
+            RefreshTokenValidity=60,
+            TokenValidityUnits=dict.fromkeys(("IdToken", "AccessToken", "RefreshToken"), "minutes"),
+        )
+
+    def remove(self) -> bool:
+        """Delete the client."""
+        if not self.found:
+            return False
+        delete, action = self._pool.cognito.delete_user_pool_client, f"delete app client {self.name}"
+        aws.call(delete, action, expected=_GONE, UserPoolId=self._pool.id, ClientId=self.id)
+        return True
+
+    def _create(self, **settings: Any) -> Json:
+        action = f"create app client {self.name} of {self._pool.label}"
+        self._pool.announce(action)
+        created = create_once(
+            self._pool.once.create_user_pool_client,
+            action,
+            answer={"UserPoolClient": _CLIENT},
+            UserPoolId=self._pool.id,
+            ClientName=self.name,
+            GenerateSecret=False,
+            PreventUserExistenceErrors="ENABLED",
+            EnableTokenRevocation=True,
+            **settings,
+        )
+        client: Json = created["UserPoolClient"]
+        return client
+
+
+_GONE = ("ResourceNotFoundException",)
