@@ -22,6 +22,7 @@ TABLE_ARN = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/Rides"
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/WildRydesLambda"
 MANAGED_ARN = f"arn:aws:iam::aws:policy/service-role/{MANAGED_POLICY}"
 FUNCTION_ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:RequestUnicorn"
+POOL_ARN = f"arn:aws:cognito-idp:us-east-1:{ACCOUNT}:userpool/us-east-1_x"
 
 MOST_REQUESTS = 600
 """What no command needs, however long it waits: one that asks more often would never end."""
@@ -188,6 +189,8 @@ class Engine:
         self.inline = chooser.random() < 0.7
         self.crashes = chooser.random() < 0.3
         self.repeats = chooser.random() < 0.3
+        self.pool = chooser.random() < 0.7
+        self.api = chooser.random() < 0.7
 
     # The answers
 
@@ -203,7 +206,7 @@ class Engine:
             raise EndlessError(f"{len(self.asked)} requests, the last {self.asked[-8:]}")
         service, name = operation.split(".")
         text = (body or b"{}").decode() if isinstance(body, bytes | type(None)) else str(body)
-        asked = json.loads(text) if service in ("dynamodb", "cloudwatch-logs") else {}
+        asked = json.loads(text) if service in ("dynamodb", "cloudwatch-logs", "cognito-identity-provider") else {}
         if service == "iam":
             asked = {key: values[0] for key, values in parse_qs(text).items()}
         reply = self._sticky.get(operation)
@@ -514,6 +517,129 @@ class Engine:
 
     def _delete_log_group(self, asked: Any) -> tuple[int, Any]:
         return (200, {}) if self.function else self._missing()
+
+    def _describe_log_groups(self, asked: Any) -> tuple[int, Any]:
+        return 200, {"logGroups": [{"logGroupName": "/aws/lambda/RequestUnicorn"}] if self.function else []}
+
+    def _get_policy(self, asked: Any) -> tuple[int, Any]:
+        statement = {
+            "Sid": "wildrydes-WildRydes",
+            "Effect": "Allow",
+            "Principal": {"Service": "apigateway.amazonaws.com"},
+            "Action": "lambda:InvokeFunction",
+            "Resource": FUNCTION_ARN,
+            "Condition": {"ArnLike": {"AWS:SourceArn": f"arn:aws:execute-api:us-east-1:{ACCOUNT}:abc/*/POST/ride"}},
+        }
+        if self.nonsense_wanted():
+            statement = mutate(statement, self.choose)
+        policy = written({"Version": "2012-10-17", "Statement": [statement]}).decode()
+        return (200, {"Policy": policy, "RevisionId": "1"}) if self.function else self._missing()
+
+    def _add_permission(self, asked: Any) -> tuple[int, Any]:
+        return (201, {"Statement": "{}"}) if self.choose.random() < 0.8 else self._busy()
+
+    def _remove_permission(self, asked: Any) -> tuple[int, Any]:
+        return (204, {}) if self.function else self._missing()
+
+    def _list_user_pools(self, asked: Any) -> tuple[int, Any]:
+        more = {"NextToken": "next"} if "NextToken" not in asked and self.choose.random() < 0.2 else {}
+        return 200, {
+            "UserPools": [{"Id": "us-east-1_x", "Name": "WildRydes"}] if self.pool and not more else [],
+            **more,
+        }
+
+    def _describe_user_pool(self, asked: Any) -> tuple[int, Any]:
+        pool = {"Id": "us-east-1_x", "Name": "WildRydes", "Arn": POOL_ARN, "EstimatedNumberOfUsers": 3}
+        return 200, {"UserPool": {**pool, "DeletionProtection": self.choose.choice(["ACTIVE", "INACTIVE"])}}
+
+    def _create_user_pool(self, asked: Any) -> tuple[int, Any]:
+        return self._describe_user_pool(asked) if self.choose.random() < 0.8 else self._throttled()
+
+    def _list_user_pool_clients(self, asked: Any) -> tuple[int, Any]:
+        return 200, {"UserPoolClients": [{"ClientId": "client", "ClientName": "WildRydesWebApp"}] if self.api else []}
+
+    def _describe_user_pool_client(self, asked: Any) -> tuple[int, Any]:
+        flows = self.choose.choice([["ALLOW_ADMIN_USER_PASSWORD_AUTH"], []])
+        return 200, {"UserPoolClient": {"ClientId": "client", "ExplicitAuthFlows": flows}}
+
+    def _create_user_pool_client(self, asked: Any) -> tuple[int, Any]:
+        return self._describe_user_pool_client(asked)
+
+    def _admin_create_user(self, asked: Any) -> tuple[int, Any]:
+        exists = 400, {"__type": "UsernameExistsException", "message": "User account already exists"}
+        return (200, {"User": {"Username": "ada"}}) if self.choose.random() < 0.9 else exists
+
+    def _admin_initiate_auth(self, asked: Any) -> tuple[int, Any]:
+        challenge = {"ChallengeName": "SMS_MFA", "ChallengeParameters": {}}
+        return 200, {"AuthenticationResult": {"IdToken": "a.b.c"}} if self.choose.random() < 0.9 else challenge
+
+    def _nothing(self, asked: Any) -> tuple[int, Any]:
+        return 200, {}
+
+    _admin_set_user_password = _admin_delete_user = _delete_user_pool = _delete_user_pool_client = _nothing
+
+    def _throttled(self) -> tuple[int, Any]:
+        return 429, {"__type": "TooManyRequestsException", "message": "Too Many Requests"}
+
+    def _get_rest_apis(self, asked: Any) -> tuple[int, Any]:
+        api = {"id": "abc", "name": "WildRydes", "createdDate": 1790000000, "tags": {"wildrydes": "api"}}
+        if self.choose.random() < 0.3:
+            del api["tags"]
+        return 200, {"item": [api] if self.api else []}
+
+    def _create_rest_api(self, asked: Any) -> tuple[int, Any]:
+        self.api = True
+        return (201, {"id": "abc", "name": "WildRydes"}) if self.choose.random() < 0.8 else self._throttled()
+
+    def _get_resources(self, asked: Any) -> tuple[int, Any]:
+        ride: dict[str, Any] = {"id": "r2", "parentId": "r1", "pathPart": "ride", "path": "/ride"}
+        ride["resourceMethods"] = self.choose.choice([{}, {"POST": {}, "OPTIONS": {}}, {"POST": {}}, {"GET": {}}])
+        return 200, {"item": self.choose.choice([[{"id": "r1", "path": "/"}, ride], [{"id": "r1", "path": "/"}]])}
+
+    def _create_resource(self, asked: Any) -> tuple[int, Any]:
+        return 201, {"id": "r2", "path": "/ride", "pathPart": "ride"}
+
+    def _get_method(self, asked: Any) -> tuple[int, Any]:
+        uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION_ARN}/invocations"
+        header = {"method.response.header.Access-Control-Allow-Origin": "'*'"}
+        return 200, {
+            "httpMethod": "POST",
+            "authorizationType": self.choose.choice(["COGNITO_USER_POOLS", "NONE"]),
+            "authorizerId": "auth",
+            "apiKeyRequired": False,
+            "methodIntegration": {
+                "type": self.choose.choice(["AWS_PROXY", "MOCK"]),
+                "uri": uri,
+                "integrationResponses": {"200": {"statusCode": "200", "responseParameters": header}},
+            },
+        }
+
+    def _get_authorizers(self, asked: Any) -> tuple[int, Any]:
+        source = {"identitySource": "method.request.header.Authorization", "providerARNs": [POOL_ARN]}
+        return 200, {"item": [{"id": "auth", "name": "WildRydes", "type": "COGNITO_USER_POOLS", **source}]}
+
+    def _create_authorizer(self, asked: Any) -> tuple[int, Any]:
+        return 201, {"id": "auth2", "name": "WildRydes"}
+
+    def _get_gateway_responses(self, asked: Any) -> tuple[int, Any]:
+        header = {"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}
+        kinds = ("DEFAULT_4XX", "DEFAULT_5XX")
+        return 200, {"item": [{"responseType": kind, "responseParameters": header} for kind in kinds]}
+
+    def _get_stages(self, asked: Any) -> tuple[int, Any]:
+        throttling = {"*/*": {"throttlingRateLimit": 10.0, "throttlingBurstLimit": 20}}
+        stage = {"stageName": "prod", "deploymentId": "d", "methodSettings": throttling, "createdDate": 1790000000}
+        return 200, {"item": [stage] if self.choose.random() < 0.7 else []}
+
+    def _get_deployment(self, asked: Any) -> tuple[int, Any]:
+        return 200, {"id": "d", "description": "wildrydes x", "createdDate": 1790000000}
+
+    def _changed(self, asked: Any) -> tuple[int, Any]:
+        return (200, {}) if self.choose.random() < 0.9 else self._throttled()
+
+    _put_method = _put_integration = _put_method_response = _put_integration_response = _changed
+    _put_gateway_response = _create_deployment = _update_stage = _delete_method = _delete_authorizer = _changed
+    _delete_rest_api = _changed
 
 
 class _Raw(io.BytesIO):

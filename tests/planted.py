@@ -15,11 +15,15 @@ COMMANDS = (
 )
 
 
-FUNCTION_COMMANDS = (
+AWS_COMMANDS = (
     ("function", "deploy"),
     ("function", "invoke"),
     ("function", "invoke", "--local"),
     ("function", "logs"),
+    ("api", "deploy"),
+    ("api", "invoke"),
+    ("status",),
+    ("api", "delete", "--users", "--yes"),
     ("function", "delete", "--yes"),
 )
 

@@ -17,14 +17,15 @@ from urllib.parse import quote
 import pytest
 import typer.main
 
-from tests.hostile import OBEYED
-from tests.nonsense import ROLE_ARN, Engine, Reply
+from tests.hostile import HOSTILE, OBEYED
+from tests.nonsense import PAGES, ROLE_ARN, STATUSES, Engine, Reply
 from tests.repeat import REPEAT
 from tests.running import AWS, Ended
 from tests.stub import described, refusal
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.cli import app
+from wildrydes_cli.deploy.guest import Response
 
 ANSWERS = 20 * REPEAT**2
 """How many nonsensical answers each command gets at least."""
@@ -54,6 +55,12 @@ COMMANDS = [
     "function logs --since 2020-01-01",
     "function logs --since 2020-01-01 --follow",
     "function delete --yes",
+    "api deploy --dry-run",
+    "api deploy --yes",
+    "api invoke",
+    "api delete --yes",
+    "api delete --users --yes",
+    "status",
 ]
 ENDLESS = ("rides watch", "function logs --since 2020-01-01 --follow")
 
@@ -87,6 +94,14 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Ended]
 
     for command in ("rides_watch", "function_logs"):
         monkeypatch.setattr(f"wildrydes_cli.commands.{command}.pause", pause)
+    chance = random.Random(1)
+
+    def send(*_: object, **__: object) -> Response:
+        """Answer in place of the deployed API."""
+        body = chance.choice(PAGES).decode(errors="replace")
+        return Response(chance.choice(STATUSES), {"x": chance.choice(HOSTILE)}, body)
+
+    monkeypatch.setattr("wildrydes_cli.deploy.guest.send", send)
     root: Any = typer.main.get_command(app)
 
     def run(*words: str, tty: bool = False) -> Ended:

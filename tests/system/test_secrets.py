@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.planted import AUTHORIZATION, CANONICAL, COMMANDS, FUNCTION_COMMANDS, TOKEN, reveals
+from tests.planted import AUTHORIZATION, AWS_COMMANDS, CANONICAL, COMMANDS, TOKEN, reveals
 from tests.running import Cli
 from tests.stub import Answer, refusal, stub
 
@@ -33,7 +33,7 @@ def test_no_error_shows_a_credential_even_if_the_server_sends_it_back(wildrydes:
 
 @pytest.mark.usefixtures("planted_secrets")
 def test_no_failing_function_command_shows_a_credential(wildrydes: Cli) -> None:
-    for command in (*FUNCTION_COMMANDS, *COMMANDS):
+    for command in (*AWS_COMMANDS, *COMMANDS):
         ended = wildrydes(*command, "--debug", "--verbose", "--endpoint-url", "http://127.0.0.1:1")
         assert ended.code
         assert reveals(ended.out + ended.err) == [], command

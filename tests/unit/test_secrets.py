@@ -1,22 +1,34 @@
 """What must not be seen: credentials in any output, and rides on a network that others can listen to."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from moto import mock_aws
 
-from tests.planted import BEARER, COMMANDS, FUNCTION_COMMANDS, reveals
+from tests.planted import AWS_COMMANDS, BEARER, COMMANDS, reveals
 from tests.running import Cli
 from wildrydes_cli.aws_errors import cleaned
+from wildrydes_cli.deploy.guest import Response
 
 
 @pytest.mark.usefixtures("planted_secrets")
-def test_no_command_that_works_shows_a_credential(wildrydes: Cli) -> None:
-    with mock_aws():
-        for command in (("setup-table",), *COMMANDS[:-1], *FUNCTION_COMMANDS, COMMANDS[-1]):
+def test_no_command_that_works_shows_a_credential(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = []
+
+    def send(method: str, _: object, headers: Mapping[str, str] | None = None, __: str | None = None) -> Response:
+        tokens.extend([headers["Authorization"]] if headers else [])
+        return Response(500, {}, f"{method} failed")
+
+    monkeypatch.setattr("wildrydes_cli.deploy.guest.send", send)
+    monkeypatch.setattr("wildrydes_cli.deploy.guest.PROBE_SECONDS", 0)
+    with mock_aws(config={"iam": {"load_aws_managed_policies": True}, "lambda": {"use_docker": False}}):
+        for command in (("setup-table",), *COMMANDS[:-1], *AWS_COMMANDS, COMMANDS[-1]):
             ended = wildrydes(*command, "--debug", "--verbose")
             assert reveals(ended.out + ended.err) == [], command
+            assert not any(token in ended.out + ended.err for token in tokens)
+    assert len(tokens) == 1
 
 
 @pytest.mark.parametrize("body", ['{"PickupLocation": {"Latitude": 1, "Longitude": 2}}', "{", None])
