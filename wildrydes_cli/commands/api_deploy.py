@@ -70,5 +70,7 @@ def api_deploy(
     else:
         parts = ", ".join(f"{name} {change}" for name, change in plan.changes.items())
         write_record("deployed", {**result, "Parts": parts})
+    if sign_up and plan.changes["UserPool"] == "unchanged":
+        note(f"{pool.label} stays as it is: --sign-up is only for a pool that is created")
     if problem:
         note(f"the API does not answer as it should yet: {problem}. To try it: {connection.command('api', 'invoke')}")

@@ -6,11 +6,11 @@ Every look compares what exists with what should, also in an API that somebody m
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from wildrydes_cli.deploy import ABSENT
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, Part
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, Looked, Part
 from wildrydes_cli.deploy.rest_api import RESOURCE, RestApi
 from wildrydes_cli.deploy.target import Permission, Target
 from wildrydes_cli.deploy.users import AppClient, UserPool
@@ -26,6 +26,8 @@ CORS = {"Origin": "*", "Headers": "Authorization,Content-Type", "Methods": "POST
 _ALLOW_ORIGIN = {"gatewayresponse.header.Access-Control-Allow-Origin": f"'{CORS['Origin']}'"}
 _ERROR_TEMPLATES = {"application/json": '{"message":$context.error.messageString}'}
 _OWN_ANSWERS = ("DEFAULT_4XX", "DEFAULT_5XX")
+
+_NOT_DEPLOYED = "what was changed since is not deployed"
 
 _AUTHORIZER = {"id": str, "name?": str, "type?": str, "providerARNs?": [str], "identitySource?": str}
 _GATEWAY_RESPONSE = {"responseType": str, "responseParameters?": Mapping, "defaultResponse?": bool}
@@ -64,13 +66,14 @@ class Authorizer:
         if not self._api.found or not (found := self.found):
             return MISSING
         reasons = []
-        if found.get("type") != "COGNITO_USER_POOLS":
+        cognito = found.get("type") == "COGNITO_USER_POOLS"
+        other_pool = cognito and found.get("providerARNs") != [self.pool_arn]
+        if not cognito:
             reasons.append("it does not check tokens of Cognito")
-        elif found.get("providerARNs") != [self.pool_arn]:
+        if other_pool:
             reasons.append("it names another user pool")
         if found.get("identitySource") != IDENTITY_SOURCE:
             reasons.append("its token source is not Authorization")
-        other_pool = "it names another user pool" in reasons
         return self._api.difference(f"authorizer {found.get('name')}", reasons, foreign=other_pool)
 
     def apply(self, _: Difference) -> None:
@@ -219,13 +222,15 @@ class GatewayResponses:
 class Stage:
     """The stage `prod`: the deployed API, with its throttling.
 
-    What was deployed can't be read back, so the description of our deployments has a digest of what they contain.
+    A change of one of the `parts` wants a new deployment. What was deployed can't be read back, so the description of
+    our deployments has a digest of what they contain.
     """
 
-    def __init__(self, api: RestApi, authorizer: Authorizer, target: Target) -> None:
+    def __init__(self, api: RestApi, authorizer: Authorizer, target: Target, parts: Sequence[Looked]) -> None:
         self._api = api
         self._authorizer = authorizer
         self._target = target
+        self._parts = parts
 
     @cached_property
     def found(self) -> Json | None:
@@ -260,16 +265,16 @@ class Stage:
         if not self.found:
             return Difference("created", "it does not exist: the API is not deployed")
         reasons = []
-        if self._deployed != self._wanted:
-            reasons.append("what was changed since is not deployed")
+        if self._deployed != self._wanted or any(part.look() != UNCHANGED for part in self._parts):
+            reasons.append(_NOT_DEPLOYED)
         settings = (self.found.get("methodSettings") or {}).get("*/*") or {}
         if (settings.get("throttlingRateLimit"), settings.get("throttlingBurstLimit")) != (RATE, BURST):
             reasons.append("its throttling is different")
         return self._api.difference(f"stage {STAGE}", reasons)
 
-    def apply(self, _: Difference) -> None:
+    def apply(self, difference: Difference) -> None:
         """Deploy the API to the stage, and throttle it."""
-        if not self.found or self._deployed != self._wanted:
+        if difference.change == "created" or _NOT_DEPLOYED in difference.reason:
             self._api.write("create_deployment", f"deploy stage {STAGE}", stageName=STAGE, description=self._wanted)
         limits = {"rateLimit": RATE, "burstLimit": BURST}
         patches = [
@@ -281,16 +286,19 @@ class Stage:
 def api_parts(api: RestApi, pool: UserPool, client: AppClient, target: Target) -> dict[str, Part]:
     """Return the parts of the API and its users, in the order in which they are deployed."""
     authorizer = Authorizer(api, pool)
-    return {
-        "UserPool": pool,
-        "AppClient": client,
-        "RestApi": api,
+    deployed: dict[str, Part] = {
         "Authorizer": authorizer,
         "Post": Post(api, authorizer, target),
         "Options": Options(api),
         "GatewayResponses": GatewayResponses(api),
+    }
+    return {
+        "UserPool": pool,
+        "AppClient": client,
+        "RestApi": api,
+        **deployed,
         "Permission": Permission(api, target),
-        "Stage": Stage(api, authorizer, target),
+        "Stage": Stage(api, authorizer, target, list(deployed.values())),
     }
 
 
