@@ -89,8 +89,14 @@ class Permission:
             return Difference("updated", "it is for another API or method")
         return MISSING
 
-    def apply(self, difference: Difference) -> None:
-        """Add the permission, in place of one that differs."""
+    def apply(self, _: Difference) -> None:
+        """Add the permission, in place of one that differs.
+
+        The API may be newer than the plan, and the permission one for an API that was deleted. So this looks again.
+        """
+        difference = self._look_again()
+        if difference == UNCHANGED:
+            return
         if difference.change == "updated":
             self._remove(self._sid)
         action = f"allow REST API {self._api.name} to invoke function {self._target.name}"
@@ -105,10 +111,12 @@ class Permission:
             Principal="apigateway.amazonaws.com",
             SourceArn=self._source,
         )
-        if "Error" in answer:
-            del self._statements
-            if self.look() != UNCHANGED:
-                raise refusal(answer, action)
+        if "Error" in answer and self._look_again() != UNCHANGED:
+            raise refusal(answer, action)
+
+    def _look_again(self) -> Difference:
+        vars(self).pop("_statements", None)
+        return self.look()
 
     def remove(self) -> bool:
         """Remove every permission for this API to invoke the function."""
