@@ -200,7 +200,7 @@ class GatewayResponses:
         if all(_ALLOW_ORIGIN.items() <= self._headers(kind).items() for kind in _OWN_ANSWERS):
             return UNCHANGED
         reasons = ["a page cannot read its 401, 429 and 5xx answers"]
-        if not any(self._headers(kind) for kind in _OWN_ANSWERS):
+        if all(self._is_default(kind) for kind in _OWN_ANSWERS):
             return Difference("updated", *reasons)  # nothing of anybody's is overwritten
         return self._api.difference("gateway responses", reasons)
 
@@ -214,6 +214,10 @@ class GatewayResponses:
                 responseParameters=_ALLOW_ORIGIN,
                 responseTemplates=_ERROR_TEMPLATES,
             )
+
+    def _is_default(self, kind: str) -> bool:
+        """Whether nobody changed the answer. API Gateway lists its default answers too, and says that they are."""
+        return kind not in self._found or bool(self._found[kind].get("defaultResponse"))
 
     def _headers(self, kind: str) -> Mapping[str, str]:
         return self._found.get(kind, {}).get("responseParameters") or {}
