@@ -1,0 +1,682 @@
+"""`api deploy` brings the API and its users to what they should be, from wherever they are."""
+
+from collections.abc import Callable
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+
+from tests.running import Cli
+from tests.unit.api.conftest import (
+    AWS,
+    PARTS,
+    URI,
+    Console,
+    Gateway,
+    Json,
+    Wire,
+    create_function,
+    deployed,
+    every,
+)
+from wildrydes_cli.deploy.guest import Response
+from wildrydes_cli.errors import ServiceError
+
+pytestmark = pytest.mark.usefixtures("lambda_function")
+
+CREATES = {
+    "CreateUserPool": "user pool WildRydes",
+    "CreateUserPoolClient": "app client WildRydesWebApp",
+    "CreateRestApi": "REST API WildRydes",
+}
+"""What creates a second one if it is sent twice, and what it creates."""
+
+
+class TestWhatIsSent:
+    """What no emulator checks: the settings of the users, the API and the permission."""
+
+    @pytest.fixture(autouse=True)
+    def sent(self, lambda_function: None, wildrydes: Cli) -> None:
+        deployed(wildrydes)
+
+    def test_only_an_administrator_creates_users_and_passwords_are_long(self, aws: AWS) -> None:
+        sent = aws.parameters("CreateUserPool")
+        assert sent["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+        # Cognito takes a class of characters that is left out for one that is required.
+        assert sent["Policies"]["PasswordPolicy"] == {
+            "MinimumLength": 12,
+            "RequireUppercase": False,
+            "RequireLowercase": False,
+            "RequireNumbers": False,
+            "RequireSymbols": False,
+            "TemporaryPasswordValidityDays": 1,
+        }
+
+    def test_users_sign_in_with_the_name_that_is_on_their_rides(self, aws: AWS) -> None:
+        sent = aws.parameters("CreateUserPool")
+        assert sent["AutoVerifiedAttributes"] == ["email"]
+        assert sent["UsernameConfiguration"] == {"CaseSensitive": False}
+        assert not {"AliasAttributes", "UsernameAttributes"} & set(sent)
+
+    def test_the_client_is_one_for_a_page_that_keeps_no_secret(self, aws: AWS) -> None:
+        sent = aws.parameters("CreateUserPoolClient")
+        assert sent["ClientName"] == "WildRydesWebApp"
+        assert sent["GenerateSecret"] is False
+        assert sent["PreventUserExistenceErrors"] == "ENABLED"
+        assert sent["EnableTokenRevocation"] is True
+        assert sorted(sent["ExplicitAuthFlows"]) == [
+            "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+            "ALLOW_REFRESH_TOKEN_AUTH",
+            "ALLOW_USER_SRP_AUTH",
+        ]
+        assert (sent["IdTokenValidity"], sent["AccessTokenValidity"], sent["RefreshTokenValidity"]) == (60, 60, 1)
+        assert sent["TokenValidityUnits"] == {"IdToken": "minutes", "AccessToken": "minutes", "RefreshToken": "days"}
+
+    def test_the_api_is_regional_and_what_is_ours_is_tagged_from_the_start(self, aws: AWS) -> None:
+        sent = aws.parameters("CreateRestApi")
+        assert sent["endpointConfiguration"] == {"types": ["REGIONAL"]}
+        assert sent["tags"] == aws.parameters("CreateUserPool")["UserPoolTags"] == {"wildrydes": "api"}
+
+    def test_the_authorizer_checks_the_token_in_the_header_authorization(self, aws: AWS, console: Console) -> None:
+        sent = aws.parameters("CreateAuthorizer")
+        assert sent["type"] == "COGNITO_USER_POOLS"
+        assert sent["identitySource"] == "method.request.header.Authorization"
+        assert sent["providerARNs"] == [f"arn:aws:cognito-idp:us-east-1:123456789012:userpool/{console.pool}"]
+
+    def test_post_asks_the_authorizer_and_passes_the_request_to_the_function(self, aws: AWS, console: Console) -> None:
+        (method,) = sent_for(aws, "PutMethod", "POST")
+        assert (method["authorizationType"], method["authorizerId"]) == ("COGNITO_USER_POOLS", console.authorizer)
+        (integration,) = sent_for(aws, "PutIntegration", "POST")
+        assert (integration["type"], integration["integrationHttpMethod"], integration["uri"]) == (
+            "AWS_PROXY",
+            "POST",
+            URI,
+        )
+
+    def test_options_answers_a_browser_without_a_token_or_the_function(self, aws: AWS) -> None:
+        (method,) = sent_for(aws, "PutMethod", "OPTIONS")
+        assert method["authorizationType"] == "NONE"
+        (integration,) = sent_for(aws, "PutIntegration", "OPTIONS")
+        assert integration["type"] == "MOCK"
+        assert integration["requestTemplates"] == {"application/json": '{"statusCode": 200}'}
+        (answer,) = sent_for(aws, "PutIntegrationResponse", "OPTIONS")
+        assert answer["responseParameters"] == {
+            "method.response.header.Access-Control-Allow-Origin": "'*'",
+            "method.response.header.Access-Control-Allow-Headers": "'Authorization,Content-Type'",
+            "method.response.header.Access-Control-Allow-Methods": "'POST,OPTIONS'",
+        }
+        (declared,) = sent_for(aws, "PutMethodResponse", "OPTIONS")
+        assert set(declared["responseParameters"]) == set(answer["responseParameters"])
+        assert declared["statusCode"] == answer["statusCode"] == "200"
+
+    def test_a_page_may_read_the_answers_that_do_not_come_from_the_function(self, aws: AWS) -> None:
+        sent = {each["responseType"]: each for name, each in aws.calls if name == "PutGatewayResponse"}
+        assert set(sent) == {"DEFAULT_4XX", "DEFAULT_5XX"}
+        for each in sent.values():
+            assert each["responseParameters"] == {"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}
+            assert each["responseTemplates"] == {"application/json": '{"message":$context.error.messageString}'}
+
+    def test_the_api_may_invoke_the_function_by_one_method_only(self, aws: AWS, console: Console) -> None:
+        assert aws.parameters("AddPermission") == {
+            "FunctionName": "RequestUnicorn",
+            "StatementId": "wildrydes-WildRydes",
+            "Action": "lambda:InvokeFunction",
+            "Principal": "apigateway.amazonaws.com",
+            "SourceArn": f"arn:aws:execute-api:us-east-1:123456789012:{console.api}/*/POST/ride",
+        }
+
+    def test_all_is_deployed_to_the_stage_prod_which_is_throttled(self, aws: AWS) -> None:
+        assert aws.parameters("CreateDeployment")["stageName"] == "prod"
+        assert aws.parameters("UpdateStage")["patchOperations"] == [
+            {"op": "replace", "path": "/*/*/throttling/rateLimit", "value": "10"},
+            {"op": "replace", "path": "/*/*/throttling/burstLimit", "value": "20"},
+        ]
+        # A deployment is a snapshot: whatever is written to the API after it is not served.
+        assert aws.writes[-2:] == ["CreateDeployment", "UpdateStage"]
+
+
+def sent_for(aws: AWS, operation: str, verb: str) -> list[Json]:
+    """What an operation was sent for one method."""
+    return [sent for name, sent in aws.calls if name == operation and sent["httpMethod"] == verb]
+
+
+def test_with_sign_up_anybody_may_register(aws: AWS, wildrydes: Cli) -> None:
+    deployed(wildrydes, "--sign-up")
+    assert aws.parameters("CreateUserPool")["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": False}
+
+
+def test_the_result_has_what_the_tutorials_page_needs(wildrydes: Cli, console: Console) -> None:
+    result = wildrydes("api", "deploy", "-o", "json").must().json
+    assert list(result) == ["InvokeUrl", "RestApiId", "UserPoolId", "UserPoolClientId", "Region", "Parts"]
+    (client,) = console.clients(console.pool)
+    assert result == {
+        "InvokeUrl": f"https://{console.api}.execute-api.us-east-1.amazonaws.com/prod",
+        "RestApiId": console.api,
+        "UserPoolId": console.pool,
+        "UserPoolClientId": client["ClientId"],
+        "Region": "us-east-1",
+        "Parts": every("created"),
+    }
+    assert tuple(result["Parts"]) == PARTS
+    shown = wildrydes("api", "deploy").must().out
+    for name in ("InvokeUrl", "UserPoolId", "UserPoolClientId", "Region"):
+        assert f"{name}\t{result[name]}\n" in shown
+    assert "Stage unchanged" in shown
+
+
+def test_what_is_as_it_should_be_is_left_alone(aws: AWS, wildrydes: Cli) -> None:
+    deployed(wildrydes)
+    aws.calls.clear()
+    assert deployed(wildrydes) == every("unchanged")
+    assert aws.writes == []
+
+
+def test_names_of_ones_own_keep_apart_in_a_shared_account(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    deployed(wildrydes)
+    create_function(aws.client, "RequestUnicorn-ada")
+    named = ("--api-name", "Ada", "--user-pool-name", "AdasUsers", "--function-name", "RequestUnicorn-ada")
+    assert deployed(wildrydes, *named) == every("created")
+    assert aws.parameters("AddPermission")["StatementId"] == "wildrydes-Ada"
+    assert deployed(wildrydes, *named) == deployed(wildrydes) == every("unchanged")
+
+
+def test_a_deployment_is_completed_wherever_it_was_interrupted(aws: AWS, wildrydes: Cli, wire: Wire) -> None:
+    """Ctrl-C before each of the writes, one after the other. Each time it is another API and another pool."""
+    for number in range(30):
+        name = f"Try{number}"
+        named = ("--api-name", name, "--user-pool-name", name)
+        aws.calls.clear()
+        wire.writes_left = number
+        if wildrydes("api", "deploy", *named).code == 0:
+            break
+        assert len(aws.writes) == number
+        last = aws.writes[-1:]
+        deployed(wildrydes, *named)
+        assert deployed(wildrydes, *named) == every("unchanged"), last
+        made = Console(aws, name)
+        assert (len(made.apis), len(made.pools), len(made.clients(made.pool))) == (1, 1, 1), last
+    assert number == len(aws.writes) == 16
+
+
+@pytest.mark.parametrize("operation", CREATES)
+def test_deploy_creates_one_of_each_although_a_reply_is_lost(
+    wildrydes: Cli, wire: Wire, console: Console, operation: str
+) -> None:
+    wire.lost.append(operation)
+    message, hint = wildrydes("api", "deploy").error(4)
+    assert f"cannot create {CREATES[operation]}" in message
+    assert "it may have been created all the same" in message
+    assert "looks first" in hint
+    assert wire.tries[operation] == 1  # else botocore itself would create the second
+    deployed(wildrydes)
+    assert (len(console.apis), len(console.pools), len(console.clients(console.pool))) == (1, 1, 1)
+    assert deployed(wildrydes) == every("unchanged")
+
+
+@pytest.mark.parametrize("operation", ["CreateResource", "CreateAuthorizer", "AddPermission", "CreateDeployment"])
+def test_a_lost_reply_of_any_other_create_does_no_harm_either(
+    aws: AWS, wildrydes: Cli, wire: Wire, console: Console, operation: str
+) -> None:
+    wire.lost.append(operation)
+    wildrydes("api", "deploy").error(4)
+    deployed(wildrydes)
+    assert deployed(wildrydes) == every("unchanged")
+    assert console.authorizer  # it is the only one
+    assert len(console.policy()) == 1
+
+
+def test_a_create_whose_reply_takes_too_long_may_have_created_something(aws: AWS, wildrydes: Cli) -> None:
+    aws.failures["CreateRestApi"] = [ReadTimeoutError(endpoint_url="https://aws.example")]
+    assert "it may have been created" in wildrydes("api", "deploy").error(4)[0]
+
+
+def test_a_create_that_was_throttled_is_tried_again(
+    aws: AWS, wildrydes: Cli, pauses: list[float], console: Console
+) -> None:
+    for operation in (*CREATES, "CreateResource", "CreateDeployment"):
+        aws.fail(operation, "TooManyRequestsException", "Too Many Requests", times=2)
+    assert deployed(wildrydes) == every("created")
+    assert aws.writes.count("CreateRestApi") == aws.writes.count("CreateUserPool") == 3
+    assert (len(console.apis), len(console.pools)) == (1, 1)
+    assert pauses == [0.1, 0.2] * 5
+
+
+def test_a_create_that_stays_throttled_is_given_up_after_a_minute(
+    aws: AWS, wildrydes: Cli, pauses: list[float]
+) -> None:
+    aws.fail("CreateRestApi", "TooManyRequestsException", "Too Many Requests", times=99)
+    message, hint = wildrydes("api", "deploy").error(4)
+    assert "throttled" in message
+    assert "table" not in hint
+    assert 60 <= sum(pauses) <= 70
+
+
+def test_a_permission_that_another_deployment_added_in_the_meantime_is_used(
+    aws: AWS, wildrydes: Cli, console: Console
+) -> None:
+    def others_add_it(*_: object) -> None:
+        console.add_permission(sid="wildrydes-WildRydes")
+        aws.fail("AddPermission", "ResourceConflictException", "The statement id already exists")
+
+    aws.before["AddPermission"] = others_add_it
+    assert deployed(wildrydes) == every("created")
+    assert deployed(wildrydes) == every("unchanged")
+
+
+def test_a_permission_for_an_api_that_was_deleted_is_replaced(
+    aws: AWS, wildrydes: Cli, wire: Wire, console: Console
+) -> None:
+    deployed(wildrydes)
+    aws.client("apigateway").delete_rest_api(restApiId=console.api)
+    assert deployed(wildrydes) == every("created", UserPool="unchanged", AppClient="unchanged")
+    (statement,) = console.policy()  # Lambda has one statement of a name, where moto would have two
+    assert console.api in str(statement)
+    assert deployed(wildrydes) == every("unchanged")
+
+
+def test_a_permission_that_lambda_does_not_take_is_an_error(aws: AWS, wildrydes: Cli) -> None:
+    aws.fail("AddPermission", "ResourceConflictException", "The statement id already exists")
+    assert "already exists" in wildrydes("api", "deploy").error(4)[0]
+
+
+class TestWhatIsRefused:
+    """Where nothing is changed, because it would be wrong whatever was chosen."""
+
+    @pytest.fixture(autouse=True)
+    def cleared(self, aws: AWS, lambda_function: None) -> None:
+        aws.calls.clear()
+
+    def test_without_the_function_there_is_nothing_to_put_an_api_in_front_of(self, aws: AWS, wildrydes: Cli) -> None:
+        message, hint = wildrydes("api", "deploy", "--function-name", "Other").error(3)
+        assert "function Other in us-east-1 does not exist" in message
+        assert hint.endswith("wildrydes function deploy --function-name Other")
+        aws.client("lambda").delete_function(FunctionName="RequestUnicorn")
+        assert wildrydes("api", "deploy").error(3)[1].endswith("wildrydes function deploy")
+        assert aws.writes == ["DeleteFunction"]
+
+    def test_two_apis_of_the_name_are_named_and_not_touched(self, aws: AWS, wildrydes: Cli, console: Console) -> None:
+        ids = [console.create_api(), console.create_api()]
+        self.refused(aws, wildrydes, "2 REST APIs WildRydes", ids)
+
+    def test_two_pools_of_the_name_are_named_and_not_touched(self, aws: AWS, wildrydes: Cli, console: Console) -> None:
+        ids = [console.create_pool(), console.create_pool()]
+        self.refused(aws, wildrydes, "2 user pools WildRydes", ids)
+
+    def test_two_clients_of_the_name_are_named_and_not_touched(
+        self, aws: AWS, wildrydes: Cli, console: Console
+    ) -> None:
+        console.create_pool()
+        ids = [console.create_client(), console.create_client()]
+        self.refused(aws, wildrydes, "2 app clients WildRydesWebApp", ids)
+
+    def test_a_client_with_a_secret_is_refused_and_the_secret_is_not_shown(
+        self, aws: AWS, wildrydes: Cli, console: Console
+    ) -> None:
+        console.create_pool()
+        client = console.create_client(GenerateSecret=True)
+        named = {"UserPoolId": console.pool, "ClientId": client}
+        secret = aws.client("cognito-idp").describe_user_pool_client(**named)["UserPoolClient"]["ClientSecret"]
+        aws.calls.clear()
+        message, hint = wildrydes("api", "deploy", "--yes").error(1)
+        assert "app client WildRydesWebApp of user pool WildRydes in us-east-1 has a secret" in message
+        assert "a web page cannot keep" in message
+        assert "delete that client" in hint
+        for words in (("deploy",), ("deploy", "--dry-run"), ("deploy", "--debug", "--yes"), ("deploy", "-o", "json")):
+            ended = wildrydes("api", *words).must(1)
+            assert secret not in ended.out + ended.err
+        assert aws.writes == []
+
+    @staticmethod
+    def refused(aws: AWS, wildrydes: Cli, named: str, ids: list[str]) -> None:
+        aws.calls.clear()
+        message, hint = wildrydes("api", "deploy", "--yes").error(1)
+        assert f"there are {named}: {', '.join(sorted(ids))}" in message
+        assert "choose another name" in hint
+        assert aws.writes == []
+
+
+def test_a_pool_and_a_client_that_exist_are_used_and_never_updated(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    """Cognito resets what an update does not name, so there is no update that is safe."""
+    pool, client = console.create_pool(AliasAttributes=["email"]), console.create_client()
+    result = wildrydes("api", "deploy", "-o", "json", "--sign-up", "--yes").must().json
+    assert (result["UserPoolId"], result["UserPoolClientId"]) == (pool, client)
+    assert result["Parts"] == every("created", UserPool="unchanged", AppClient="unchanged")
+    assert not [name for name in aws.writes if name.startswith("UpdateUserPool")]
+
+
+def test_pools_and_apis_beyond_the_first_page_are_found(aws: AWS, wildrydes: Cli, wire: Wire, console: Console) -> None:
+    deployed(wildrydes)
+    listed = aws.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
+    pages = [{"UserPools": [], "NextToken": "more"}, {"UserPools": listed}]
+    wire.instead["ListUserPools"] = lambda _: pages.pop(0)
+    assert deployed(wildrydes) == every("unchanged")
+    assert pages == []
+
+
+def delete_stage(aws: AWS, console: Console) -> None:
+    aws.client("apigateway").delete_stage(restApiId=console.api, stageName="prod")
+
+
+def throttle(aws: AWS, console: Console) -> None:
+    patch = {"op": "replace", "path": "/*/*/throttling/rateLimit", "value": "5000"}
+    aws.client("apigateway").update_stage(restApiId=console.api, stageName="prod", patchOperations=[patch])
+
+
+def type_a_whole_token_source(aws: AWS, console: Console) -> None:
+    patch = {"op": "replace", "path": "/identitySource", "value": f"method.request.header.{'method.request.header'}"}
+    named = {"restApiId": console.api, "authorizerId": console.authorizer}
+    aws.client("apigateway").update_authorizer(patchOperations=[patch], **named)
+
+
+def choose_another_authorizer(aws: AWS, console: Console) -> None:
+    other = aws.client("cognito-idp").create_user_pool(PoolName="Others")["UserPool"]["Id"]
+    console.set_post(authorizerId=console.create_authorizer(other, "Others"))
+
+
+def create_pool_again(aws: AWS, console: Console) -> None:
+    aws.client("cognito-idp").delete_user_pool(UserPoolId=console.pool)
+    console.create_pool()
+    console.create_client()
+
+
+def allow_another_api(aws: AWS, console: Console) -> None:
+    sid = "wildrydes-WildRydes"
+    aws.client("lambda").remove_permission(FunctionName="RequestUnicorn", StatementId=sid)
+    console.add_permission(sid=sid, api="abcdef1234")
+
+
+def delete_permission(aws: AWS, console: Console) -> None:
+    aws.client("lambda").remove_permission(FunctionName="RequestUnicorn", StatementId="wildrydes-WildRydes")
+
+
+def delete_gateway_response(aws: AWS, console: Console) -> None:
+    aws.client("apigateway").delete_gateway_response(restApiId=console.api, responseType="DEFAULT_4XX")
+
+
+def allow_one_origin(aws: AWS, console: Console) -> None:
+    origin = {"gatewayresponse.header.Access-Control-Allow-Origin": "'https://www.example.com'"}
+    named = {"restApiId": console.api, "responseType": "DEFAULT_5XX"}
+    aws.client("apigateway").put_gateway_response(responseParameters=origin, **named)
+
+
+NO_TOKEN = "it asks for no token"
+OTHER_POOL = "it names another user pool"
+WRONG_AUTHORIZER = "its authorizer is not the right one"
+NOT_DEPLOYED = "what was changed since is not deployed"
+UNREADABLE = "a page cannot read its 401, 429 and 5xx answers"
+
+Change = Callable[[AWS, Console], None]
+BY_HAND: dict[str, tuple[Change, dict[str, str]]] = {
+    "the authorizer was not saved": (
+        lambda _, console: console.set_post(authorizationType="NONE"),
+        {"Post": NO_TOKEN},
+    ),
+    "OAuth scopes": (
+        lambda _, console: console.set_post(authorizationScopes=["email"]),
+        {"Post": "it wants OAuth scopes, which an ID token does not have"},
+    ),
+    "an API key": (lambda _, console: console.set_post(apiKeyRequired=True), {"Post": "it wants an API key"}),
+    "the box is not ticked": (
+        lambda _, console: console.set_post(proxy=False),
+        {"Post": 'the box "Lambda proxy integration" is not ticked'},
+    ),
+    "another function": (
+        lambda _, console: console.set_post(uri=URI.replace("RequestUnicorn", "Other")),
+        {"Post": "it calls another function"},
+    ),
+    "no function": (lambda _, console: console.set_post(uri=""), {"Post": "it calls no function"}),
+    "a box unticked, and no token": (
+        lambda _, console: console.set_post(proxy=False, authorizationType="NONE"),
+        {"Post": f'{NO_TOKEN}; the box "Lambda proxy integration" is not ticked'},
+    ),
+    "POST is gone": (lambda _, console: console.delete_method("POST"), {"Post": "it does not exist"}),
+    "the token source is too long": (
+        type_a_whole_token_source,
+        {
+            "Authorizer": "its token source is not Authorization",
+            "Post": WRONG_AUTHORIZER,
+            "Stage": NOT_DEPLOYED,
+        },
+    ),
+    "the preflight needs a token": (
+        lambda _, console: console.enable_cors(authorization="COGNITO_USER_POOLS"),
+        {"Options": "it asks for a token, which a browser's preflight does not send"},
+    ),
+    "CORS is not enabled": (
+        lambda _, console: console.delete_method("OPTIONS"),
+        {"Options": "it does not exist: CORS is not enabled"},
+    ),
+    "CORS for another page": (
+        lambda _, console: console.enable_cors(origin="https://www.example.com"),
+        {"Options": "its CORS headers are different"},
+    ),
+    "the stage is gone": (delete_stage, {"Stage": "it does not exist: the API is not deployed"}),
+    "deployed from the console": (
+        lambda _, console: console.deploy(),
+        {"Stage": f"{NOT_DEPLOYED}; its throttling is different"},
+    ),
+    "throttling": (throttle, {"Stage": "its throttling is different"}),
+    "the pool was created again": (
+        create_pool_again,
+        {"Authorizer": OTHER_POOL, "Post": WRONG_AUTHORIZER, "Stage": NOT_DEPLOYED},
+    ),
+    "a permission for another API": (allow_another_api, {"Permission": "it is for another API or method"}),
+    "no permission": (delete_permission, {"Permission": "it does not exist"}),
+    "a gateway response is gone": (delete_gateway_response, {"GatewayResponses": UNREADABLE}),
+    "a gateway response for another page": (allow_one_origin, {"GatewayResponses": UNREADABLE}),
+    "another authorizer": (
+        choose_another_authorizer,
+        {"Authorizer": OTHER_POOL, "Post": WRONG_AUTHORIZER, "Stage": NOT_DEPLOYED},
+    ),
+}
+"""What readers change by hand, and what a dry run says about it."""
+
+
+def test_each_change_made_by_hand_is_named_and_fixed(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    """One after the other on the same API: a change that was not fixed would be named with the next one."""
+    deployed(wildrydes)
+    for case, (change, reasons) in BY_HAND.items():
+        change(aws, console)
+        aws.calls.clear()
+        result = wildrydes("api", "deploy", "--dry-run", "-o", "json").must().json
+        assert list(result) == ["DryRun", "Parts", "Differences", "Overwrites"]
+        assert result["Differences"] == reasons, case
+        assert aws.writes == [], case
+        assert deployed(wildrydes, "--yes") == result["Parts"], case
+    assert deployed(wildrydes) == every("unchanged")
+
+
+class TestMadeByHand:
+    """An API that a reader made in the console."""
+
+    @pytest.fixture(autouse=True)
+    def by_hand(self, lambda_function: None, console: Console) -> None:
+        console.create_pool()
+        console.create_client()
+        console.create_api()
+        console.create_authorizer()
+        console.set_post()
+        console.enable_cors()
+        console.add_permission()
+
+    def test_one_that_is_right_is_used_without_a_question(self, aws: AWS, wildrydes: Cli) -> None:
+        """What "Enable CORS" sends is right, and so is the permission that the console adds."""
+        aws.calls.clear()
+        assert deployed(wildrydes) == every("unchanged", GatewayResponses="updated", Stage="created")
+        assert aws.writes == ["PutGatewayResponse", "PutGatewayResponse", "CreateDeployment", "UpdateStage"]
+        assert deployed(wildrydes) == every("unchanged")
+
+    def test_one_that_is_different_is_not_overwritten_without_asking(
+        self, aws: AWS, wildrydes: Cli, console: Console
+    ) -> None:
+        console.set_post(proxy=False)
+        console.enable_cors(origin="https://www.example.com")
+        aws.calls.clear()
+        lost = [
+            "POST /ride of REST API WildRydes, which was made by hand",
+            "OPTIONS /ride of REST API WildRydes, which was made by hand",
+        ]
+        message, hint = wildrydes("api", "deploy").error(2)
+        assert f"this would overwrite {'; and '.join(lost)}" in message
+        assert "--yes" in hint
+        ended = wildrydes("api", "deploy", "--dry-run", "-o", "json").must()
+        assert ended.json["Overwrites"] == lost
+        assert lost[0] in ended.err
+        assert list(ended.json["Differences"]) == ["Post", "Options", "GatewayResponses", "Stage"]
+        assert aws.writes == []
+        assert deployed(wildrydes, "--yes")["Post"] == "updated"
+        assert deployed(wildrydes) == every("unchanged")
+
+    def test_a_stage_of_somebody_elses_is_not_deployed_over_without_asking(
+        self, aws: AWS, wildrydes: Cli, console: Console
+    ) -> None:
+        console.deploy()
+        aws.calls.clear()
+        assert "stage prod of REST API WildRydes, which was made by hand" in wildrydes("api", "deploy").error(2)[0]
+        assert aws.writes == []
+        assert deployed(wildrydes, "--yes")["Stage"] == "updated"
+        assert deployed(wildrydes) == every("unchanged")
+
+    def test_an_answer_of_the_gateway_that_somebody_made_is_not_overwritten_without_asking(
+        self, aws: AWS, wildrydes: Cli, console: Console
+    ) -> None:
+        template = {"application/json": '{"sorry":$context.error.messageString}'}
+        named = {"restApiId": console.api, "responseType": "DEFAULT_4XX"}
+        aws.client("apigateway").put_gateway_response(responseTemplates=template, **named)
+        aws.calls.clear()
+        assert "gateway responses of REST API WildRydes" in wildrydes("api", "deploy").error(2)[0]
+        assert aws.writes == []
+
+    def test_the_gateways_default_answers_are_nobodys(self, aws: AWS, wildrydes: Cli, wire: Wire) -> None:
+        """AWS lists them, with a template and no header. moto lists only what was put."""
+        template = {"application/json": '{"message":$context.error.messageString}'}
+        listed = {"DEFAULT_4XX": True, "DEFAULT_5XX": True}
+        default = {"responseTemplates": template, "responseParameters": {}}
+        items = [{"responseType": kind, "defaultResponse": True, **default} for kind in listed]
+        wire.instead["GetGatewayResponses"] = lambda _: {"items": items}
+        assert deployed(wildrydes)["GatewayResponses"] == "updated"
+
+
+def test_an_api_that_serves_something_else_too_is_not_overwritten_without_asking(
+    aws: AWS, wildrydes: Cli, console: Console
+) -> None:
+    deployed(wildrydes)
+    client, api = aws.client("apigateway"), console.api
+    client.create_resource(restApiId=api, parentId=console.resource("/"), pathPart="rides")
+    ride = {"restApiId": api, "resourceId": console.resource(), "authorizationType": "NONE"}
+    client.put_method(httpMethod="GET", **ride)
+    assert deployed(wildrydes) == every("unchanged")
+    console.set_post(proxy=False)
+    aws.calls.clear()
+    lost = "POST /ride of REST API WildRydes, which also has /rides, GET /ride"
+    assert lost in wildrydes("api", "deploy").error(2)[0]
+    assert wildrydes("api", "deploy", "--dry-run", "-o", "json").must().json["Overwrites"] == [lost]
+    assert aws.writes == []
+    assert deployed(wildrydes, "--yes") == every("unchanged", Post="updated")
+    client.get_method(restApiId=api, resourceId=ride["resourceId"], httpMethod="GET")
+
+
+def test_an_api_that_calls_another_function_is_not_taken_from_it_without_asking(aws: AWS, wildrydes: Cli) -> None:
+    create_function(aws.client, "Other")
+    deployed(wildrydes, "--function-name", "Other")
+    aws.calls.clear()
+    lost = "POST /ride of REST API WildRydes, where it calls another function"
+    assert lost in wildrydes("api", "deploy").error(2)[0]
+    assert aws.writes == []
+    changed = deployed(wildrydes, "--yes")
+    assert changed == every("unchanged", Post="updated", Permission="created", Stage="updated")
+    assert deployed(wildrydes) == every("unchanged")
+
+
+def test_an_api_without_the_resource_gets_it(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    aws.client("apigateway").create_rest_api(name="WildRydes", tags={"wildrydes": "api"})
+    differences = wildrydes("api", "deploy", "--dry-run", "-o", "json").must().json["Differences"]
+    assert differences["RestApi"] == "it has no resource /ride"
+    assert deployed(wildrydes) == every("created", RestApi="updated", GatewayResponses="updated")
+    assert deployed(wildrydes) == every("unchanged")
+
+
+def test_a_dry_run_of_nothing_says_what_would_be_created(aws: AWS, wildrydes: Cli) -> None:
+    aws.calls.clear()
+    said = wildrydes("api", "deploy", "--dry-run").must().out
+    assert "Stage\twould be created: it does not exist" in said
+    result = wildrydes("api", "deploy", "--dry-run", "-o", "json").must().json
+    assert result == {
+        "DryRun": True,
+        "Parts": every("created"),
+        "Differences": every("it does not exist"),
+        "Overwrites": [],
+    }
+    assert aws.writes == []
+
+
+def answering(answer: Json) -> Callable[[Json], Json]:
+    """Return a function that returns `answer`, whatever it is asked."""
+    return lambda _: answer
+
+
+@pytest.mark.parametrize(
+    ("region", "partition", "domain"),
+    [("cn-north-1", "aws-cn", "amazonaws.com.cn"), ("us-gov-west-1", "aws-us-gov", "amazonaws.com")],
+)
+def test_arns_and_the_url_are_those_of_the_partition(
+    aws: AWS, wildrydes: Cli, wire: Wire, region: str, partition: str, domain: str
+) -> None:
+    function = f"arn:{partition}:lambda:{region}:123456789012:function:RequestUnicorn"
+    pool = {"Id": "pool", "Arn": f"arn:{partition}:cognito-idp:{region}:123456789012:userpool/pool"}
+    planted: dict[str, Json] = {  # moto has no Cognito in China, and no role for Lambda in GovCloud
+        "GetFunctionConfiguration": {"FunctionArn": function},
+        "GetPolicy": {"Policy": "{}"},
+        "AddPermission": {},
+        "ListUserPools": {"UserPools": []},
+        "CreateUserPool": {"UserPool": pool},
+        "ListUserPoolClients": {"UserPoolClients": []},
+        "CreateUserPoolClient": {"UserPoolClient": {"ClientId": "client"}},
+    }
+    for operation, answer in planted.items():
+        wire.instead[operation] = answering(answer)
+    result = wildrydes("api", "deploy", "--region", region, "-o", "json").must().json
+    assert result["InvokeUrl"] == f"https://{result['RestApiId']}.execute-api.{region}.{domain}/prod"
+    assert result["Region"] == region
+    (integration,) = sent_for(aws, "PutIntegration", "POST")
+    path = f"lambda:path/2015-03-31/functions/{function}/invocations"
+    assert integration["uri"] == f"arn:{partition}:apigateway:{region}:{path}"
+    source = aws.parameters("AddPermission")["SourceArn"]
+    assert source == f"arn:{partition}:execute-api:{region}:123456789012:{result['RestApiId']}/*/POST/ride"
+
+
+class TestProbes:
+    """The two requests at the end, which cost no ride."""
+
+    @pytest.fixture(autouse=True)
+    def there(self, lambda_function: None) -> None:
+        """The function."""
+
+    def test_an_api_that_answers_right_needs_no_note(self, wildrydes: Cli, gateway: Gateway) -> None:
+        assert wildrydes("api", "deploy").must().err == ""
+        assert [(method, headers) for method, headers, _ in gateway.requests] == [("OPTIONS", {}), ("POST", {})]
+
+    def test_an_api_that_answers_right_after_a_while_needs_none_either(
+        self, wildrydes: Cli, gateway: Gateway, pauses: list[float]
+    ) -> None:
+        gateway.options[:] = [Response(403, {}, ""), Response(403, {}, ""), Response(200, {}, "")]
+        assert wildrydes("api", "deploy").must().err == ""
+        assert pauses == [0.1, 0.2]
+
+    def test_an_api_that_answers_wrong_for_a_minute_is_noted(
+        self, wildrydes: Cli, gateway: Gateway, pauses: list[float]
+    ) -> None:
+        gateway.post[:] = [Response(500, {}, "")]
+        ended = wildrydes("api", "deploy", "-o", "json", "--api-name", "Mine").must()
+        assert ended.json["Parts"] == every("created")
+        assert "OPTIONS /ride answers 200 (200 is right), POST without a token 500 (401 is right)" in ended.err
+        assert "wildrydes api invoke" in ended.err
+        assert 60 <= sum(pauses) <= 70
+
+    def test_an_api_that_cannot_be_reached_is_noted_at_once(
+        self, wildrydes: Cli, gateway: Gateway, pauses: list[float]
+    ) -> None:
+        """A proxy may let only the AWS APIs through."""
+        gateway.options[:] = [ServiceError("cannot send OPTIONS to https://x: refused", hint="check your network")]
+        ended = wildrydes("api", "deploy").must()
+        assert "cannot send OPTIONS to https://x: refused" in ended.err
+        assert pauses == []
