@@ -1,0 +1,392 @@
+"""`api invoke` requests a ride as a user who exists only for as long as the command runs."""
+
+import io
+import json
+import urllib.request
+from email.message import Message
+from typing import Any
+from urllib.error import URLError
+from urllib.response import addinfourl
+
+import pytest
+
+from tests.running import Cli, Ended
+from tests.unit.api.conftest import AWS, Console, Gateway, Json, Wire
+from wildrydes_cli.aws import Account
+from wildrydes_cli.deploy.guest import Response, send
+from wildrydes_cli.deploy.rest_api import RestApi
+from wildrydes_cli.errors import ServiceError
+
+TOKEN = "eyPlanted.eyIdToken.signature-0123456789"
+RIDE = '{"RideId": "x", "Rider": "the_username"}'
+FLOWS = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH"]
+SIGN_IN = ["AdminCreateUser", "AdminSetUserPassword", "AdminInitiateAuth", "AdminDeleteUser"]
+
+
+@pytest.fixture(autouse=True)
+def deployed_api(aws: AWS, wire: Wire, console: Console, gateway: Gateway) -> None:
+    """An API that grants rides, and users who can sign in. Signing in yields the planted token."""
+    console.create_pool()
+    console.create_client(ExplicitAuthFlows=FLOWS)
+    console.create_api()
+    gateway.post[:] = [Response(201, {"Content-Type": "application/json"}, RIDE)]
+    sign_in_yields(wire, {"AuthenticationResult": {"IdToken": TOKEN}})
+    aws.calls.clear()
+
+
+def sign_in_yields(wire: Wire, answer: Json) -> None:
+    wire.instead["AdminInitiateAuth"] = lambda _: answer
+
+
+def passwords(aws: AWS) -> list[str]:
+    """The passwords that users were given."""
+    return [sent["Password"] for name, sent in aws.calls if name == "AdminSetUserPassword"]
+
+
+def test_a_ride_is_requested_with_the_id_token_of_a_user_who_is_then_deleted(
+    aws: AWS, wildrydes: Cli, gateway: Gateway, console: Console
+) -> None:
+    result = wildrydes("api", "invoke", "-o", "json").must().json
+    assert result == {"statusCode": 201, "headers": {"Content-Type": "application/json"}, "body": RIDE}
+    assert list(result) == ["statusCode", "headers", "body"]
+    ((method, headers, body),) = gateway.requests
+    assert method == "POST"
+    assert headers == {"Authorization": TOKEN, "Content-Type": "application/json"}
+    pickup = {"Latitude": 47.6174755835663, "Longitude": -122.28837066650185}
+    assert json.loads(body or "") == {"PickupLocation": pickup}
+    assert aws.writes == SIGN_IN
+    assert console.users() == []
+
+
+def test_the_user_gets_no_mail_and_a_password_that_nobody_can_guess(aws: AWS, wildrydes: Cli) -> None:
+    for _ in range(2):
+        wildrydes("api", "invoke").must()
+    first, second = passwords(aws)
+    assert first != second
+    assert min(len(first), len(second)) > 30
+    assert aws.parameters("AdminCreateUser")["MessageAction"] == "SUPPRESS"
+    assert aws.parameters("AdminSetUserPassword")["Permanent"] is True
+    sent = aws.parameters("AdminInitiateAuth")
+    assert sent["AuthFlow"] == "ADMIN_USER_PASSWORD_AUTH"
+    assert sent["AuthParameters"] == {"USERNAME": "the_username", "PASSWORD": second}
+
+
+def test_rider_and_pickup_are_those_that_are_wanted(aws: AWS, wildrydes: Cli, gateway: Gateway) -> None:
+    status, *shown = wildrydes("api", "invoke", "--rider", "ada", "--lat", "1.5", "--lon", "-2").must().out.splitlines()
+    assert status == "Status\t201"
+    assert json.loads("".join(shown)) == json.loads(RIDE)
+    assert aws.parameters("AdminCreateUser")["Username"] == aws.parameters("AdminDeleteUser")["Username"] == "ada"
+    ((_, _, body),) = gateway.requests
+    assert json.loads(body or "") == {"PickupLocation": {"Latitude": 1.5, "Longitude": -2.0}}
+
+
+def test_what_each_status_means_is_said_with_what_fixes_it(wildrydes: Cli, gateway: Gateway, console: Console) -> None:
+    deploy, logs = "wildrydes api deploy", "wildrydes function logs"
+    for status, body, meaning, fix in (
+        (401, "Unauthorized", "the authorizer refused the token", deploy),
+        (403, "Missing Authentication Token", "no such method, or what was changed is not deployed", deploy),
+        (403, "Forbidden", "the API has no such stage", deploy),
+        (404, "Not Found", "there is no such API", deploy),
+        (429, "Too Many Requests", "too many requests", "try again in a moment"),
+        (500, "Internal server error", "the API may not invoke the function, or the function failed", deploy),
+        (502, "Internal server error", "the function crashed, or its answer is not one for an API", logs),
+        (504, "Endpoint request timed out", "longer than 29 seconds", logs),
+        (400, "no", "its answer says why", ""),
+        (302, "elsewhere", "its answer says why", ""),
+    ):
+        answer = json.dumps({"message": body})
+        gateway.post[:] = [Response(status, {}, answer)]
+        ended = wildrydes("api", "invoke", "-o", "json")
+        message, hint = ended.error(1)
+        assert f"the API answered {status}: " in message
+        assert meaning in message, message
+        assert hint.endswith(fix)
+        assert ended.json == {"statusCode": status, "headers": {}, "body": answer}
+    assert console.users() == []
+
+
+def test_the_command_that_fixes_it_has_the_names_that_were_given(aws: AWS, wildrydes: Cli, gateway: Gateway) -> None:
+    Console(aws, "Ada").create_api()
+    gateway.post[:] = [Response(401, {}, "")]
+    hint = wildrydes("api", "invoke", "--api-name", "Ada").error(1)[1]
+    assert hint.endswith("wildrydes api deploy --api-name Ada")
+
+
+def test_a_body_that_is_not_json_is_shown_as_it_is(wildrydes: Cli, gateway: Gateway) -> None:
+    gateway.post[:] = [Response(200, {}, "hi")]
+    assert wildrydes("api", "invoke").must().out == 'Status\t200\n"hi"\n'
+
+
+def test_a_request_without_an_answer_may_have_recorded_a_ride(
+    wildrydes: Cli, gateway: Gateway, console: Console
+) -> None:
+    gateway.post[:] = [ServiceError("cannot send POST to https://x: timed out", hint="check your network")]
+    message, hint = wildrydes("api", "invoke", "--table", "Class").error(4)
+    assert message == "cannot send POST to https://x: timed out; a ride may have been recorded"
+    assert hint == "look before you try again: wildrydes rides list --table Class"
+    assert console.users() == []
+
+
+def test_a_request_that_is_interrupted_may_have_recorded_a_ride(
+    wildrydes: Cli, gateway: Gateway, console: Console
+) -> None:
+    gateway.post[:] = [KeyboardInterrupt()]
+    message, hint = wildrydes("api", "invoke").error(130)
+    assert message == "interrupted; a ride may have been recorded"
+    assert hint.endswith("wildrydes rides list")
+    assert console.users() == []
+
+
+def test_a_user_who_cannot_sign_in_is_deleted_all_the_same(
+    aws: AWS, wildrydes: Cli, wire: Wire, gateway: Gateway, console: Console
+) -> None:
+    sign_in_yields(wire, {"ChallengeName": "SOFTWARE_TOKEN_MFA"})
+    message, hint = wildrydes("api", "invoke").error(1)
+    assert "asks for more than a password (SOFTWARE_TOKEN_MFA)" in message
+    assert "multi-factor" in hint
+    del wire.instead["AdminInitiateAuth"]
+    aws.fail("AdminInitiateAuth", "NotAuthorizedException", "Incorrect username or password.")
+    assert "cannot sign in as the_username to user pool WildRydes" in wildrydes("api", "invoke").error(4)[0]
+    aws.fail("AdminSetUserPassword", "InvalidPasswordException", "Password not long enough")
+    assert "Password not long enough" in wildrydes("api", "invoke").error(4)[0]
+    for writes in (1, 2):  # Ctrl-C before the password is set, and before the sign-in
+        wire.writes_left = writes
+        wildrydes("api", "invoke").must(130)
+    assert aws.writes.count("AdminDeleteUser") == 5
+    assert console.users() == []
+    assert gateway.requests == []
+
+
+def test_a_user_who_exists_is_somebody_and_is_not_touched(
+    aws: AWS, wildrydes: Cli, gateway: Gateway, console: Console
+) -> None:
+    aws.client("cognito-idp").admin_create_user(UserPoolId=console.pool, Username="ada")
+    aws.calls.clear()
+    message, hint = wildrydes("api", "invoke", "--rider", "ada").error(1)
+    assert "there is a user of that name already" in message
+    assert "--rider" in hint
+    assert aws.writes == ["AdminCreateUser"]
+    assert console.users() == ["ada"]
+    assert gateway.requests == []
+
+
+def test_a_user_whose_creation_has_no_answer_may_remain(aws: AWS, wildrydes: Cli, wire: Wire, gateway: Gateway) -> None:
+    """The user may be somebody's: then the answer that was lost would have said so. So nobody is deleted."""
+    wire.lost.append("AdminCreateUser")
+    message, hint = wildrydes("api", "invoke").error(4)
+    assert "user the_username may remain in user pool WildRydes in us-east-1" in message
+    assert "Cognito console" in hint
+    assert wire.tries["AdminCreateUser"] == 1
+    wire.writes_left = 0
+    assert wildrydes("api", "invoke", "--rider", "ada").error(130)[0].startswith("interrupted; user ada may remain")
+    assert "AdminDeleteUser" not in aws.writes
+    assert gateway.requests == []
+
+
+def test_a_creation_of_the_user_that_was_throttled_is_tried_again(aws: AWS, wildrydes: Cli) -> None:
+    aws.fail("AdminCreateUser", "TooManyRequestsException", "Rate exceeded", times=2)
+    wildrydes("api", "invoke").must()
+    assert aws.writes == ["AdminCreateUser", "AdminCreateUser", *SIGN_IN]
+
+
+def test_a_user_who_is_gone_already_needs_no_deletion(aws: AWS, wildrydes: Cli) -> None:
+    aws.fail("AdminDeleteUser", "UserNotFoundException", "User does not exist.")
+    wildrydes("api", "invoke").must()
+
+
+class TestTemporaryClient:
+    """The app client `WildRydesCLI`, for a pool whose own client does not let an administrator sign users in."""
+
+    @pytest.fixture(autouse=True)
+    def without_the_flow(self, deployed_api: None, aws: AWS, console: Console) -> str:
+        cognito, (client,) = aws.client("cognito-idp"), console.clients(console.pool)
+        cognito.delete_user_pool_client(UserPoolId=console.pool, ClientId=client["ClientId"])
+        client_id = console.create_client(ExplicitAuthFlows=["ALLOW_USER_SRP_AUTH"])
+        aws.calls.clear()
+        return client_id
+
+    def names(self, console: Console) -> list[str]:
+        return sorted(client["ClientName"] for client in console.clients(console.pool))
+
+    def test_it_exists_for_one_request(self, aws: AWS, wildrydes: Cli, console: Console, without_the_flow: str) -> None:
+        wildrydes("api", "invoke").must()
+        create, initiate, delete = SIGN_IN[0], SIGN_IN[1:3], SIGN_IN[3]
+        assert aws.writes == [create, "CreateUserPoolClient", *initiate, "DeleteUserPoolClient", delete]
+        sent = aws.parameters("CreateUserPoolClient")
+        assert sent["ClientName"] == "WildRydesCLI"
+        assert sent["ExplicitAuthFlows"] == ["ALLOW_ADMIN_USER_PASSWORD_AUTH"]
+        assert sent["GenerateSecret"] is False
+        assert (sent["IdTokenValidity"], sent["TokenValidityUnits"]["IdToken"]) == (5, "minutes")
+        used = aws.parameters("AdminInitiateAuth")["ClientId"]
+        assert used == aws.parameters("DeleteUserPoolClient")["ClientId"] != without_the_flow
+        assert self.names(console) == ["WildRydesWebApp"]
+
+    def test_it_is_deleted_however_the_request_ends(
+        self, aws: AWS, wildrydes: Cli, wire: Wire, gateway: Gateway, console: Console
+    ) -> None:
+        gateway.post[:] = [KeyboardInterrupt(), ServiceError("no", hint="no"), Response(500, {}, "")]
+        assert [wildrydes("api", "invoke").code for _ in range(3)] == [130, 4, 1]
+        sign_in_yields(wire, {})
+        wildrydes("api", "invoke").error(1)
+        aws.fail("DeleteUserPoolClient", "AccessDenied", "not authorized")
+        wildrydes("api", "invoke").error(4)
+        assert console.users() == []  # even then
+
+    def test_one_that_is_left_is_used_again(self, aws: AWS, wildrydes: Cli, console: Console) -> None:
+        left = console.create_client("WildRydesCLI", ExplicitAuthFlows=FLOWS)
+        aws.calls.clear()
+        wildrydes("api", "invoke").must()
+        assert aws.writes == SIGN_IN
+        assert aws.parameters("AdminInitiateAuth")["ClientId"] == left
+
+    def test_a_pool_without_any_client_does_too(self, aws: AWS, wildrydes: Cli, console: Console) -> None:
+        named = {"UserPoolId": console.pool, "ClientId": console.clients(console.pool)[0]["ClientId"]}
+        aws.client("cognito-idp").delete_user_pool_client(**named)
+        wildrydes("api", "invoke").must()
+        assert self.names(console) == []
+
+
+def test_without_an_api_or_a_pool_the_command_that_creates_them_is_named(
+    aws: AWS, wildrydes: Cli, gateway: Gateway, console: Console
+) -> None:
+    for words, missing, more in (
+        (("--api-name", "Other"), "REST API Other in us-east-1 does not exist", " --api-name Other"),
+        (("--user-pool-name", "Other"), "user pool Other in us-east-1 does not exist", " --user-pool-name Other"),
+    ):
+        message, hint = wildrydes("api", "invoke", *words).error(3)
+        assert message == missing
+        assert hint.endswith(f"wildrydes api deploy{more}")
+    console.create_api()
+    assert "there are 2 REST APIs WildRydes" in wildrydes("api", "invoke").error(1)[0]
+    assert not [write for write in aws.writes if write.startswith("Admin")]
+    assert gateway.requests == []
+
+
+def test_a_bad_pickup_or_rider_is_a_usage_error(aws: AWS, wildrydes: Cli) -> None:
+    for words in (("--lat", "91"), ("--lon", "nan"), ("--rider", "")):
+        wildrydes("api", "invoke", *words).error(2)
+    assert aws.calls == []
+
+
+class TestSecrets:
+    """The token and the password are never printed, not even with --debug."""
+
+    @pytest.fixture(autouse=True)
+    def there(self, deployed_api: None) -> None:
+        """The API."""
+
+    def run(self, aws: AWS, wildrydes: Cli, *, token: str = TOKEN) -> Ended:
+        ended = wildrydes("api", "invoke", "--debug", "--verbose", "-o", "json")
+        printed = ended.out + ended.err
+        for secret in (token, *passwords(aws)):
+            assert secret not in printed
+            assert json.dumps(secret)[1:-1] not in printed
+        return ended
+
+    def test_they_are_not_shown_however_the_request_ends(self, aws: AWS, wildrydes: Cli, gateway: Gateway) -> None:
+        error, stopped = ServiceError("cannot send POST: refused", hint="no"), KeyboardInterrupt()
+        gateway.post[:] = [Response(201, {}, RIDE), Response(401, {}, ""), Response(200, {}, "{"), error, stopped]
+        assert [self.run(aws, wildrydes).code for _ in range(5)] == [0, 1, 0, 4, 130]
+        assert len(passwords(aws)) == 5
+
+    @pytest.mark.parametrize("token", ["planted\r\nX-Evil: 1", "planted token", "plant\u00e9d", ["planted"], 7])
+    def test_a_token_that_is_none_is_refused(
+        self, aws: AWS, wildrydes: Cli, wire: Wire, gateway: Gateway, token: Any
+    ) -> None:
+        """It goes into a header, so it must not be able to end one."""
+        sign_in_yields(wire, {"AuthenticationResult": {"IdToken": token}})
+        ended = self.run(aws, wildrydes, token="planted")
+        ended.must(4)
+        assert "its answer is incomplete" in ended.err
+        assert gateway.requests == []
+        assert "AdminDeleteUser" in aws.writes
+
+    def test_an_error_of_the_sign_in_does_not_show_them(self, aws: AWS, wildrydes: Cli, wire: Wire) -> None:
+        del wire.instead["AdminInitiateAuth"]
+        aws.fail("AdminInitiateAuth", "UserNotConfirmedException", "User is not confirmed.")
+        self.run(aws, wildrydes).must(4)
+
+    def test_a_plain_endpoint_elsewhere_is_warned_of_before_the_token_is_sent(
+        self, wildrydes: Cli, wire: Wire, gateway: Gateway
+    ) -> None:
+        client = {"ClientId": "client", "ClientName": "WildRydesWebApp", "ExplicitAuthFlows": FLOWS}
+        pool = {"Id": "pool", "Name": "WildRydes", "Arn": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/pool"}
+        planted: dict[str, Json] = {
+            "GetRestApis": {"items": [{"id": "abcdef1234", "name": "WildRydes"}]},
+            "ListUserPools": {"UserPools": [pool]},
+            "DescribeUserPool": {"UserPool": pool},
+            "ListUserPoolClients": {"UserPoolClients": [client]},
+            "DescribeUserPoolClient": {"UserPoolClient": client},
+            "AdminCreateUser": {"User": {}},
+            "AdminSetUserPassword": {},
+            "AdminDeleteUser": {},
+        }
+        for operation, answer in planted.items():
+            wire.instead[operation] = lambda _, answer=answer: answer  # type: ignore[misc]
+        ended = wildrydes("api", "invoke", "--endpoint-url", "http://192.0.2.1:8000").must()
+        (warning,) = ended.err.splitlines()
+        assert warning.startswith("warning: http://192.0.2.1:8000 is not encrypted")
+        assert "tokens" in warning
+
+
+class TestSend:
+    """The request itself."""
+
+    @pytest.fixture
+    def api(self, deployed_api: None, console: Console) -> RestApi:
+        return RestApi(Account("us-east-1"), "WildRydes", lambda _: None)
+
+    def answer(
+        self, monkeypatch: pytest.MonkeyPatch, status: int, body: bytes = b"", **headers: str
+    ) -> list[urllib.request.Request]:
+        """Let HTTPS answer. Returns where the requests are gathered."""
+        requests: list[urllib.request.Request] = []
+
+        def https_open(_: object, request: urllib.request.Request) -> addinfourl:
+            requests.append(request)
+            message = Message()
+            for name, value in headers.items():
+                message[name] = value
+            answer = addinfourl(io.BytesIO(body), message, request.full_url, status)
+            answer.msg = "as planted"  # type: ignore[attr-defined]
+            return answer
+
+        monkeypatch.setattr(urllib.request.HTTPSHandler, "https_open", https_open)
+        return requests
+
+    def test_it_goes_to_the_invoke_url_with_its_headers_and_body(
+        self, api: RestApi, console: Console, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        requests = self.answer(monkeypatch, 201, "Zoë".encode(), Server="x")
+        answered = send("POST", api, {"Authorization": TOKEN}, "{}")
+        assert answered == Response(201, {"Server": "x"}, "Zoë")
+        (request,) = requests
+        assert request.full_url == f"https://{console.api}.execute-api.us-east-1.amazonaws.com/prod/ride"
+        assert (request.method, request.data) == ("POST", b"{}")
+        assert request.get_header("Authorization") == TOKEN
+
+    def test_any_status_is_an_answer(self, api: RestApi, monkeypatch: pytest.MonkeyPatch) -> None:
+        for status in (204, 401, 403, 429, 500, 504):
+            self.answer(monkeypatch, status, b"no\xff")
+            assert send("POST", api) == Response(status, {}, "no\ufffd")
+
+    def test_a_redirect_is_not_followed_for_it_would_take_the_token_along(
+        self, api: RestApi, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for status in (301, 302, 303, 307, 308):
+            requests = self.answer(monkeypatch, status, Location="https://elsewhere.example/")
+            assert send("POST", api, {"Authorization": TOKEN}, "{}").status == status
+            assert len(requests) == 1
+
+    def test_what_cannot_be_sent_is_an_error_without_the_token(
+        self, api: RestApi, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for error in (URLError("refused"), TimeoutError("timed out"), ConnectionResetError("reset")):
+
+            def https_open(*_: object, error: Exception = error) -> None:
+                raise error
+
+            monkeypatch.setattr(urllib.request.HTTPSHandler, "https_open", https_open)
+            with pytest.raises(ServiceError, match=r"cannot send POST to https://\S+/prod/ride: \w+") as raised:
+                send("POST", api, {"Authorization": TOKEN}, "{}")
+            assert TOKEN not in raised.value.message + raised.value.hint
