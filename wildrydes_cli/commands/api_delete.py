@@ -1,5 +1,6 @@
 """`wildrydes api delete`."""
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -7,7 +8,7 @@ import typer
 from wildrydes_cli.commands.options import ApiName, Format, FunctionName, UserPoolName, Yes
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy import API, FUNCTION, USER_POOL, api_command
-from wildrydes_cli.errors import counted
+from wildrydes_cli.errors import WildrydesError, counted
 from wildrydes_cli.output.messages import announce, confirm, note
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_json, write_record
@@ -55,5 +56,7 @@ def api_delete(
         names = zip(removed, (f"of function {function_name}", api_name, user_pool_name), strict=True)
         write_record("deleted", {part: f"{name} {removed[part]}" for part, name in names})
     if not users:
-        again = connection.command(*api_command("delete", api_name, user_pool_name, function_name), "--users")
-        note(f"user pool {pool.name} stays, if it exists. To delete it too, with its users: {again}")
+        again = api_command("delete", api_name, user_pool_name, function_name)
+        with suppress(WildrydesError):  # all is done: that the pool can't be looked at is no failure
+            if pool.found:
+                note(f"{pool.label} stays. To delete it too, with its users: {connection.command(*again, '--users')}")
