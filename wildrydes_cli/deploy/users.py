@@ -117,8 +117,8 @@ class UserPool:
             return False
         action = f"delete {self.label}"
         self.announce(action)
-        aws.call(self.cognito.delete_user_pool, action, expected=_GONE, UserPoolId=self.id)
-        return True
+        answer = aws.call(self.cognito.delete_user_pool, action, expected=_GONE, UserPoolId=self.id)
+        return "Error" not in answer
 
 
 class AppClient:
@@ -192,8 +192,8 @@ class AppClient:
         if not self.found:
             return False
         delete, action = self._pool.cognito.delete_user_pool_client, f"delete app client {self.name}"
-        aws.call(delete, action, expected=_GONE, UserPoolId=self._pool.id, ClientId=self.id)
-        return True
+        answer = aws.call(delete, action, expected=_GONE, UserPoolId=self._pool.id, ClientId=self.id)
+        return "Error" not in answer
 
     def _create(self, **settings: Any) -> Json:
         action = f"create app client {self.name} of {self._pool.label}"
