@@ -176,9 +176,11 @@ class Function:
         if _failed(found):
             return ["its last update failed"]
         role = self.role.found
+        if role is None:
+            return [f"its role {self.role.name} does not exist"]
         # Lambda knows a role by more than its name. A role that was deleted and created again must be set again. It is
         # younger than the function's last change until then, also if the deployment that created it went no further.
-        if role is None or role["CreateDate"] > datetime.fromisoformat(found["LastModified"]):
+        if role["CreateDate"] > datetime.fromisoformat(found["LastModified"]):
             return ["its role is newer than the function"]
         reasons = []
         digest = base64.b64encode(hashlib.sha256(self._package).digest()).decode()
