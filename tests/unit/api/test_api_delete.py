@@ -1,0 +1,176 @@
+"""`api delete` removes the API and the function's permission for it, and the users only if that is wanted."""
+
+import pytest
+
+from tests.running import Cli
+from tests.unit.api.conftest import AWS, Console, Json, Wire, create_function
+
+SID = "wildrydes-WildRydes"
+YES = ("--yes", "-o", "json")
+ALL = {"Permission": "deleted", "RestApi": "deleted", "UserPool": "deleted"}
+THROTTLED = ("DeleteRestApi", "TooManyRequestsException", "Too Many Requests")
+
+
+@pytest.fixture(autouse=True)
+def deployed_api(aws: AWS, console: Console) -> None:
+    """A function, an API that may invoke it, and a user pool."""
+    create_function(aws.client)
+    console.create_pool()
+    console.create_api()
+    console.add_permission(sid=SID)
+    aws.calls.clear()
+
+
+def deleted(wildrydes: Cli, *words: str) -> dict[str, str]:
+    """Delete, and return what became of each part."""
+    parts: dict[str, str] = wildrydes("api", "delete", *YES, *words).must().json
+    return parts
+
+
+def test_the_permission_and_the_api_go_and_the_users_stay(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    ended = wildrydes("api", "delete", *YES).must()
+    assert list(ended.json) == ["Permission", "RestApi", "UserPool"]
+    assert ended.json == ALL | {"UserPool": "left"}
+    assert "user pool WildRydes in us-east-1 stays" in ended.err
+    assert ended.err.endswith(": wildrydes api delete --users\n")
+    assert aws.writes == ["RemovePermission", "DeleteRestApi"]
+    assert (console.apis, len(console.pools), console.policy()) == ([], 1, [])
+    aws.client("lambda").get_function_configuration(FunctionName="RequestUnicorn")
+
+
+def test_with_users_the_pool_goes_last(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    ended = wildrydes("api", "delete", "--users", *YES).must()
+    assert ended.json == ALL
+    assert ended.err == ""
+    assert aws.writes == ["RemovePermission", "DeleteRestApi", "DeleteUserPool"]
+    assert console.pools == []
+
+
+def test_it_can_be_repeated(aws: AWS, wildrydes: Cli) -> None:
+    assert deleted(wildrydes, "--users") == ALL
+    aws.calls.clear()
+    assert deleted(wildrydes, "--users") == dict.fromkeys(ALL, "absent")
+    assert deleted(wildrydes) == {"Permission": "absent", "RestApi": "absent", "UserPool": "left"}
+    assert aws.writes == []
+    shown = wildrydes("api", "delete", "--yes").must()
+    assert "RestApi\tWildRydes absent" in shown.out
+    assert shown.err == ""
+
+
+def test_it_works_when_the_function_is_gone_already(aws: AWS, wildrydes: Cli) -> None:
+    aws.client("lambda").delete_function(FunctionName="RequestUnicorn")
+    assert deleted(wildrydes, "--users") == ALL | {"Permission": "absent"}
+
+
+def test_what_somebody_else_deletes_meanwhile_is_absent(aws: AWS, wildrydes: Cli) -> None:
+    aws.fail("RemovePermission", "ResourceNotFoundException", "No policy is found")
+    aws.fail("DeleteRestApi", "NotFoundException", "Invalid API identifier specified")
+    aws.fail("DeleteUserPool", "ResourceNotFoundException", "User pool does not exist")
+    assert deleted(wildrydes, "--users") == dict.fromkeys(ALL, "absent")
+
+
+def test_a_deletion_that_failed_half_way_is_completed_by_the_next(aws: AWS, wildrydes: Cli) -> None:
+    aws.fail("DeleteRestApi", "AccessDeniedException", "not authorized")
+    assert "cannot delete REST API WildRydes in us-east-1" in wildrydes("api", "delete", "--users", *YES).error(4)[0]
+    assert deleted(wildrydes, "--users") == ALL | {"Permission": "absent"}
+
+
+def test_only_permissions_for_this_api_are_removed(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    """The console adds one under a random name, and one left from an earlier API has our name."""
+    console.add_permission(sid="console")
+    console.add_permission(sid="another", api="abcdef1234")
+    named: Json = {"FunctionName": "RequestUnicorn", "Action": "lambda:InvokeFunction"}
+    aws.client("lambda").add_permission(StatementId="bucket", Principal="s3.amazonaws.com", **named)
+    assert deleted(wildrydes)["Permission"] == "deleted"
+    assert [statement["Sid"] for statement in console.policy()] == ["another", "bucket"]
+    console.add_permission(sid=SID, api="abcdef1234")
+    assert deleted(wildrydes) == {"Permission": "deleted", "RestApi": "absent", "UserPool": "left"}
+    assert [statement["Sid"] for statement in console.policy()] == ["another", "bucket"]
+
+
+def test_names_of_ones_own_leave_the_others_alone(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    create_function(aws.client, "Mine")
+    Console(aws, "Mine").create_api()
+    Console(aws, "Mine").create_pool()
+    named = ("--api-name", "Mine", "--user-pool-name", "Mine", "--function-name", "Mine")
+    assert f"wildrydes api delete {' '.join(named)} --users" in wildrydes("api", "delete", "--yes", *named).must().err
+    Console(aws, "Mine").create_api()
+    assert deleted(wildrydes, *named, "--users") == ALL | {"Permission": "absent"}
+    assert (len(console.apis), len(console.pools), len(console.policy())) == (1, 1, 1)
+
+
+def test_without_a_terminal_it_wants_yes_and_says_how_many_users_go(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    message, hint = wildrydes("api", "delete").error(2)
+    assert message.startswith("this would delete REST API WildRydes in us-east-1, and there is no terminal")
+    assert "--yes" in hint
+    for name, count in (("ada", "1 user"), ("grace", "2 users")):
+        aws.client("cognito-idp").admin_create_user(UserPoolId=console.pool, Username=name)
+        message, _ = wildrydes("api", "delete", "--users").error(2)
+        assert f"and user pool WildRydes in us-east-1 with about {count}, and" in message
+    assert not {"RemovePermission", "DeleteRestApi", "DeleteUserPool"} & set(aws.writes)
+
+
+def test_several_of_the_name_are_named_and_nothing_is_deleted(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    console.create_pool()
+    aws.calls.clear()
+    assert f"2 user pools WildRydes: {', '.join(sorted(console.pools))}" in refusal(wildrydes, "--users")
+    console.create_api()
+    aws.calls.clear()
+    assert f"2 REST APIs WildRydes: {', '.join(sorted(console.apis))}" in refusal(wildrydes)
+    assert aws.writes == []
+
+
+def refusal(wildrydes: Cli, *words: str) -> str:
+    return wildrydes("api", "delete", *YES, *words).error(1)[0]
+
+
+def test_users_that_stay_are_nobodys_concern(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    """Neither two pools of the name nor a missing right to look at them makes a deletion fail that leaves them."""
+    aws.fail("ListUserPools", "AccessDeniedException", "not authorized")
+    assert deleted(wildrydes) == ALL | {"UserPool": "left"}
+    console.create_pool()
+    ended = wildrydes("api", "delete", *YES).must()
+    assert ended.json == {"Permission": "absent", "RestApi": "absent", "UserPool": "left"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "named"),
+    [
+        ({"DeletionProtection": "ACTIVE"}, "deletion protection"),
+        ({"Domain": "rides"}, "a domain"),
+        ({"CustomDomain": "rides.example.com"}, "a domain"),
+    ],
+)
+def test_a_pool_that_cognito_would_not_delete_is_named_before_anything_is(
+    aws: AWS, wildrydes: Cli, wire: Wire, setting: dict[str, str], named: str
+) -> None:
+    wire.said["DescribeUserPool"] = lambda answer: {"UserPool": answer["UserPool"] | setting}
+    message, hint = wildrydes("api", "delete", "--users", *YES).error(1)
+    assert f"cannot delete user pool WildRydes in us-east-1: it has {named}. Nothing was deleted" in message
+    assert f"remove {named}" in hint
+    assert aws.writes == []
+    assert deleted(wildrydes) == ALL | {"UserPool": "left"}
+
+
+def test_a_deletion_that_api_gateway_puts_off_is_waited_for(
+    aws: AWS, wildrydes: Cli, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("wildrydes_cli.commands.api_delete.announce", said.append)
+    aws.fail(*THROTTLED, times=11)
+    assert deleted(wildrydes)["RestApi"] == "deleted"
+    assert 25 <= sum(pauses) <= 35
+    assert said.count("wait: API Gateway deletes only one API in 30 seconds") == 1
+
+
+def test_a_deletion_that_api_gateway_keeps_putting_off_is_given_up_after_a_minute(
+    aws: AWS, wildrydes: Cli, pauses: list[float], console: Console
+) -> None:
+    aws.fail(*THROTTLED, times=99)
+    message, hint = wildrydes("api", "delete", "--users", *YES).error(4)
+    assert "cannot delete REST API WildRydes in us-east-1: throttled" in message
+    assert hint == "try again in a while"
+    assert 60 <= sum(pauses) <= 70
+    assert (len(console.apis), len(console.pools)) == (1, 1)
+    aws.failures.clear()
+    assert deleted(wildrydes, "--users") == ALL | {"Permission": "absent"}

@@ -1,0 +1,212 @@
+"""`status` shows what of Wild Rydes exists, whether it is right, and the command that fixes what is not."""
+
+import json
+
+import pytest
+from botocore.exceptions import EndpointConnectionError, NoCredentialsError
+
+from tests.running import Cli
+from tests.unit.api.conftest import AWS, PARTS, Console, Json, Wire
+
+FUNCTION_PARTS = ("Role", "ManagedPolicy", "InlinePolicy", "Function")
+ALL = ("Table", "Indexes", *FUNCTION_PARTS, "LogGroup", *PARTS)
+READY = {"State": "ready", "Reason": None, "Command": None}
+ROLE = "WildRydesLambda"
+
+
+@pytest.fixture
+def everything(aws: AWS, wildrydes: Cli) -> None:
+    """All of Wild Rydes, as its commands deploy it."""
+    for command in (("setup-table",), ("function", "deploy"), ("api", "deploy")):
+        wildrydes(*command).must()
+    aws.client("logs").create_log_group(logGroupName="/aws/lambda/RequestUnicorn")
+    aws.calls.clear()
+
+
+def states(wildrydes: Cli, code: int = 0, *words: str) -> dict[str, dict[str, str | None]]:
+    """The state, reason and command of each part."""
+    result: dict[str, dict[str, str | None]] = wildrydes("status", "-o", "json", *words).must(code).json
+    return result
+
+
+def of(found: dict[str, dict[str, str | None]], name: str) -> dict[str, str | None]:
+    """One of the three of each part that is not ready."""
+    return {part: each[name] for part, each in found.items() if each["State"] != "ready"}
+
+
+@pytest.mark.usefixtures("everything")
+def test_what_is_right_is_ready(aws: AWS, wildrydes: Cli) -> None:
+    ended = wildrydes("status", "-o", "json").must()
+    assert ended.json == dict.fromkeys(ALL, READY)
+    assert tuple(ended.json) == ALL
+    assert list(ended.json["Table"]) == ["State", "Reason", "Command"]
+    assert ended.err == ""
+    assert aws.writes == []
+    assert wildrydes("status").must().out == "".join(f"{part}\tready\t\t\n" for part in ALL)
+
+
+def test_what_is_absent_is_not_wrong_and_has_the_command_that_creates_it(aws: AWS, wildrydes: Cli) -> None:
+    found = states(wildrydes)
+    assert tuple(found) == ALL
+    assert of(found, "State") == dict.fromkeys(ALL, "absent")
+    assert of(found, "Reason") == dict.fromkeys(ALL, None)
+    assert of(found, "Command") == {
+        "Table": "wildrydes setup-table",
+        "Indexes": "wildrydes setup-table --add-indexes",
+        **dict.fromkeys(FUNCTION_PARTS, "wildrydes function deploy"),
+        "LogGroup": "wildrydes function invoke",
+        **dict.fromkeys(PARTS, "wildrydes api deploy"),
+    }
+    assert "Stage\tabsent\t\twildrydes api deploy\n" in wildrydes("status").must().out
+    assert aws.writes == []
+
+
+def test_the_commands_have_the_names_that_were_given(aws: AWS, wildrydes: Cli) -> None:
+    names = {"--function-name": "F", "--role-name": "R", "--api-name": "A", "--user-pool-name": "U", "--table": "Tab"}
+    found = of(states(wildrydes, 0, *(word for pair in names.items() for word in pair)), "Command")
+    assert found["Table"] == "wildrydes setup-table --table Tab"
+    assert found["Function"] == "wildrydes function deploy --function-name F --role-name R --table Tab"
+    assert found["LogGroup"] == "wildrydes function invoke --function-name F --table Tab"
+    for part in PARTS:
+        assert found[part] == "wildrydes api deploy --api-name A --user-pool-name U --function-name F --table Tab"
+
+
+@pytest.mark.usefixtures("everything")
+def test_each_difference_has_its_reason_and_its_command(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    """Everything that can differ at once does."""
+    iam, gateway = aws.client("iam"), aws.client("apigateway")
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
+    write = {"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*"}
+    trusted, written = (json.dumps({"Version": "2012-10-17", "Statement": [each]}) for each in (trust, write))
+    iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=trusted)
+    iam.put_role_policy(RoleName=ROLE, PolicyName="DynamoDBWriteAccess", PolicyDocument=written)
+    aws.client("lambda").update_function_configuration(FunctionName="RequestUnicorn", MemorySize=512)
+    source = {"op": "replace", "path": "/identitySource", "value": "method.request.header.Token"}
+    named = {"restApiId": console.api, "authorizerId": console.authorizer}
+    gateway.update_authorizer(patchOperations=[source], **named)
+    console.set_post(proxy=False)
+    console.enable_cors(authorization="COGNITO_USER_POOLS")
+    gateway.delete_gateway_response(restApiId=console.api, responseType="DEFAULT_4XX")
+    aws.client("lambda").remove_permission(FunctionName="RequestUnicorn", StatementId="wildrydes-WildRydes")
+    console.add_permission(sid="wildrydes-WildRydes", api="abcdef1234")
+    console.deploy()
+    index = {"Delete": {"IndexName": "RidesByUser"}}
+    aws.client("dynamodb").update_table(TableName="Rides", GlobalSecondaryIndexUpdates=[index])
+    aws.calls.clear()
+    ended = wildrydes("status", "-o", "json")
+    message, hint = ended.error(1)
+    found = ended.json
+    function, api = "wildrydes function deploy", "wildrydes api deploy"
+    expected = {
+        "Indexes": ("RidesByUser is missing", "wildrydes setup-table --add-indexes"),
+        "Role": ("its trust policy is not for Lambda alone", function),
+        "InlinePolicy": ("it allows something other than dynamodb:PutItem on", function),
+        "Function": ("its MemorySize is different", function),
+        "Authorizer": ("its token source is not Authorization", api),
+        "Post": ('the box "Lambda proxy integration" is not ticked', api),
+        "Options": ("it asks for a token, which a browser's preflight does not send", api),
+        "GatewayResponses": ("a page cannot read its 401, 429 and 5xx answers", api),
+        "Permission": ("it is for another API or method", api),
+        "Stage": ("what was changed since is not deployed; its throttling is different", api),
+    }
+    assert of(found, "State") == dict.fromkeys(expected, "differs")
+    for part, (reason, command) in expected.items():
+        assert reason in (found[part]["Reason"] or ""), part
+        assert found[part]["Command"] == command
+    assert message == "10 parts not as expected"
+    assert "the lines above say why" in hint
+    assert aws.writes == []
+
+
+@pytest.mark.usefixtures("everything")
+def test_what_no_command_fixes_is_explained(aws: AWS, wildrydes: Cli, console: Console, wire: Wire) -> None:
+    cognito = aws.client("cognito-idp")
+    (client,) = console.clients(console.pool)
+    cognito.delete_user_pool_client(UserPoolId=console.pool, ClientId=client["ClientId"])
+    console.create_client(GenerateSecret=True)
+    console.create_api()
+    table: Json = {"KeySchema": [{"AttributeName": "Id", "KeyType": "HASH"}]}
+    wire.said["DescribeTable"] = lambda answer: {"Table": answer["Table"] | table}
+    found = states(wildrydes, 1)
+    assert found["AppClient"]["State"] == found["RestApi"]["State"] == found["Table"]["State"] == "differs"
+    assert "has a secret" in (found["AppClient"]["Reason"] or "")
+    assert "delete that client in the Cognito console" in (found["AppClient"]["Reason"] or "")
+    assert "there are 2 REST APIs WildRydes: " in (found["RestApi"]["Reason"] or "")
+    assert "different key" in (found["Table"]["Reason"] or "")
+    assert found["AppClient"]["Command"] is found["RestApi"]["Command"] is None
+    assert (found["Role"], found["UserPool"]) == (READY, READY)
+
+
+@pytest.mark.usefixtures("everything")
+def test_a_function_that_was_deleted_is_what_must_be_created_first(aws: AWS, wildrydes: Cli) -> None:
+    aws.client("lambda").delete_function(FunctionName="RequestUnicorn")
+    found = states(wildrydes, 1)
+    assert found["Function"]["State"] == "absent"
+    assert found["Post"] == {
+        "State": "differs",
+        "Reason": "function RequestUnicorn in us-east-1 does not exist",
+        "Command": "wildrydes function deploy",
+    }
+    assert found["Permission"]["State"] == "absent"
+    assert found["Options"] == READY
+
+
+def test_a_function_whose_role_was_deleted_says_so(aws: AWS, wildrydes: Cli, lambda_function: None) -> None:
+    found = states(wildrydes, 1)
+    assert of(found, "Reason")["Function"] == f"its role {ROLE} does not exist"
+
+
+@pytest.mark.usefixtures("everything")
+def test_what_may_not_be_looked_at_is_unknown_and_the_rest_is_shown(aws: AWS, wildrydes: Cli) -> None:
+    for operation in ("DescribeTable", "GetRole", "ListUserPools", "GetStages"):
+        aws.fail(operation, "AccessDeniedException", f"not authorized to perform {operation}", times=99)
+    ended = wildrydes("status", "-o", "json")
+    message, hint = ended.error(4)
+    found = ended.json
+    assert tuple(found) == ALL
+    unknown = {"Table", "Indexes", *FUNCTION_PARTS, "UserPool", "AppClient", "Authorizer", "Post", "Stage"}
+    assert of(found, "State") == dict.fromkeys([part for part in ALL if part in unknown], "unknown")
+    for part, reads in (("Table", "DescribeTable"), ("Role", "GetRole"), ("UserPool", "ListUserPools")):
+        reason = found[part]["Reason"]
+        assert reason.startswith("not allowed to look: ")
+        assert f"not authorized to perform {reads}" in reason
+    assert set(of(found, "Command").values()) == {None}
+    assert message == f"{len(unknown)} parts could not be looked at"
+    assert "permissions" in hint
+    assert aws.writes == []
+
+
+@pytest.mark.usefixtures("everything")
+def test_what_differs_counts_more_than_what_is_unknown(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    aws.fail("GetRole", "AccessDenied", "not authorized", times=99)
+    console.set_post(proxy=False)
+    found = states(wildrydes, 1)
+    assert (found["Role"]["State"], found["Post"]["State"]) == ("unknown", "differs")
+
+
+@pytest.mark.parametrize(
+    ("operation", "error", "code", "said"),
+    [
+        ("DescribeTable", EndpointConnectionError(endpoint_url="https://aws.example"), 4, "aws.example"),
+        ("DescribeTable", NoCredentialsError(), 3, "no AWS credentials"),
+        ("GetRestApis", "ExpiredTokenException", 3, "expired"),
+        ("ListUserPools", "TooManyRequestsException", 4, "throttled"),
+    ],
+    ids=["network", "no credentials", "expired", "throttled"],
+)
+def test_what_keeps_everything_from_being_looked_at_ends_it_at_once(
+    aws: AWS, wildrydes: Cli, operation: str, error: Exception | str, code: int, said: str
+) -> None:
+    if isinstance(error, str):
+        aws.fail(operation, error, times=9)
+    else:
+        aws.failures[operation] = [error]
+    ended = wildrydes("status", "-o", "json")
+    assert said in ended.error(code)[0]
+    assert ended.out == ""
+    assert aws.calls[-1][0] == operation
+
+
+def test_the_embedded_store_has_no_status(wildrydes: Cli) -> None:
+    for command in (("status",), ("api", "deploy"), ("api", "invoke"), ("api", "delete")):
+        assert "needs AWS" in wildrydes(*command, "--store", "local").error(3)[0]
