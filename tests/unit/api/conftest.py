@@ -4,11 +4,13 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ConnectionClosedError
+from joserfc.jwk import RSAKey
 
 from tests.running import Cli
 from tests.unit.function import conftest as function_tests
@@ -100,12 +102,14 @@ def wire(aws: AWS, monkeypatch: pytest.MonkeyPatch) -> Wire:
     return wire
 
 
-_clients: dict[object, Any] = {}
+_clients: dict[str, Any] = {}
+_import_key = RSAKey.import_key
+_key = cache(lambda text: _import_key(json.loads(text)))
 
 
 @pytest.fixture(autouse=True)
-def shared_clients(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let all tests share their clients. Otherwise half of the time would go into creating them."""
+def made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all tests share what takes most of the time: clients, and the key that moto reads for each user pool."""
     create = Account.client
 
     def client(self: Account, service: str, **settings: Any) -> Any:
@@ -116,6 +120,7 @@ def shared_clients(monkeypatch: pytest.MonkeyPatch) -> None:
         return _clients[key]
 
     monkeypatch.setattr(Account, "client", client)
+    monkeypatch.setattr(RSAKey, "import_key", lambda key: _key(json.dumps(key)))
 
 
 @pytest.fixture(autouse=True)
