@@ -183,6 +183,16 @@ def test_a_user_whose_creation_has_no_answer_may_remain(aws: AWS, wildrydes: Cli
     assert gateway.requests == []
 
 
+def test_a_user_whose_deletion_fails_is_named(aws: AWS, wildrydes: Cli, wire: Wire) -> None:
+    aws.fail("AdminDeleteUser", "AccessDeniedException", "not authorized")
+    message, _ = wildrydes("api", "invoke", "--rider", "ada").error(4)
+    assert "cannot delete user ada of user pool WildRydes in us-east-1" in message
+    wire.writes_left = 3
+    message, hint = wildrydes("api", "invoke", "--rider", "grace").error(130)
+    assert message == "interrupted; user grace may remain in user pool WildRydes in us-east-1"
+    assert "Cognito console" in hint
+
+
 def test_a_creation_of_the_user_that_was_throttled_is_tried_again(aws: AWS, wildrydes: Cli) -> None:
     aws.fail("AdminCreateUser", "TooManyRequestsException", "Rate exceeded", times=2)
     wildrydes("api", "invoke").must()
