@@ -10,6 +10,7 @@ from urllib.response import addinfourl
 
 import pytest
 
+from tests.planted import reveals
 from tests.running import Cli, Ended
 from tests.unit.api.conftest import AWS, Console, Gateway, Json, Wire
 from wildrydes_cli.aws import Account
@@ -315,6 +316,18 @@ class TestSecrets:
         del wire.instead["AdminInitiateAuth"]
         aws.fail("AdminInitiateAuth", "UserNotConfirmedException", "User is not confirmed.")
         self.run(aws, wildrydes).must(4)
+
+    @pytest.mark.usefixtures("lambda_function", "planted_secrets")
+    def test_no_command_of_the_api_shows_a_credential(self, wildrydes: Cli) -> None:
+        commands = (
+            ("api", "deploy", "--yes"),
+            ("api", "deploy", "--dry-run"),
+            ("api", "invoke"),
+            ("api", "delete", "--users", "--yes"),
+        )
+        for command in commands:
+            ended = wildrydes(*command, "--debug", "--verbose").must()
+            assert reveals(ended.out + ended.err) == [], command
 
     def test_a_plain_endpoint_elsewhere_is_warned_of_before_the_token_is_sent(
         self, wildrydes: Cli, wire: Wire, gateway: Gateway
