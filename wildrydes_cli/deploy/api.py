@@ -6,11 +6,11 @@ Every look compares what exists with what should, also in an API that somebody m
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 
 from wildrydes_cli.deploy import ABSENT
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, Looked, Part
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, Part
 from wildrydes_cli.deploy.rest_api import RESOURCE, RestApi
 from wildrydes_cli.deploy.target import Permission, Target
 from wildrydes_cli.deploy.users import AppClient, UserPool
@@ -226,15 +226,13 @@ class GatewayResponses:
 class Stage:
     """The stage `prod`: the deployed API, with its throttling.
 
-    A change of one of the `parts` wants a new deployment. What was deployed can't be read back, so the description of
-    our deployments has a digest of what they contain.
+    What was deployed can't be read back, so the description of our deployments has a digest of what they contain.
     """
 
-    def __init__(self, api: RestApi, authorizer: Authorizer, target: Target, parts: Sequence[Looked]) -> None:
+    def __init__(self, api: RestApi, authorizer: Authorizer, target: Target) -> None:
         self._api = api
         self._authorizer = authorizer
         self._target = target
-        self._parts = parts
 
     @cached_property
     def found(self) -> Json | None:
@@ -269,7 +267,8 @@ class Stage:
         if not self.found:
             return Difference("created", "it does not exist: the API is not deployed")
         reasons = []
-        if self._deployed != self._wanted or any(part.look() != UNCHANGED for part in self._parts):
+        # An authorizer that differs is created again. The stage would still ask the old one.
+        if self._deployed != self._wanted or self._authorizer.look() != UNCHANGED:
             reasons.append(_NOT_DEPLOYED)
         settings = (self.found.get("methodSettings") or {}).get("*/*") or {}
         if (settings.get("throttlingRateLimit"), settings.get("throttlingBurstLimit")) != (RATE, BURST):
@@ -290,19 +289,16 @@ class Stage:
 def api_parts(api: RestApi, pool: UserPool, client: AppClient, target: Target) -> dict[str, Part]:
     """Return the parts of the API and its users, in the order in which they are deployed."""
     authorizer = Authorizer(api, pool)
-    deployed: dict[str, Part] = {
-        "Authorizer": authorizer,
-        "Post": Post(api, authorizer, target),
-        "Options": Options(api),
-        "GatewayResponses": GatewayResponses(api),
-    }
     return {
         "UserPool": pool,
         "AppClient": client,
         "RestApi": api,
-        **deployed,
+        "Authorizer": authorizer,
+        "Post": Post(api, authorizer, target),
+        "Options": Options(api),
+        "GatewayResponses": GatewayResponses(api),
         "Permission": Permission(api, target),
-        "Stage": Stage(api, authorizer, target, list(deployed.values())),
+        "Stage": Stage(api, authorizer, target),
     }
 
 

@@ -171,7 +171,7 @@ def test_what_may_not_be_looked_at_is_unknown_and_the_rest_is_shown(aws: AWS, wi
         assert reason.startswith("not allowed to look: ")
         assert f"not authorized to perform {reads}" in reason
     assert set(of(found, "Command").values()) == {None}
-    assert message == f"{len(unknown)} parts could not be looked at"
+    assert message == f"{len(unknown)} parts could not be looked at: access denied"
     assert "permissions" in hint
     assert aws.writes == []
 
