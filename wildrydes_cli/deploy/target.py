@@ -94,7 +94,7 @@ class Permission:
 
         The API may be newer than the plan, and the permission one for an API that was deleted. So this looks again.
         """
-        difference = self._look_again()
+        difference = self.look()
         if difference == UNCHANGED:
             return
         if difference.change == "updated":
@@ -111,12 +111,10 @@ class Permission:
             Principal="apigateway.amazonaws.com",
             SourceArn=self._source,
         )
-        if "Error" in answer and self._look_again() != UNCHANGED:
-            raise refusal(answer, action)
-
-    def _look_again(self) -> Difference:
-        vars(self).pop("_statements", None)
-        return self.look()
+        if "Error" in answer:
+            del self._statements
+            if self.look() != UNCHANGED:
+                raise refusal(answer, action)
 
     def remove(self) -> bool:
         """Remove every permission for this API to invoke the function."""
