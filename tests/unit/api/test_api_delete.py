@@ -121,7 +121,8 @@ def test_several_of_the_name_are_named_and_nothing_is_deleted(aws: AWS, wildryde
 
 
 def refusal(wildrydes: Cli, *words: str) -> str:
-    return wildrydes("api", "delete", *YES, *words).error(1)[0]
+    """The error, which comes before the question."""
+    return wildrydes("api", "delete", *words).error(1)[0]
 
 
 def test_users_that_stay_are_nobodys_concern(aws: AWS, wildrydes: Cli, console: Console) -> None:

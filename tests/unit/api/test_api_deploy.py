@@ -509,6 +509,28 @@ def test_a_repair_is_completed_wherever_it_was_interrupted(
     assert number == len(aws.writes) == 9
 
 
+def test_an_authorizer_is_not_deleted_before_what_uses_it(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    """API Gateway refuses that (ConflictException), and moto does not."""
+    deployed(wildrydes)
+    type_a_whole_token_source(aws, console)
+    console.enable_cors(authorization="COGNITO_USER_POOLS")
+    in_use: list[str] = []
+
+    def look(*_: object) -> None:
+        (ride,) = (
+            each
+            for each in aws.client("apigateway").get_resources(restApiId=console.api, embed=["methods"])["items"]
+            if each["path"] == "/ride"
+        )
+        in_use.extend(ride.get("resourceMethods") or {})
+
+    aws.before["DeleteAuthorizer"] = look
+    assert deployed(wildrydes)["Options"] == "updated"
+    assert in_use == []
+    assert not aws.before
+    assert deployed(wildrydes) == every("unchanged")
+
+
 class TestMadeByHand:
     """An API that a reader made in the console."""
 
