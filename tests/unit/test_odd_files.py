@@ -1,4 +1,4 @@
-"""Each row of any file of requests has a result, and each acknowledged ride is recorded once. Odd events are refused."""
+"""Each row of any file of requests has a result, and acknowledged rides are recorded once. Bad events are refused."""
 
 import json
 import re
