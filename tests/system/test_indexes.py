@@ -22,7 +22,7 @@ def index_description(name: str, status: str) -> dict[str, Any]:
 
 
 class Building:
-    """A table that builds one index at a time, each in two polls, as DynamoDB does. It refuses the first UpdateTable."""
+    """A table that builds one index at a time, each in two polls, as DynamoDB does. It refuses UpdateTable once."""
 
     def __init__(self) -> None:
         self.indexes: dict[str, int] = {}
