@@ -1,4 +1,4 @@
-"""What AWS answers, or does not, becomes two lines for a person and the right exit code."""
+"""A failure of AWS gives an error, a hint and the right exit code."""
 
 import json
 import shlex
@@ -23,7 +23,7 @@ EVERY_COMMAND = pytest.mark.parametrize("command", COMMANDS, ids=["request", "li
 
 
 @contextmanager
-def always(answer: Answer) -> Iterator[Stub]:
+def always_answer(answer: Answer) -> Iterator[Stub]:
     with stub(lambda *_: answer) as served:
         yield served
 
@@ -42,10 +42,10 @@ def always(answer: Answer) -> Iterator[Stub]:
         ("SomethingNew", 4, "SomethingNew", "again"),
     ],
 )
-def test_a_refusal(
+def test_a_refused_request_is_an_error(
     wildrydes: Cli, command: tuple[str, ...], code: str, exit_code: int, said: str, advised: str
 ) -> None:
-    with always(refusal(code, "As AWS says.")) as served:
+    with always_answer(refusal(code, "As AWS says.")) as served:
         message, hint = wildrydes(*command, "--endpoint-url", served.url).error(exit_code)
     assert said in message
     assert "As AWS says." in message
@@ -67,8 +67,8 @@ def test_a_refusal(
     ],
     ids=["500", "503", "not UTF-8", "cut short", "not an object", "not DynamoDB"],
 )
-def test_a_failing_service(wildrydes: Cli, command: tuple[str, ...], answer: Answer) -> None:
-    with always(answer) as served:
+def test_a_failing_service_is_an_error(wildrydes: Cli, command: tuple[str, ...], answer: Answer) -> None:
+    with always_answer(answer) as served:
         message, hint = wildrydes(*command, "--endpoint-url", served.url).error(4)
     assert "table Rides" in message
     if answer[0] >= 500:
@@ -78,7 +78,7 @@ def test_a_failing_service(wildrydes: Cli, command: tuple[str, ...], answer: Ans
 
 @EVERY_COMMAND
 @pytest.mark.usefixtures("aws_credentials", "one_try")
-def test_an_endpoint_where_nobody_listens(wildrydes: Cli, command: tuple[str, ...]) -> None:
+def test_an_endpoint_without_a_server_is_an_error(wildrydes: Cli, command: tuple[str, ...]) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         message, hint = wildrydes(
@@ -89,27 +89,27 @@ def test_an_endpoint_where_nobody_listens(wildrydes: Cli, command: tuple[str, ..
 
 
 @pytest.mark.usefixtures("aws_credentials", "one_try")
-def test_throttling_is_retried_before_it_is_an_error(wildrydes: Cli) -> None:
-    with always(refusal("ThrottlingException")) as served:
+def test_a_throttled_request_is_retried(wildrydes: Cli) -> None:
+    with always_answer(refusal("ThrottlingException")) as served:
         wildrydes("rides", "show", "x", "--endpoint-url", served.url, env={"AWS_MAX_ATTEMPTS": "3"}).error(4)
     assert len(served.asked) == 3
 
 
 @pytest.mark.usefixtures("aws_credentials", "one_try")
 @pytest.mark.parametrize("command", COMMANDS[:3], ids=["request", "list", "show"])
-def test_a_missing_table_names_the_command_that_makes_it(wildrydes: Cli, command: tuple[str, ...]) -> None:
-    with always(refusal("ResourceNotFoundException")) as served:
+def test_the_hint_for_a_missing_table_is_to_create_it(wildrydes: Cli, command: tuple[str, ...]) -> None:
+    with always_answer(refusal("ResourceNotFoundException")) as served:
         message, hint = wildrydes(*command, "--endpoint-url", served.url, "--table", "Class").error(3)
     assert "the table does not exist" in message
     assert hint == f"create it: wildrydes setup-table --table Class --endpoint-url {served.url}"
 
 
 @pytest.mark.usefixtures("aws_credentials", "one_try")
-def test_a_failed_request_is_repeated_by_its_hint_and_dispatches_once(wildrydes: Cli) -> None:
+def test_the_hint_for_a_failed_request_repeats_it_and_records_one_ride(wildrydes: Cli) -> None:
     recorded: list[object] = []
 
     def answer(_: str, parameters: dict[str, object]) -> Answer:
-        recorded.append(parameters["Item"])  # the write lands, the reply is lost
+        recorded.append(parameters["Item"])  # the write succeeds, the reply is lost
         if len(recorded) == 1:
             return 500, {"__type": "InternalServerError"}
         condition_failed, body = refusal("ConditionalCheckFailedException")
@@ -125,7 +125,7 @@ def test_a_failed_request_is_repeated_by_its_hint_and_dispatches_once(wildrydes:
 
 
 @pytest.mark.usefixtures("aws_credentials")
-def test_after_a_lost_reply_an_engine_that_does_not_return_the_old_item_is_asked_for_it(wildrydes: Cli) -> None:
+def test_after_a_lost_reply_the_recorded_item_is_read_if_the_engine_does_not_return_it(wildrydes: Cli) -> None:
     items: dict[str, Any] = {}
 
     def answer(operation: str, parameters: Any) -> Answer:
@@ -146,7 +146,7 @@ def test_after_a_lost_reply_an_engine_that_does_not_return_the_old_item_is_asked
 
 
 @pytest.mark.usefixtures("aws_credentials", "one_try")
-def test_credentials_that_expire_after_the_write_lose_no_ride(wildrydes: Cli) -> None:
+def test_the_hint_has_the_ride_id_if_credentials_expire_after_the_write(wildrydes: Cli) -> None:
     answers = iter([(500, {"__type": "InternalServerError"}), refusal("ExpiredTokenException")])
     with stub(lambda *_: next(answers)) as served:
         words = (*REQUEST, "--endpoint-url", served.url)
@@ -156,8 +156,8 @@ def test_credentials_that_expire_after_the_write_lose_no_ride(wildrydes: Cli) ->
 
 
 @pytest.mark.usefixtures("aws_credentials", "one_try")
-def test_a_server_that_is_not_dynamodb(wildrydes: Cli) -> None:
-    with always((200, b'{"hello": "world"}')) as served:
+def test_a_server_that_is_not_dynamodb_is_an_error(wildrydes: Cli) -> None:
+    with always_answer((200, b'{"hello": "world"}')) as served:
         for command in COMMANDS:
             message, _ = wildrydes(*command, "--endpoint-url", served.url).error(4)
             assert "does not answer like this AWS service" in message
@@ -177,7 +177,7 @@ def test_a_server_that_is_not_dynamodb(wildrydes: Cli) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_a_write_is_acknowledged_only_by_what_dynamodb_answers(
+def test_a_write_is_acknowledged_only_by_a_valid_answer(
     wildrydes: Cli, body: bytes, words: tuple[str, ...], stdin: str
 ) -> None:
     older = {"Items": [{"RideId": {"S": "old"}, "User": {"S": "ada"}}], "ScannedCount": 1, "Count": 1}
@@ -210,8 +210,8 @@ def item(**values: Any) -> Any:
     ],
     ids=lambda answer: f"{answer[0]} {str(answer[1])[:30]}",
 )
-def test_an_answer_that_dynamodb_would_never_give_is_an_error_of_the_service(wildrydes: Cli, answer: Answer) -> None:
-    with always(answer) as served:
+def test_an_invalid_answer_is_an_error_of_the_service(wildrydes: Cli, answer: Answer) -> None:
+    with always_answer(answer) as served:
         for command in (*COMMANDS, ("rides", "list", "--scan"), ("rides", "stats"), ("delete-table", "--yes")):
             ended = wildrydes(*command, "--endpoint-url", served.url)
             if ended.code and "there is no ride x" not in ended.err:
@@ -233,7 +233,7 @@ def test_an_answer_that_dynamodb_would_never_give_is_an_error_of_the_service(wil
     ],
     ids=str,
 )
-def test_an_item_that_dynamodb_would_never_give_harms_no_other(wildrydes: Cli, strange: Any) -> None:
+def test_an_invalid_item_does_not_hide_other_items(wildrydes: Cli, strange: Any) -> None:
     def answer(operation: str, _: Any) -> Answer:
         return (200, {"Items": [strange, item(RideId={"S": "good"})]}) if operation == "Scan" else described("ACTIVE")
 
@@ -248,17 +248,17 @@ def test_an_item_that_dynamodb_would_never_give_harms_no_other(wildrydes: Cli, s
 @EVERY_COMMAND
 @pytest.mark.usefixtures("aws_credentials", "one_try")
 @pytest.mark.parametrize("status", [403, 502])
-def test_a_proxy_that_answers_with_a_page_is_told_in_a_line(
+def test_a_web_page_from_a_proxy_is_shortened_in_the_error(
     wildrydes: Cli, command: tuple[str, ...], status: int
 ) -> None:
-    with always((status, b"<html>" + b"no " * 150_000)) as served:
+    with always_answer((status, b"<html>" + b"no " * 150_000)) as served:
         message, _ = wildrydes(*command, "--endpoint-url", served.url).error(4)
     assert len(message) < 600
 
 
 @pytest.mark.usefixtures("aws_credentials", "one_try")
-def test_nothing_that_an_endpoint_says_is_obeyed_by_the_terminal(wildrydes: Cli) -> None:
-    with always(refusal("SomethingNew", "\x1b]0;pwned\x07\x1b[31m \u202e\nnext line\rover")) as served:
+def test_messages_of_an_endpoint_are_escaped(wildrydes: Cli) -> None:
+    with always_answer(refusal("SomethingNew", "\x1b]0;pwned\x07\x1b[31m \u202e\nnext line\rover")) as served:
         for debug in ((), ("--debug",)):
             ended = wildrydes("rides", "list", "--endpoint-url", served.url, *debug).must(4)
             assert ("Traceback" in ended.err) == bool(debug)
@@ -266,8 +266,8 @@ def test_nothing_that_an_endpoint_says_is_obeyed_by_the_terminal(wildrydes: Cli)
             assert r"\x1b]0;pwned\x07" in ended.err
 
 
-def endless(operation: str, parameters: Any) -> Answer:
-    """Answer with a page that says that the same page comes next."""
+def repeat_page(operation: str, parameters: Any) -> Answer:
+    """Answer with a page that names itself as the next page."""
     if operation == "DescribeTable":
         return described("ACTIVE")
     return 200, {"Items": [], "events": [], "LastEvaluatedKey": {"RideId": {"S": "x"}}, "nextToken": "x"}
@@ -289,14 +289,14 @@ def endless(operation: str, parameters: Any) -> Answer:
     ],
     ids=" ".join,
 )
-def test_pages_that_come_again_are_an_error_and_no_loop(wildrydes: Cli, words: tuple[str, ...]) -> None:
-    with stub(endless) as served:
+def test_a_repeated_page_is_an_error(wildrydes: Cli, words: tuple[str, ...]) -> None:
+    with stub(repeat_page) as served:
         message, _ = wildrydes(*words, "--endpoint-url", served.url).error(4)
     assert "it sends the same page again" in message
     assert len(served.asked) < 40
 
 
-def test_a_credential_process_that_is_not_there(wildrydes: Cli, home: Path) -> None:
+def test_a_missing_credential_process_is_an_error(wildrydes: Cli, home: Path) -> None:
     (home / ".aws").mkdir()
     (home / ".aws/config").write_text("[default]\nregion = eu-west-1\ncredential_process = /nonexistent/program\n")
     message, _ = wildrydes("rides", "list").error(3)
@@ -305,14 +305,14 @@ def test_a_credential_process_that_is_not_there(wildrydes: Cli, home: Path) -> N
 
 @pytest.mark.usefixtures("aws_credentials", "one_try")
 def test_debug_adds_the_traceback(wildrydes: Cli) -> None:
-    with always(refusal("AccessDeniedException")) as served:
+    with always_answer(refusal("AccessDeniedException")) as served:
         ended = wildrydes("rides", "list", "--debug", "--endpoint-url", served.url).must(4)
     assert "Traceback" in ended.err
     assert ended.err.splitlines()[-2].startswith("error: ")
 
 
 @pytest.mark.usefixtures("aws_credentials")
-def test_verbose_counts_what_was_sent_to_aws(wildrydes: Cli) -> None:
+def test_verbose_counts_the_requests_to_aws(wildrydes: Cli) -> None:
     with stub(lambda *_: (500, {"__type": "InternalServerError"})) as served:
         words = ("--verbose", "--endpoint-url", served.url)
         ended = wildrydes("rides", "show", "x", *words, env={"AWS_MAX_ATTEMPTS": "2"}).must(4)
@@ -321,14 +321,14 @@ def test_verbose_counts_what_was_sent_to_aws(wildrydes: Cli) -> None:
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["TERM", "INT"])
 @pytest.mark.usefixtures("aws_credentials")
-def test_who_ends_a_command_does_not_wait_for_a_server_that_hangs(number: int, code: int) -> None:
+def test_a_signal_ends_a_command_that_waits_for_a_server(number: int, code: int) -> None:
     asked, over = threading.Event(), threading.Event()
 
     def answer(operation: str, _: Any) -> Answer:
         if operation == "Query":
             asked.set()
             over.wait()
-        return 200, {"Items": [], "LastEvaluatedKey": {"RideId": {"S": "x"}}}  # the table is a large one
+        return 200, {"Items": [], "LastEvaluatedKey": {"RideId": {"S": "x"}}}  # a large table
 
     with stub(answer) as served:
         words = [*PROGRAM, "rides", "list", "--endpoint-url", served.url]
@@ -336,13 +336,13 @@ def test_who_ends_a_command_does_not_wait_for_a_server_that_hangs(number: int, c
             try:
                 assert asked.wait(30)
                 process.send_signal(number)
-                assert process.wait(timeout=10) == code  # a request that is not answered is given up after 15 s
+                assert process.wait(timeout=10) == code  # a request times out after 15 s
             finally:
                 over.set()
 
 
 @pytest.mark.parametrize("name", ["config", "credentials"])
-def test_a_file_of_aws_that_may_not_be_read_is_named(home: Path, name: str) -> None:
+def test_an_error_names_an_unreadable_aws_file(home: Path, name: str) -> None:
     file = home / ".aws" / name
     file.parent.mkdir()
     file.write_text("[default]\nregion = eu-west-1\n")

@@ -1,10 +1,10 @@
-"""The console blocks of the documents run, and give what they show.
+"""Run the commands in the console blocks of the documents, and compare their output with what the blocks show.
 
-A block has lines that begin with `$ `, which are typed into a shell, and below each what it prints: stdout and stderr
-together, as in a pipe. The blocks of a document are one session: each finds the files and the rides of those before it.
-It has an empty home and folder, and ada logged in. A block that says `--region` has AWS, which is empty at first; the
-others have none. `...` alone on a line stands for any lines. What differs from run to run is not compared: ids, times,
-paths, unicorns, rates.
+In a block, a line that starts with `$ ` is a shell command. The lines below it are its output: stdout and stderr
+together, as in a pipe. All blocks of a document are one session: a block sees the files and rides of earlier blocks.
+The session starts with an empty home and an empty folder, and the login name is ada. A block with `--region` uses AWS,
+which is empty at first. The other blocks have no AWS. A line `...` stands for any lines. Values that differ between
+runs are not compared: ids, times, paths, unicorns, rates.
 """
 
 import os
@@ -34,32 +34,32 @@ MASKS = {
     r"\b(Male|Female)\b": "GENDER",
     r"[\d,.]+ a second": "RATE",
 }
-"""What differs from run to run, and what stands for it. The order matters."""
+"""Patterns for values that differ between runs, and their replacements. The order matters."""
 
 
-def masked(text: str) -> str:
+def mask(text: str) -> str:
     for pattern, name in MASKS.items():
         text = re.sub(pattern, name, text)
     return text
 
 
-def typed(block: str) -> list[tuple[str, str]]:
-    """Return the commands of a block, each with the output that is shown below it."""
+def commands_in(block: str) -> list[tuple[str, str]]:
+    """Return the commands of a block, each with the output below it."""
     first, *parts = re.split(r"^\$ ", block, flags=re.MULTILINE)
     assert not first, f"a block must begin with a command: {first}"
     found = (re.fullmatch(r"((?:[^\n]*\\\n)*[^\n]*)\n(.*)", part, re.DOTALL) for part in parts)
     return [(each[1], each[2]) for each in found if each]
 
 
-def alike(shown: str, printed: str) -> bool:
-    """Whether `printed` is what is shown, in which a line of `...` stands for any lines."""
-    pieces = re.split(r"^\.\.\.$", masked(shown).rstrip("\n"), flags=re.MULTILINE)
-    return re.fullmatch(".*".join(map(re.escape, pieces)), masked(printed).rstrip("\n"), re.DOTALL) is not None
+def matches(shown: str, printed: str) -> bool:
+    """Return whether `printed` matches `shown`. A line `...` in `shown` matches any lines."""
+    pieces = re.split(r"^\.\.\.$", mask(shown).rstrip("\n"), flags=re.MULTILINE)
+    return re.fullmatch(".*".join(map(re.escape, pieces)), mask(printed).rstrip("\n"), re.DOTALL) is not None
 
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
-    """The URL of an AWS of this file's own."""
+    """Start a moto server for the tests in this file. Yields its URL."""
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -69,7 +69,7 @@ def moto() -> Iterator[str]:
 
 @pytest.fixture
 def environment(tmp_path: Path, home: Path) -> dict[str, str]:
-    """What a session has: `wildrydes` on the path, a home, a name, and always the same settings."""
+    """Return the environment of a session: `wildrydes` on the path, a home, a login name, and fixed settings."""
     programs = tmp_path / "bin"
     programs.mkdir()
     script = programs / "wildrydes"
@@ -88,7 +88,7 @@ def environment(tmp_path: Path, home: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("document", [README, REFERENCE], ids=lambda path: path.name)
-def test_what_a_console_shows_is_what_is_printed(
+def test_console_blocks_show_what_their_commands_print(
     document: Path, moto: str, environment: dict[str, str], tmp_path: Path
 ) -> None:
     folder = tmp_path / "session"
@@ -96,9 +96,9 @@ def test_what_a_console_shows_is_what_is_printed(
     ran = 0
     for block in blocks(document.read_text(encoding="utf-8"), "console"):
         aws = {**AWS, "AWS_ENDPOINT_URL": moto} if "--region" in block.text else {}
-        for command, shown in typed(block.text):
+        for command, shown in commands_in(block.text):
             if "| jq" in command and not shutil.which("jq"):
-                continue  # the only program in the documents that a machine may lack
+                continue  # jq is the only program in the documents that may be missing
             ended = subprocess.run(
                 command,
                 shell=True,
@@ -112,17 +112,17 @@ def test_what_a_console_shows_is_what_is_printed(
                 check=False,
             )
             message = f"{document.name}, the block at line {block.line}: $ {command}\nprints\n{ended.stdout}"
-            assert alike(shown, ended.stdout), message
+            assert matches(shown, ended.stdout), message
             ran += 1
     assert ran
 
 
-def test_a_session_that_is_not_as_shown_is_noticed() -> None:
-    assert alike(
+def test_a_difference_from_the_shown_output_is_noticed() -> None:
+    assert matches(
         "Ride n5bIV7ZYfw7q6S_F2kV8Zg at 2026-11-23T08:15:30.123Z\n",
         "Ride 0123456789abcdefghijAB at 2026-11-24T18:15:30.123Z\n",
     )
-    assert alike("first\n...\nlast\n", "first\n1\n2\nlast\n")
-    assert not alike("Eta\t30 seconds\n", "Eta\t31 seconds\n")
-    assert not alike("", "a note\n")
-    assert typed("$ a \\\n  b\n$ c\nout\nput\n") == [("a \\\n  b", ""), ("c", "out\nput\n")]
+    assert matches("first\n...\nlast\n", "first\n1\n2\nlast\n")
+    assert not matches("Eta\t30 seconds\n", "Eta\t31 seconds\n")
+    assert not matches("", "a note\n")
+    assert commands_in("$ a \\\n  b\n$ c\nout\nput\n") == [("a \\\n  b", ""), ("c", "out\nput\n")]

@@ -1,4 +1,4 @@
-"""Whatever the environment of a command is, it ends well: with its result, or with an error that says what to do."""
+"""In any environment, a command succeeds, or fails with an error and a hint."""
 
 import json
 import os
@@ -38,22 +38,22 @@ COMMANDS = [
 ]
 STDIN = {"request": b"lat,lon\n1,2\n", "function": b'{"body": "{}"}'}
 NOWHERE = {**AWS, "AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_MAX_ATTEMPTS": "1"}
-"""AWS is configured, and nobody answers."""
+"""AWS is configured, but there is no server at its endpoint."""
 
 
 class Setting(NamedTuple):
-    """Something odd in an environment. A variable that is None is not set."""
+    """A change to the environment of a command. A variable with the value None is removed."""
 
     variables: dict[str, str | None]
     before: tuple[Callable[[], None], ...] = ()
-    """What is called in the process before it runs."""
+    """Functions that the child process calls before it starts the program."""
 
 
-def closed(*descriptors: int) -> Setting:
+def close_descriptors(*descriptors: int) -> Setting:
     return Setting({}, tuple(partial(os.closerange, each, each + 1) for each in descriptors))
 
 
-def full(*descriptors: int) -> Setting:
+def fill_descriptors(*descriptors: int) -> Setting:
     def before() -> None:
         device = os.open("/dev/full", os.O_WRONLY)
         for each in descriptors:
@@ -62,13 +62,13 @@ def full(*descriptors: int) -> Setting:
     return Setting({}, (before,))
 
 
-def nobody() -> None:
+def become_unknown_user() -> None:
     if os.geteuid() == 0:
-        os.setreuid(54321, 0)  # who runs it is unknown, but may still read Python
+        os.setreuid(54321, 0)  # an unknown user, who can still read Python's files
 
 
-def leave() -> None:
-    """Go to a folder that is then removed."""
+def enter_deleted_folder() -> None:
+    """Change to a new folder, and delete it."""
     folder = f"/tmp/wildrydes-{os.getpid()}"
     os.mkdir(folder)  # noqa: PTH102
     os.chdir(folder)
@@ -76,7 +76,7 @@ def leave() -> None:
 
 
 def settings(tmp: Path) -> list[Setting]:
-    """Return all of them. The files that they name are in `tmp`."""
+    """Return all settings to test. Their files are in `tmp`."""
     files = ("file", "config", "binary", "unreadable", "database")
     file, config, binary, unreadable, database = (tmp / name for name in files)
     fifo, listening, shut, open_ = (tmp / name for name in ("fifo", "socket", "shut", "open"))
@@ -185,23 +185,26 @@ def settings(tmp: Path) -> list[Setting]:
     }.items():
         role = {"AWS_ROLE_ARN": "x", "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1/"}
         made.append(Setting({**NOWHERE, **without, **role, name: value}))
-    made += [closed(*(each for each in range(3) if number & 1 << each)) for number in range(1, 8)]
-    made += [full(1), full(2), full(1, 2)]
+    made += [close_descriptors(*(each for each in range(3) if number & 1 << each)) for number in range(1, 8)]
+    made += [fill_descriptors(1), fill_descriptors(2), fill_descriptors(1, 2)]
     made += [
-        Setting({"HOME": None, "LOGNAME": None, "USER": None}, (nobody,)),
-        Setting({"HOME": None, "LOGNAME": None, "USER": None, "XDG_DATA_HOME": None}, (nobody, leave)),
+        Setting({"HOME": None, "LOGNAME": None, "USER": None}, (become_unknown_user,)),
+        Setting(
+            {"HOME": None, "LOGNAME": None, "USER": None, "XDG_DATA_HOME": None},
+            (become_unknown_user, enter_deleted_folder),
+        ),
         Setting({"HOME": str(shut), "TMPDIR": str(shut)}, (obey_permissions,)),
         Setting({"HOME": str(open_), "WILDRYDES_DB": str(unreadable)}, (obey_permissions,)),
         Setting({"AWS_CONFIG_FILE": str(unreadable)}, (obey_permissions,)),
-        Setting({}, (leave,)),
-        Setting({"WILDRYDES_DB": "here.db"}, (leave,)),
+        Setting({}, (enter_deleted_folder,)),
+        Setting({"WILDRYDES_DB": "here.db"}, (enter_deleted_folder,)),
         Setting({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "HOME": str(open_ / "é")}),
     ]
     return made + [Setting({"PYTHONIOENCODING": each}) for each in ("ascii", "latin-1", "utf-16", "utf-32", "cp437")]
 
 
 def run(command: str, environment: Setting) -> Ended:
-    """Run `command` in such an environment. What does not end is an error."""
+    """Run `command` in an environment. A command that does not end is an error."""
 
     def before() -> None:
         for each in environment.before:
@@ -223,13 +226,13 @@ def run(command: str, environment: Setting) -> Ended:
     return Ended(ended.returncode, *(text.decode(encoding, "replace") for text in (ended.stdout, ended.stderr)))
 
 
-def must_end_well(command: str, ended: Ended) -> None:
+def check_result(command: str, ended: Ended) -> None:
     assert ended.code in (0, 1, 2, 3, 4), ended
     said = ended.out + ended.err
     for bad in ("This is a bug", "Traceback", "Exception ignored", "Fatal Python error"):
         assert bad not in said, ended
     assert not OBEYED.search(said.replace("\r", "")), ended
-    if ended.err and ended.code:  # else nobody listens
+    if ended.err and ended.code:  # stderr may be closed
         *_, error, hint = ["", *ended.err.splitlines()]
         assert error.startswith("error: "), ended
         assert hint.startswith("hint: "), ended
@@ -240,33 +243,33 @@ def must_end_well(command: str, ended: Ended) -> None:
                 json.loads(text)
 
 
-def both(one: Setting, other: Setting) -> Setting:
+def combine(one: Setting, other: Setting) -> Setting:
     return Setting({**one.variables, **other.variables}, other.before + one.before)
 
 
 SHARES = 4
-"""Tests that share the cases, so that they run at the same time."""
+"""The number of tests that share the cases, so that they can run in parallel."""
 
 
 @pytest.mark.parametrize("share", range(SHARES))
-def test_no_environment_is_too_odd(
+def test_commands_work_or_explain_in_unusual_environments(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: int, tell: Callable[[str], None]
 ) -> None:
-    monkeypatch.chdir(tmp_path)  # some of the files are named from here
+    monkeypatch.chdir(tmp_path)  # some paths are relative to this folder
     every = settings(tmp_path)
     choose = random.Random(1)
     cases: list[tuple[str, Setting]] = []
     for _ in range(REPEAT):
-        # Each setting comes once in a round, with another one and with some command.
+        # Each round uses each setting once, together with another one and a random command.
         numbers = choose.sample(range(len(every)), len(every))
         half = len(numbers) // 2
         for one, other in zip(numbers[:half], numbers[half:], strict=False):
-            cases.append((choose.choice(COMMANDS), both(every[one], every[other])))
+            cases.append((choose.choice(COMMANDS), combine(every[one], every[other])))
     mine = cases[share::SHARES] if REPEAT > 1 else cases[share :: SHARES * 8]
     for command, environment in mine:
         try:
             ended = run(command, environment)
-            must_end_well(command, ended)
+            check_result(command, ended)
         except BaseException as error:
             error.add_note(f"{command}, in {environment.variables}")
             raise
@@ -277,7 +280,7 @@ def test_no_environment_is_too_odd(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("COLUMNS", "\u00b2"),  # a digit, but no number
+        ("COLUMNS", "\u00b2"),  # a digit, but not a number
         ("COLUMNS", "9" * 30),
         ("COLUMNS", "99999999999"),
         ("COLUMNS", "0"),
@@ -287,7 +290,7 @@ def test_no_environment_is_too_odd(
         ("TERM", "nonsense"),
     ],
 )
-def test_a_window_of_an_odd_size_is_drawn_in(name: str, value: str, command: str) -> None:
-    # Not in this process: pytest itself would draw a line that wide.
+def test_commands_work_in_a_window_of_any_size(name: str, value: str, command: str) -> None:
+    # Set the width only for the command: pytest itself would print a line of that width.
     out = Terminal(*command.split(), env={name: value, "WILDRYDES_STORE": "local"}).end().must().out
     assert "This is a bug" not in out

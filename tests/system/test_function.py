@@ -1,4 +1,4 @@
-"""What of the function needs servers and processes: its log by the page, its package made elsewhere, one invocation."""
+"""Tests of the function commands that need servers or processes."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ NOW = int(time.time() * 1000)
 
 
 def pages(*messages: str) -> Callable[[str, Any], Answer]:
-    """Answer as a log of one event a page; what comes after them is refused."""
+    """Return the answers of a log with one event per page. A request after the last page is refused."""
 
     def answer(_: str, parameters: Any) -> Answer:
         at = int(parameters.get("nextToken", 0))
@@ -37,7 +37,7 @@ def pages(*messages: str) -> Callable[[str, Any], Answer]:
 
 @pytest.mark.usefixtures("aws_credentials")
 @pytest.mark.parametrize("follow", [(), ("--follow",)])
-def test_each_page_is_shown_before_the_next_is_read(wildrydes: Cli, follow: tuple[str, ...]) -> None:
+def test_each_page_is_printed_before_the_next_is_read(wildrydes: Cli, follow: tuple[str, ...]) -> None:
     with stub(pages("first", "second")) as served:
         ended = wildrydes("function", "logs", "--endpoint-url", served.url, *follow)
     ended.error(4)
@@ -46,7 +46,7 @@ def test_each_page_is_shown_before_the_next_is_read(wildrydes: Cli, follow: tupl
 
 
 @pytest.mark.usefixtures("aws_credentials")
-def test_a_log_that_is_followed_through_a_pipe_is_not_held_back() -> None:
+def test_follow_prints_events_to_a_pipe_immediately() -> None:
     def answer(*_: object) -> Answer:
         event = {"timestamp": NOW, "message": "there it is", "logStreamName": "a", "eventId": "1"}
         return (200, {"events": [event]}) if len(served.asked) < 4 else refusal("AccessDeniedException")
@@ -60,7 +60,7 @@ def test_a_log_that_is_followed_through_a_pipe_is_not_held_back() -> None:
             assert process.wait(timeout=30) == 130
 
 
-def test_the_same_sources_give_the_same_bytes_elsewhere(tmp_path: Path) -> None:
+def test_the_package_has_the_same_bytes_in_another_environment(tmp_path: Path) -> None:
     source = Path(wildrydes_cli.__file__).parent
     shutil.copytree(source, tmp_path / "wildrydes_cli", ignore=shutil.ignore_patterns("__pycache__"))
     for file in tmp_path.rglob("*.py"):
@@ -73,7 +73,7 @@ def test_the_same_sources_give_the_same_bytes_elsewhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("aws_credentials")
-def test_it_is_asked_once_whatever_happens(wildrydes: Cli) -> None:
+def test_a_failed_invocation_is_not_retried(wildrydes: Cli) -> None:
     asked = []
 
     class Failing(BaseHTTPRequestHandler):
@@ -108,7 +108,9 @@ def test_it_is_asked_once_whatever_happens(wildrydes: Cli) -> None:
     ],
     ids=str,
 )
-def test_an_endpoint_that_only_knows_dynamodb_is_no_bug(wildrydes: Cli, words: tuple[str, ...], other: Answer) -> None:
+def test_an_endpoint_with_only_dynamodb_is_not_reported_as_a_bug(
+    wildrydes: Cli, words: tuple[str, ...], other: Answer
+) -> None:
     def answer(operation: str, _: Any) -> Answer:
         return described("ACTIVE") if operation == "DescribeTable" else other
 
@@ -121,7 +123,7 @@ def test_an_endpoint_that_only_knows_dynamodb_is_no_bug(wildrydes: Cli, words: t
 
 
 @pytest.mark.usefixtures("aws_credentials")
-def test_ctrl_c_while_the_function_runs_says_that_it_may_have_run() -> None:
+def test_ctrl_c_during_an_invocation_says_that_the_function_may_have_run() -> None:
     asked, over = threading.Event(), threading.Event()
 
     def answer(*_: object) -> Answer:
@@ -142,7 +144,7 @@ def test_ctrl_c_while_the_function_runs_says_that_it_may_have_run() -> None:
 
 
 @pytest.mark.usefixtures("aws_credentials")
-def test_a_log_that_is_followed_ends_as_soon_as_its_reader_leaves(tmp_path: Path) -> None:
+def test_follow_ends_when_its_reader_closes_the_pipe(tmp_path: Path) -> None:
     event = {"timestamp": NOW, "message": "there", "logStreamName": "a", "eventId": "1"}
     with stub(lambda *_: (200, {"events": [event]})) as served:
         command = f"{' '.join(PROGRAM)} function logs --follow --endpoint-url {served.url}"

@@ -1,4 +1,4 @@
-"""What `--help` says, on a terminal."""
+"""What `--help` prints on a terminal."""
 
 import re
 
@@ -12,7 +12,7 @@ def screen(*words: str, columns: int) -> str:
     return re.sub(r"\x1b\[[\d;]*m", "", Terminal(*words, "--help", columns=columns).end().must().out)
 
 
-def test_the_list_of_commands_has_whole_summaries_on_eighty_columns() -> None:
+def test_the_list_of_commands_has_complete_summaries_in_80_columns() -> None:
     said = screen(columns=80)
     commands = said.split("─ Commands ─")[1].split("╰")[0].splitlines()[1:]
     assert len(commands) >= 5
@@ -21,14 +21,14 @@ def test_the_list_of_commands_has_whole_summaries_on_eighty_columns() -> None:
 
 
 @pytest.mark.parametrize("words", [["request"], ["rides", "show"], ["rides", "list"], ["function", "delete"]])
-def test_help_is_drawn_with_panels_and_without_doubled_brackets(words: list[str]) -> None:
+def test_help_has_panels_and_no_doubled_brackets(words: list[str]) -> None:
     said = screen(*words, columns=100)
     assert not re.search(r"[{}]|default:\s*\(|<parse>", said)
     assert "─ Connection ─" in said
     assert ("─ Many rides ─" in said) == (words == ["request"])
 
 
-def test_a_paragraph_of_the_help_is_filled() -> None:
+def test_a_help_paragraph_is_wrapped_to_the_window() -> None:
     said = screen("request", columns=100)
     assert "dispatch one for each row of a file: CSV with a header line lat,lon and optionally" in said
     assert "\n rider,ride_id, or one JSON object per line with the same names." in said

@@ -1,4 +1,4 @@
-"""Whatever is in a table, its rides are listed, shown and counted, and no text of it is obeyed."""
+"""Whatever is in a table, its rides are listed, shown and counted, and its texts are escaped."""
 
 import csv
 import functools
@@ -88,7 +88,7 @@ ESCAPING = [
 
 @contextmanager
 def table(found: list[Item]) -> Iterator[str]:
-    """A table that holds `found`, given out in the very JSON; every item is in its index by time too."""
+    """Serve a table with the items `found`, in unchanged JSON. All items are in its index by time too."""
 
     def answer(operation: str, parameters: Any) -> Answer:
         if operation == "DescribeTable":
@@ -106,8 +106,8 @@ def table(found: list[Item]) -> Iterator[str]:
         yield served.url
 
 
-def must_be_seen(wildrydes: Cli, found: list[Item]) -> None:
-    """Whatever `found` holds, each command on it ends well, shows the good ride, and keeps lines lines."""
+def check_commands(wildrydes: Cli, found: list[Item]) -> None:
+    """Check that every command succeeds on the items `found`, shows the good ride, and prints one line per ride."""
     rides = [each for each in map(from_item, found) if each]
     out = {
         form: wildrydes("rides", "list", "--all", "--scan", "-o", form).must().out
@@ -144,8 +144,8 @@ def _user(item: Item) -> str | None:
     return next((name for name in names if name is not None), "") if names != [None, None] else None
 
 
-def must_be_drawn(found: list[Item]) -> None:
-    """Whatever `found` holds, it is drawn on a terminal a line a ride."""
+def check_terminal(found: list[Item]) -> None:
+    """Check that the rides in `found` are printed on a terminal, each on its own lines."""
 
     class Screen(io.StringIO):
         def isatty(self) -> bool:
@@ -164,12 +164,14 @@ def must_be_drawn(found: list[Item]) -> None:
     assert not OBEYED.search(re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue()))
 
 
-def test_whatever_is_in_the_table_its_rides_are_listed_shown_and_counted(wildrydes: Cli) -> None:
+def test_rides_are_listed_shown_and_counted_whatever_else_is_in_the_table(wildrydes: Cli) -> None:
     found: list[Item] = []
     csv.field_size_limit(10_000_000)
     with table(found), pytest.MonkeyPatch.context() as patch:
         client = Account().client("dynamodb")
-        patch.setattr(Account, "client", lambda *_: client)  # made once: it takes longer than all the rest
+        patch.setattr(
+            Account, "client", lambda *_: client
+        )  # created once, because that takes longer than everything else
 
         @settings(max_examples=8 * REPEAT)
         @given(st.lists(items, max_size=4, unique_by=lambda item: item["RideId"]["S"]))
@@ -178,15 +180,15 @@ def test_whatever_is_in_the_table_its_rides_are_listed_shown_and_counted(wildryd
         @example(ESCAPING)
         def check(strange: list[Item]) -> None:
             found[:] = [*strange, GOOD]
-            must_be_seen(wildrydes, found)
-            must_be_drawn(found)
+            check_commands(wildrydes, found)
+            check_terminal(found)
 
         check()
         client.close()
 
 
 @pytest.mark.parametrize("words", [("rides", "list"), ("rides", "stats"), ("rides", "show", "good")], ids=" ".join)
-def test_on_a_real_terminal_nothing_of_it_is_obeyed(words: tuple[str, ...]) -> None:
+def test_hostile_texts_are_escaped_on_a_terminal(words: tuple[str, ...]) -> None:
     with table([HUGE, DEEP, *ESCAPING, GOOD]):
         screen = Terminal(*words, columns=120).end().must().out
     left = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", screen)
@@ -246,10 +248,10 @@ ODD: list[Any] = [
         )
     ),
 ]
-"""What DynamoDB never holds, but another engine may answer."""
+"""Items that DynamoDB never has, but that another engine may return."""
 
 
-def test_what_is_no_item_hides_no_ride(wildrydes: Cli) -> None:
+def test_an_invalid_item_does_not_hide_rides(wildrydes: Cli) -> None:
     with table([*ODD, GOOD]):
         rides = wildrydes("rides", "list", "--all", "-o", "json").must().json
         for form in ("table", "csv", "geojson"):
@@ -258,4 +260,4 @@ def test_what_is_no_item_hides_no_ride(wildrydes: Cli) -> None:
     assert "good" in [each["RideId"] for each in rides]
     places = {each["RideId"]: each["PickupLocation"] for each in rides}
     assert places["number 1E+999999"] is places["number NaN"] is None
-    must_be_drawn([each for each in [*ODD, GOOD] if from_item(each)])
+    check_terminal([each for each in [*ODD, GOOD] if from_item(each)])

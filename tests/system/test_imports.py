@@ -1,4 +1,4 @@
-"""A command loads what it needs and nothing else, for it is run a hundred times a day."""
+"""A command imports only what it needs, because people run it a hundred times a day."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ REQUEST = "'request', '--lat', '1', '--lon', '2'"
 
 
 def loaded(words: str) -> set[str]:
-    """Return the modules that are loaded after `wildrydes` ran, in a process of its own."""
+    """Run `wildrydes` in its own process, and return the modules that it loaded."""
     return loaded_by(f"""
 from wildrydes_cli.cli import app
 try:
@@ -24,7 +24,7 @@ except SystemExit as end:
 
 
 def loaded_by(script: str, **environment: str) -> set[str]:
-    """Return the modules that a Python of its own has loaded after `script`."""
+    """Run `script` in its own process, and return the modules that it loaded."""
     script += "\nimport sys; print(*sys.modules, file=sys.stderr)"
     ended = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, env={**os.environ, **environment}
@@ -35,7 +35,7 @@ def loaded_by(script: str, **environment: str) -> set[str]:
 @pytest.mark.parametrize(
     "words", [REQUEST, f"{REQUEST}, '-o', 'json'", "'rides', 'list'", "'rides', 'list', '-o', 'json'"]
 )
-def test_the_embedded_store_needs_no_aws_and_a_pipe_no_rich(words: str) -> None:
+def test_commands_on_the_embedded_store_load_no_boto3_and_no_rich(words: str) -> None:
     modules = loaded(words)
     assert "wildrydes_cli.stores.sqlite.rides" in modules or "wildrydes_cli.commands.rides_list" in modules
     assert not {"boto3", "botocore", "rich", "pydantic", "logging", "asyncio", "wildrydes_cli.aws"} & modules
@@ -46,7 +46,7 @@ def test_a_command_loads_no_other_command() -> None:
     assert commands == {"wildrydes_cli.commands.options", "wildrydes_cli.commands.request"}
 
 
-def test_help_and_completion_need_no_store() -> None:
+def test_help_and_version_load_no_store() -> None:
     for words in ("'--help'", "'--version'", "'rides', 'list', '--help'"):
         assert not {"boto3", "botocore", "sqlite3", "rich"} & loaded(words)
 
@@ -68,11 +68,11 @@ def test_a_shell_completes_commands_and_options(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("_WILDRYDES_COMPLETE", "complete_bash")
     monkeypatch.setenv("COMP_WORDS", typed)
     monkeypatch.setenv("COMP_CWORD", str(typed.count(" ")))
-    monkeypatch.setenv("AWS_PROFILE", "nobody")  # what would fail, if AWS were asked
+    monkeypatch.setenv("AWS_PROFILE", "nobody")  # this would fail if AWS were used
     assert offered in process().must().out.split()
 
 
-def test_the_handler_loads_the_package_and_nothing_for_people() -> None:
+def test_the_handler_loads_only_the_files_of_the_package() -> None:
     answered = "from wildrydes_cli.function.handler import respond; respond({}, 'request-1', None)"
     modules = loaded_by(answered) - loaded_by("")
     ours = {name for name in modules if name.split(".")[0] == "wildrydes_cli"}
@@ -82,7 +82,7 @@ def test_the_handler_loads_the_package_and_nothing_for_people() -> None:
     assert not {"typer", "rich", "pydantic", "platformdirs", "boto3", "botocore", "sqlite3"} & modules
 
 
-def test_on_lambda_the_client_is_made_once_before_the_first_event() -> None:
+def test_on_lambda_the_client_is_created_once_before_the_first_event() -> None:
     script = (
         "from wildrydes_cli.function import handler\n"
         "assert handler._store.cache_info().currsize == 1\n"

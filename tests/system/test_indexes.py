@@ -1,4 +1,4 @@
-"""Indexes that are being built: one at a time, waited for, and what a listing says meanwhile."""
+"""Building indexes: setup-table waits for each index, and a listing explains an index that is not ready."""
 
 from typing import Any
 
@@ -16,13 +16,13 @@ def credentials(aws_credentials: None, one_try: None, monkeypatch: pytest.Monkey
     monkeypatch.setattr("wildrydes_cli.aws.FIRST_PAUSE", 0.001)
 
 
-def described(name: str, status: str) -> dict[str, Any]:
-    """An index, as DescribeTable has it."""
+def index_description(name: str, status: str) -> dict[str, Any]:
+    """Return an index as DescribeTable describes it."""
     return {**next(each for each in (BY_TIME, BY_USER) if each.name == name).definition, "IndexStatus": status}
 
 
 class Building:
-    """A table that builds its indexes one at a time, each in two polls, as DynamoDB does; and is asked by two."""
+    """A table that builds one index at a time, each in two polls, as DynamoDB does. It refuses UpdateTable once."""
 
     def __init__(self) -> None:
         self.indexes: dict[str, int] = {}
@@ -47,12 +47,12 @@ class Building:
                 "BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"},
                 "KeySchema": [{"AttributeName": "RideId", "KeyType": "HASH"}],
                 "AttributeDefinitions": [{"AttributeName": "RideId", "AttributeType": "S"}],
-                "GlobalSecondaryIndexes": [described(name, each) for name, each in status.items()],
+                "GlobalSecondaryIndexes": [index_description(name, each) for name, each in status.items()],
             }
         }
 
 
-def test_indexes_are_built_one_at_a_time_and_waited_for(wildrydes: Cli) -> None:
+def test_setup_table_builds_one_index_at_a_time_and_waits_for_it(wildrydes: Cli) -> None:
     building = Building()
     with stub(building) as served:
         added = wildrydes(*WORDS, "--endpoint-url", served.url).must().json
@@ -60,7 +60,7 @@ def test_indexes_are_built_one_at_a_time_and_waited_for(wildrydes: Cli) -> None:
     assert added["Indexes"] == ["RidesByTime", "RidesByUser"]
 
 
-def test_a_refusal_that_does_not_end_is_an_error(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_that_is_always_refused_is_an_error(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wildrydes_cli.stores.dynamodb.indexes.PATIENCE", 3)
     building = Building()
 
@@ -75,9 +75,9 @@ def test_a_refusal_that_does_not_end_is_an_error(wildrydes: Cli, monkeypatch: py
 @pytest.mark.parametrize(
     ("status", "said"), [("CREATING", "still building its index"), ("DELETING", "deleting"), ("ACTIVE", "backfilling")]
 )
-def test_a_query_that_is_refused_is_explained(wildrydes: Cli, status: str, said: str) -> None:
+def test_a_refused_query_is_explained(wildrydes: Cli, status: str, said: str) -> None:
     _, table = Building()("DescribeTable", {})
-    description = {"Table": {**table["Table"], "GlobalSecondaryIndexes": [described("RidesByTime", status)]}}
+    description = {"Table": {**table["Table"], "GlobalSecondaryIndexes": [index_description("RidesByTime", status)]}}
     answers = {
         "Query": refusal("ValidationException", "Cannot read from backfilling global secondary index"),
         "DescribeTable": (200, description),
@@ -93,7 +93,7 @@ def test_a_query_that_is_refused_is_explained(wildrydes: Cli, status: str, said:
         ended.must()
 
 
-def test_rides_that_the_index_lacks_are_told_of(wildrydes: Cli) -> None:
+def test_setup_table_says_how_many_items_the_index_lacks(wildrydes: Cli) -> None:
     building = Building()
     building.indexes = {"RidesByTime": 0, "RidesByUser": 0}
 

@@ -1,4 +1,4 @@
-"""Whatever an endpoint answers, a command ends well: with its result, or with an error that says what to do."""
+"""Whatever an endpoint answers, a command succeeds, or fails with an error and a hint."""
 
 import io
 import json
@@ -28,7 +28,7 @@ from wildrydes_cli.cli import app
 from wildrydes_cli.deploy.guest import Response
 
 ANSWERS = 20 * REPEAT**2
-"""How many nonsensical answers each command gets at least."""
+"""The minimum number of invalid answers that each command gets."""
 
 COMMANDS = [
     "setup-table",
@@ -66,7 +66,7 @@ ENDLESS = ("rides watch", "function logs --since 2020-01-01 --follow")
 
 
 class Stream(io.TextIOWrapper):
-    """A stream that may say that it is a terminal."""
+    """A stream that can pretend to be a terminal."""
 
     tty = False
 
@@ -76,7 +76,7 @@ class Stream(io.TextIOWrapper):
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Ended]:
-    """Run commands in this process, quickly: the command line is put together once, and nothing waits."""
+    """Return a function that runs commands in this process. It creates the Typer app once and never waits."""
     for name, value in {**AWS, "AWS_MAX_ATTEMPTS": "1", "COLUMNS": "100", "TERM": "xterm"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
@@ -127,8 +127,8 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Ended]
     return run
 
 
-class AtOnce:
-    """What threads do, done at once and in order, so that a case is always the same."""
+class SynchronousExecutor:
+    """An executor that runs tasks immediately and in order, so that a case can be repeated."""
 
     def __init__(self, _: int) -> None:
         self.map = map
@@ -147,13 +147,13 @@ class AtOnce:
 
 @pytest.fixture(scope="module")
 def clients() -> dict[str, Any]:
-    """Each client is made once: that takes longer than all the rest."""
+    """Return a cache of clients, because creating a client takes longer than everything else."""
     return {}
 
 
 @pytest.fixture
 def answer(clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Callable[[Engine], None]:
-    """Have an engine answer all requests in place of AWS, until it is another's turn."""
+    """Return a function that selects the engine that answers all requests instead of AWS."""
     make = Account.client
     turn: list[Engine] = []
 
@@ -171,12 +171,12 @@ def answer(clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Callable
 
     monkeypatch.setattr(Account, "client", client)
     for user in ("query", "writes"):
-        monkeypatch.setattr(f"wildrydes_cli.stores.dynamodb.{user}.ThreadPoolExecutor", AtOnce)
+        monkeypatch.setattr(f"wildrydes_cli.stores.dynamodb.{user}.ThreadPoolExecutor", SynchronousExecutor)
     return answer
 
 
-def must_end_well(words: Sequence[str], ended: Ended, *, tty: bool = False) -> None:
-    """Whatever was answered, the command says what it should, how it should."""
+def check_result(words: Sequence[str], ended: Ended, *, tty: bool = False) -> None:
+    """Check the exit code and the output of a command that may have had invalid answers."""
     said = ended.out + ended.err
     endless = " ".join(words).startswith(ENDLESS)
     assert ended.code in (0, 1, 2, 3, 4, *([130] if endless else [])), ended.code
@@ -195,25 +195,25 @@ def must_end_well(words: Sequence[str], ended: Ended, *, tty: bool = False) -> N
         assert len(lines[-1]) > len("hint: ") + 3
     form = words[words.index("-o") + 1] if "-o" in words else "table"
     if form == "json" and (ended.out or ended.code == 0):
-        strict(ended.out)
+        parse_json(ended.out)
     if form == "jsonl":
         for line in ended.out.splitlines():
-            strict(line)
+            parse_json(line)
 
 
-def strict(text: str) -> Any:
+def parse_json(text: str) -> Any:
     def refuse(constant: str) -> None:
-        raise AssertionError(f"{constant} is no JSON")
+        raise AssertionError(f"{constant} is not JSON")
 
-    def finite(number: str) -> float:
-        # Python's own writer would have written Infinity.
+    def accept(number: str) -> float:
+        # Python's json module writes Infinity for this number.
         return float(number)
 
-    return json.loads(text, parse_constant=refuse, parse_float=finite)
+    return json.loads(text, parse_constant=refuse, parse_float=accept)
 
 
-def outputs(command: str) -> list[str]:
-    """Return the formats that `command` has."""
+def formats_of(command: str) -> list[str]:
+    """Return the output formats of `command`."""
     if command.startswith("rides list"):
         return ["table", "json", "jsonl", "csv", "geojson"]
     if command in ENDLESS or "--from" in command:
@@ -221,37 +221,37 @@ def outputs(command: str) -> list[str]:
     return ["table", "json", "jsonl"] if command.startswith(("request", "function logs")) else ["table", "json"]
 
 
-def case(run: Callable[..., Ended], answer: Callable[[Engine], None], command: str, number: int) -> int:
-    """Try the case of that number. Returns how many answers were nonsense."""
+def run_case(run: Callable[..., Ended], answer: Callable[[Engine], None], command: str, number: int) -> int:
+    """Run case `number` of a command. Returns the number of invalid answers."""
     choose = random.Random(f"{command} {number}")
     engine = Engine(choose)
     answer(engine)
-    words = [*command.split(), "-o", choose.choice(outputs(command)), *choose.choice([[], ["--verbose"]])]
+    words = [*command.split(), "-o", choose.choice(formats_of(command)), *choose.choice([[], ["--verbose"]])]
     tty = choose.random() < 0.2
     said = ""
     try:
         ended = run(*words, tty=tty)
         said = f"exit {ended.code}\n{ended.out[:1500]}\n{ended.err[:1500]}"
-        must_end_well(words, ended, tty=tty)
+        check_result(words, ended, tty=tty)
         assert ended.code or not command.startswith("request ") or engine.acknowledged
     except BaseException as error:
-        error.add_note(f"case {number}: {' '.join(words)}\n{_shown(engine)}\n{said}")
+        error.add_note(f"case {number}: {' '.join(words)}\n{_summary(engine)}\n{said}")
         raise
     return len(engine.nonsense)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_nonsense_is_survived(
+def test_commands_handle_invalid_answers(
     run: Callable[..., Ended], answer: Callable[[Engine], None], command: str, tell: Callable[[str], None]
 ) -> None:
     number = answers = 0
     while answers < ANSWERS:
         number += 1
-        answers += case(run, answer, command, number)
+        answers += run_case(run, answer, command, number)
     tell(f"{command}: {answers} nonsensical answers in {number} runs")
 
 
-def _shown(engine: Engine) -> str:
+def _summary(engine: Engine) -> str:
     answers = [f"{operation}: {_short(reply)}" for operation, reply in engine.nonsense]
     return "\n".join([f"asked {', '.join(engine.asked[:12])}", *answers[:6]])
 
@@ -261,7 +261,7 @@ def _short(reply: Reply) -> str:
 
 
 class Scripted(Engine):
-    """An engine that answers an operation, or its second time, with what it is told to, and the others as AWS does."""
+    """An engine with fixed answers for some operations, or for one call of an operation. Other answers are usual."""
 
     def __init__(self, answers: dict[str, tuple[Any, ...]]) -> None:
         super().__init__(random.Random(1), chance=0)
@@ -298,14 +298,14 @@ FOUND: list[tuple[str, dict[str, tuple[Any, ...]], int, str]] = [
     ),
     ("rides show r1", {"dynamodb.GetItem": (200, b'{"Item": 7, "ConsumedCapacity": {}}')}, 4, "does not answer like"),
     ("delete-table --yes", {"dynamodb.Scan": (200, b'{"Count": -1}')}, 4, "does not answer like"),
-    # An error in an answer that is none: the ride that has the id, it would seem.
+    # A successful answer with an error and an item, as if the id already existed.
     (
         "request --lat 1 --lon 2 --rider ada",
         {"dynamodb.PutItem": (200, b'{"ConsumedCapacity": {}, "Error": 7, "Item": {"RideId": {"S": "x"}}}')},
         4,
         "not from DynamoDB",
     ),
-    # What was left belongs to others: it must not be sent again.
+    # The unprocessed items are not ours, so they must not be sent again.
     (
         "request --from rows.csv --rider ada",
         {"dynamodb.BatchWriteItem": (200, b'{"ConsumedCapacity": [], "UnprocessedItems": {"Other": []}}')},
@@ -338,7 +338,7 @@ FOUND: list[tuple[str, dict[str, tuple[Any, ...]], int, str]] = [
         4,
         "--scan",
     ),
-    # A page in an answer that is none.
+    # An answer to PutItem with items, like a page.
     (
         "request --lat 1 --lon 2 --rider ada",
         {"dynamodb.PutItem": (200, b'{"ConsumedCapacity": {}, "Items": true}')},
@@ -371,11 +371,11 @@ FOUND: list[tuple[str, dict[str, tuple[Any, ...]], int, str]] = [
     ),
     ("function deploy --yes", {"iam.GetRole": (200, _role("2026-11-23", _nested(200)))}, 4, "does not answer like"),
 ]
-"""Answers that once were too much: the command, the answers, the exit code and a word of the error."""
+"""Answers that caused bugs: the command, the answers, the exit code and a part of the error."""
 
 
 @pytest.mark.parametrize(("command", "answers", "code", "said"), FOUND)
-def test_what_was_once_too_much_is_not(
+def test_answers_that_caused_bugs_are_handled(
     run: Callable[..., Ended],
     answer: Callable[[Engine], None],
     command: str,
@@ -386,7 +386,7 @@ def test_what_was_once_too_much_is_not(
     engine = Scripted(answers)
     answer(engine)
     ended = run(*command.split())
-    must_end_well(command.split(), ended)
+    check_result(command.split(), ended)
     assert (ended.code, said in ended.err) == (code, True), ended
 
 
@@ -407,12 +407,12 @@ WIRE = [
     b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
     b"\x16\x03\x01\x02\x00",
 ]
-"""What is no answer of HTTP's."""
+"""Responses that are not valid HTTP."""
 
 
 @contextmanager
 def listening(reply: Callable[[str, bytes], bytes]) -> Iterator[str]:
-    """Serve on loopback what `reply` gives for an operation and a body, to the byte."""
+    """Serve on loopback. `reply` gets an operation and a body, and returns the bytes to send."""
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
@@ -436,7 +436,7 @@ def listening(reply: Callable[[str, bytes], bytes]) -> Iterator[str]:
             thread.join()
 
 
-def test_nonsense_is_survived_over_sockets(
+def test_commands_handle_invalid_answers_over_sockets(
     run: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch, tell: Callable[[str], None]
 ) -> None:
     turn = [Engine(random.Random())]
@@ -445,7 +445,7 @@ def test_nonsense_is_survived_over_sockets(
 
     def reply(operation: str, body: bytes) -> bytes:
         nonlocal answers, broken
-        with turns:  # requests come at the same time
+        with turns:  # requests come in parallel
             answers += 1
             if turn[0].nonsense_wanted():
                 broken += 1
@@ -474,11 +474,11 @@ def test_nonsense_is_survived_over_sockets(
         for number in range(3 * REPEAT):
             for command in COMMANDS:
                 turn[0] = Engine(random.Random(f"{command} {number}"), chance=0.2)
-                words = [*command.split(), "-o", outputs(command)[number % 2]]
+                words = [*command.split(), "-o", formats_of(command)[number % 2]]
                 ended = run(*words)
                 try:
-                    must_end_well(words, ended)
+                    check_result(words, ended)
                 except AssertionError as error:
-                    error.add_note(f"{number}: {' '.join(words)}\n{_shown(turn[0])}\n{ended}")
+                    error.add_note(f"{number}: {' '.join(words)}\n{_summary(turn[0])}\n{ended}")
                     raise
-    tell(f"{answers} answers over sockets, {broken} of them no HTTP")
+    tell(f"{answers} answers over sockets, {broken} of them not valid HTTP")

@@ -1,4 +1,4 @@
-"""What a script gets through a pipe, and what happens where the other end is full, closed or gone."""
+"""Output to a pipe, and what happens if the other end is full or closed."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from wildrydes_cli.output.text import shell_command
 HERE = ("--lat", "1", "--lon", "2")
 
 
-def test_a_value_is_never_cut_or_wrapped_in_a_pipe(wildrydes: Cli) -> None:
+def test_values_in_a_pipe_are_never_cut_or_wrapped(wildrydes: Cli) -> None:
     rider = "李" * 128
     wildrydes("request", *HERE, "--rider", rider, "--ride-id", "x" * 128).must()
     ended = process("rides", "list").must()
@@ -27,7 +27,7 @@ def test_a_value_is_never_cut_or_wrapped_in_a_pipe(wildrydes: Cli) -> None:
     assert "\x1b" not in ended.out + ended.err
 
 
-def test_an_encoding_that_lacks_a_letter_still_gets_json(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_characters_that_the_encoding_lacks_are_escaped(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     wildrydes("request", *HERE, "--rider", "é😀").must()
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
     out = process("rides", "list", "-o", "json").must().out
@@ -36,7 +36,7 @@ def test_an_encoding_that_lacks_a_letter_still_gets_json(wildrydes: Cli, monkeyp
     assert "\\u00e9" in process("rides", "list").must().out
 
 
-def test_a_reader_that_has_seen_enough_ends_it_well(wildrydes: Cli) -> None:
+def test_a_closed_pipe_is_not_an_error(wildrydes: Cli) -> None:
     for number_ in range(3):
         wildrydes("request", *HERE, "--ride-id", f"r{number_}").must()
     for words in ("rides list -o jsonl", "rides list", "rides show r1", "request --lat 1 --lon 2", "--help", "rides"):
@@ -63,7 +63,7 @@ def test_output_that_cannot_be_written_is_an_error(words: str) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
-def test_a_request_that_cannot_be_shown_says_how_to_repeat_it() -> None:
+def test_the_hint_repeats_a_request_whose_output_cannot_be_written() -> None:
     script = f"{' '.join(PROGRAM)} request --lat 1 --lon 2 > /dev/full; echo $?"
     ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert ended.stdout == "4\n"
@@ -74,7 +74,7 @@ def test_a_request_that_cannot_be_shown_says_how_to_repeat_it() -> None:
 
 
 @pytest.mark.parametrize("unseen", ["stdin", "stderr"])
-def test_it_asks_nothing_that_is_not_seen_or_cannot_be_answered(wildrydes: Cli, unseen: str) -> None:
+def test_delete_table_asks_only_if_stdin_and_stderr_are_terminals(wildrydes: Cli, unseen: str) -> None:
     wildrydes("request", *HERE).must()
     master, terminal = pty.openpty()
     os.write(master, b"y\n")
@@ -88,24 +88,26 @@ def test_it_asks_nothing_that_is_not_seen_or_cannot_be_answered(wildrydes: Cli, 
     assert len(wildrydes("rides", "list", "-o", "json").must().json) == 1
 
 
-def test_nobody_listening_to_stderr_changes_no_exit_code() -> None:
+def test_a_full_stderr_does_not_change_the_exit_code() -> None:
     script = f"{' '.join(PROGRAM)} rides show nowhere 2>/dev/full; echo $?"
     ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert ended.stdout == "1\n"
 
 
 @pytest.mark.parametrize("words", ["rides list", "request --lat 1 --lon 2", "--help", "--version"])
-def test_a_stdout_that_is_closed_is_an_error(words: str) -> None:
+def test_a_closed_stdout_is_an_error(words: str) -> None:
     script = f"{' '.join(PROGRAM)} {words} >&-; echo $? >&2"
     ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     *_, error, hint, code = ended.stderr.splitlines()
     assert code == "4"
     assert "Bad file descriptor" in error
-    assert ("--ride-id" in hint) == words.startswith("request")  # it is recorded, and its hint shows it again
+    assert ("--ride-id" in hint) == words.startswith(
+        "request"
+    )  # the ride is recorded, and the hint repeats the request
     assert "Traceback" not in ended.stderr
 
 
-def test_a_stderr_that_is_closed_changes_no_exit_code() -> None:
+def test_a_closed_stderr_does_not_change_the_exit_code() -> None:
     script = (
         f"{' '.join(PROGRAM)} rides show nowhere 2>&-; echo $?; {' '.join(PROGRAM)} rides list -o json 2>&-; echo $?"
     )
@@ -118,7 +120,7 @@ NAMES = [
     "Ali\u200creza \U0001f469\u200d\U0001f680",
     "it's \t a 'tab'",
     "back\\slash\\x41\\' and \x1b",
-    "\x1bfeed \u200babc \x011",  # hexadecimal digits after what is escaped
+    "\x1bfeed \u200babc \x011",  # hexadecimal digits after an escaped character
     '$HOME `id` $(id) "!!" ~ * {a,b} \n#',
     "plain",
     "\udcff\x80",
@@ -126,9 +128,9 @@ NAMES = [
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
-def test_a_command_to_paste_is_taken_by_the_shell_as_it_was_meant(shell: str) -> None:
+def test_a_shell_parses_a_command_to_paste_correctly(shell: str) -> None:
     if not shutil.which(shell):
-        pytest.skip(f"there is no {shell} here")
+        pytest.skip(f"{shell} is not installed")
     command = shell_command(["printf", r"%s\0", *NAMES])
     assert not OBEYED.search(command)
     ended = subprocess.run([shell, "-c", command], capture_output=True, check=True)
@@ -136,14 +138,14 @@ def test_a_command_to_paste_is_taken_by_the_shell_as_it_was_meant(shell: str) ->
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])), min_size=1, max_size=30))
-def test_any_name_is_taken_by_the_shell_as_it_was_meant(names: list[str]) -> None:
+def test_a_shell_parses_any_name_correctly(names: list[str]) -> None:
     command = shell_command(["printf", r"%s\0", *names])
     ended = subprocess.run(["bash", "-c", command], capture_output=True, check=True)
     assert ended.stdout.decode().split("\0")[:-1] == names
 
 
 @pytest.mark.usefixtures("aws_credentials", "one_try")
-def test_a_hint_that_is_pasted_requests_the_ride_for_the_same_rider(wildrydes: Cli) -> None:
+def test_a_pasted_hint_requests_the_same_ride(wildrydes: Cli) -> None:
     rider = "Ali\u200creza's \U0001f469\u200d\U0001f680\t\x1b"
     answers = iter([(500, {"__type": "InternalServerError"}), (200, {})])
     with stub(lambda *_: next(answers)) as served:

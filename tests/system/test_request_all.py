@@ -1,4 +1,4 @@
-"""A file of requests that is throttled, interrupted or killed half way: every row is accounted for."""
+"""A bulk request that is throttled, interrupted or killed: no row is lost or dispatched twice."""
 
 import json
 import random
@@ -21,7 +21,7 @@ def listed(wildrydes: Cli) -> list[Any]:
     return rides
 
 
-def test_a_reader_that_leaves_is_told_how_far_it_went(tmp_path: Path) -> None:
+def test_a_bulk_request_says_after_which_row_its_reader_closed_the_pipe(tmp_path: Path) -> None:
     file = tmp_path / "pickups.csv"
     file.write_text("lat,lon\n" + "1,2\n" * 6000)
     script = f"{' '.join(PROGRAM)} request --from {file} --batch b -o jsonl | head -1; echo ${{PIPESTATUS[0]}}"
@@ -31,7 +31,7 @@ def test_a_reader_that_leaves_is_told_how_far_it_went(tmp_path: Path) -> None:
     assert "rerun the same command" in ended.stderr
 
 
-def test_credentials_that_expire_half_way_say_how_far_it_went(wildrydes: Cli, aws: None) -> None:
+def test_a_bulk_request_says_at_which_row_credentials_expired(wildrydes: Cli, aws: None) -> None:
     asked = 0
 
     def answer(*_: object) -> Answer:
@@ -48,7 +48,7 @@ def test_credentials_that_expire_half_way_say_how_far_it_went(wildrydes: Cli, aw
     assert len([line for line in ended.json_lines if "Error" not in line]) == 250
 
 
-def test_people_get_a_bar_and_a_summary(tmp_path: Path) -> None:
+def test_a_terminal_gets_a_progress_bar_and_a_summary(tmp_path: Path) -> None:
     file = tmp_path / "pickups.csv"
     file.write_text("lat,lon\n" + "1,2\n" * 500)
     shown = Terminal("request", "--from", str(file)).end().must().out
@@ -57,7 +57,7 @@ def test_people_get_a_bar_and_a_summary(tmp_path: Path) -> None:
 
 
 class Throttling:
-    """DynamoDB, when it does not get to all items of a batch, or fails one batch altogether."""
+    """A fake DynamoDB that leaves items of a batch unprocessed, or refuses one batch."""
 
     def __init__(self, *, broken: bool = False) -> None:
         self.items: dict[str, Any] = {}
@@ -85,7 +85,7 @@ def aws(aws_credentials: None, one_try: None, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.usefixtures("aws")
-def test_what_dynamodb_does_not_get_to_is_sent_again(wildrydes: Cli) -> None:
+def test_unprocessed_items_are_sent_again(wildrydes: Cli) -> None:
     throttling = Throttling()
     with stub(throttling) as served:
         words = ("request", "--from", "-", "-o", "jsonl", "--endpoint-url", served.url)
@@ -95,7 +95,7 @@ def test_what_dynamodb_does_not_get_to_is_sent_again(wildrydes: Cli) -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_rows_that_the_service_failed_end_in_4_and_the_others_are_recorded(wildrydes: Cli) -> None:
+def test_a_failed_batch_exits_with_4_and_other_rows_are_recorded(wildrydes: Cli) -> None:
     throttling = Throttling(broken=True)
     with stub(throttling) as served:
         words = ("request", "--from", "-", "-o", "jsonl", "--endpoint-url", served.url)
@@ -106,7 +106,7 @@ def test_rows_that_the_service_failed_end_in_4_and_the_others_are_recorded(wildr
 
 
 @pytest.mark.usefixtures("aws")
-def test_what_must_be_set_up_first_ends_it_at_once(wildrydes: Cli) -> None:
+def test_a_missing_table_ends_a_bulk_request(wildrydes: Cli) -> None:
     with stub(lambda *_: refusal("ResourceNotFoundException")) as served:
         words = ("request", "--from", "-", "--endpoint-url", served.url)
         _, hint = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 60).error(3)
@@ -116,7 +116,7 @@ def test_what_must_be_set_up_first_ends_it_at_once(wildrydes: Cli) -> None:
 ROWS = 2_000 * REPEAT
 
 
-def test_so_many_rows_killed_five_times_are_so_many_rides(wildrydes: Cli, tmp_path: Path) -> None:
+def test_a_bulk_request_that_is_killed_five_times_records_every_row_once(wildrydes: Cli, tmp_path: Path) -> None:
     file = tmp_path / "pickups.csv"
     file.write_text("lat,lon\n" + "".join(f"{row % 90},{row % 180}\n" for row in range(ROWS)))
     words = [*PROGRAM, "request", "--from", str(file), "--batch", "b", "-o", "jsonl"]
@@ -138,7 +138,7 @@ def test_so_many_rows_killed_five_times_are_so_many_rides(wildrydes: Cli, tmp_pa
 
 
 def default_signals() -> None:
-    """Have the process that is to be started obey SIGHUP, also if the tests run under nohup."""
+    """Make the child process react to SIGHUP, even if the tests run under nohup."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
@@ -149,7 +149,7 @@ ENDINGS = pytest.mark.parametrize(
 
 @ENDINGS
 @pytest.mark.parametrize("batch", [("--batch", "b"), ()])
-def test_who_ends_it_is_told_how_to_go_on(batch: tuple[str, ...], number: int, code: int) -> None:
+def test_an_interrupted_bulk_request_says_how_to_continue(batch: tuple[str, ...], number: int, code: int) -> None:
     words = [*PROGRAM, "request", "--from", "-", *batch, "-o", "jsonl"]
     with subprocess.Popen(
         words,
@@ -177,7 +177,7 @@ def test_who_ends_it_is_told_how_to_go_on(batch: tuple[str, ...], number: int, c
 
 @ENDINGS
 @pytest.mark.parametrize("fail_fast", [(), ("--fail-fast",)])
-def test_rows_are_dispatched_and_told_as_they_come(
+def test_rows_are_dispatched_and_printed_as_they_arrive(
     wildrydes: Cli, fail_fast: tuple[str, ...], number: int, code: int
 ) -> None:
     words = [*PROGRAM, "request", "--from", "-", *fail_fast, "-o", "jsonl"]
@@ -195,7 +195,7 @@ def test_rows_are_dispatched_and_told_as_they_come(
         for row in (1, 2, 3):
             process.stdin.write(b"1,2\n")
             process.stdin.flush()
-            assert select.select([process.stdout], [], [], 30)[0], "nothing came, though the row did"
+            assert select.select([process.stdout], [], [], 30)[0], "no output for a row that was sent"
             assert json.loads(process.stdout.readline())["Row"] == row
         assert len(listed(wildrydes)) == 3
         process.send_signal(number)  # it waits for a row, and stdin is still open
@@ -205,7 +205,7 @@ def test_rows_are_dispatched_and_told_as_they_come(
     assert len(listed(wildrydes)) == 3
 
 
-def test_nohup_keeps_a_bulk_alive(wildrydes: Cli) -> None:
+def test_a_bulk_request_continues_under_nohup(wildrydes: Cli) -> None:
     words = ["nohup", *PROGRAM, "request", "--from", "-", "-o", "jsonl"]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdin
@@ -221,7 +221,7 @@ def test_nohup_keeps_a_bulk_alive(wildrydes: Cli) -> None:
     assert len(listed(wildrydes)) == 2
 
 
-def test_a_stdin_that_is_closed_is_a_usage_error() -> None:
+def test_a_closed_stdin_is_a_usage_error() -> None:
     script = f"{' '.join(PROGRAM)} request --from - -o jsonl <&-; echo $?"
     ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert ended.stdout == "2\n"
@@ -229,7 +229,7 @@ def test_a_stdin_that_is_closed_is_a_usage_error() -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_service_that_refuses_everything_is_not_asked_for_every_row(wildrydes: Cli) -> None:
+def test_a_bulk_request_stops_if_the_service_refuses_everything(wildrydes: Cli) -> None:
     with stub(lambda *_: refusal("AccessDeniedException")) as served:
         words = ("request", "--from", "-", "-o", "jsonl", "--endpoint-url", served.url)
         ended = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 10_000)
@@ -240,7 +240,7 @@ def test_a_service_that_refuses_everything_is_not_asked_for_every_row(wildrydes:
 
 
 @pytest.mark.usefixtures("aws")
-def test_what_is_said_of_one_ride_is_said_of_one(wildrydes: Cli) -> None:
+def test_an_error_about_one_ride_is_in_the_singular(wildrydes: Cli) -> None:
     with stub(lambda *_: refusal("AccessDeniedException")) as served:
         words = ("request", "--from", "-", "-o", "jsonl", "--endpoint-url", served.url)
         ended = wildrydes(*words, stdin="lat,lon\n1,2\n")

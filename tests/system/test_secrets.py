@@ -1,4 +1,4 @@
-"""No error shows a credential, whatever the server sends back."""
+"""No error shows a credential, even if the server sends it back."""
 
 import json
 

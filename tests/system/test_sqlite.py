@@ -1,4 +1,4 @@
-"""The embedded store's file, shared by processes that are killed, and on disks that are full or read-only."""
+"""The embedded store's file: shared by processes, some of which are killed, and on full or read-only disks."""
 
 import random
 import resource
@@ -28,7 +28,7 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_sixteen_processes_may_make_the_file_at_once(database: Path) -> None:
+def test_sixteen_processes_can_create_the_file_at_once(database: Path) -> None:
     words = [*PROGRAM, *REQUEST, "-o", "json"]
     started = [subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(16)]
     ended = [(each.communicate()[1].decode(), each.returncode) for each in started]
@@ -39,7 +39,7 @@ def test_sixteen_processes_may_make_the_file_at_once(database: Path) -> None:
 ROUNDS = 100 * REPEAT
 
 
-def test_many_processes_may_write_at_once(database: Path) -> None:
+def test_many_processes_can_write_at_once(database: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from tests.contract import ride;"
         "from wildrydes_cli.stores.sqlite.rides import SQLiteRides;"
@@ -71,11 +71,13 @@ for number in itertools.count():
 """
 
 
-def test_no_crash_at_any_moment_loses_an_acknowledged_ride_or_harms_the_file(
+def test_a_crash_neither_loses_acknowledged_rides_nor_damages_the_file(
     wildrydes: Cli, database: Path, monkeypatch: pytest.MonkeyPatch, tell: Callable[[str], None]
 ) -> None:
     acknowledged = found = 0
-    for file in range(KILLS // 10):  # the first writer of each is killed about when it makes the file
+    for file in range(
+        KILLS // 10
+    ):  # the first writer of each file is killed at about the time when it creates the file
         path = database.with_name(f"rides-{file}.db")
         monkeypatch.setenv("WILDRYDES_DB", str(path))
         written: set[str] = set()
@@ -102,7 +104,7 @@ def test_no_crash_at_any_moment_loses_an_acknowledged_ride_or_harms_the_file(
 
 
 class TestReadOnly:
-    """A file or folder that may be read and not written."""
+    """A file or folder that can be read but not written."""
 
     @pytest.fixture(autouse=True)
     def recorded(self, database: Path) -> Iterator[None]:
@@ -112,7 +114,7 @@ class TestReadOnly:
         yield
         database.parent.chmod(0o700)
 
-    def test_writing_is_an_error_that_says_so(self, database: Path) -> None:
+    def test_writing_is_an_error(self, database: Path) -> None:
         before = database.read_bytes()
         message, hint = process(*REQUEST, before=obey_permissions).error(3)
         assert str(database) in message
@@ -125,7 +127,7 @@ class TestReadOnly:
         assert process("rides", "show", "there", "-o", "json", before=obey_permissions).must().json
         assert len(process("rides", "list", "-o", "json", before=obey_permissions).must().json) == 1
 
-    def test_a_folder_where_nothing_may_be_made_is_an_error(
+    def test_creating_a_file_in_a_read_only_folder_is_an_error(
         self, database: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("WILDRYDES_DB", str(database.parent / "other.db"))
@@ -134,7 +136,9 @@ class TestReadOnly:
         assert process("rides", "list", "-o", "json", before=obey_permissions).must().json == []
 
 
-def test_a_reader_without_locks_tells_that_another_wrote_and_nothing_of_damage(wildrydes: Cli, database: Path) -> None:
+def test_a_reader_without_locks_reports_a_write_by_another_process_and_no_damage(
+    wildrydes: Cli, database: Path
+) -> None:
     rows = "lat,lon\n" + "1,2\n" * 5000
     wildrydes("request", "--from", "-", "--rider", "ada", stdin=rows).must()
     database.parent.chmod(0o500)
@@ -147,7 +151,7 @@ def test_a_reader_without_locks_tells_that_another_wrote_and_nothing_of_damage(w
         ) as reader:
             assert reader.stdout
             assert reader.stderr
-            assert reader.stdout.readline()  # it has more to write than a pipe holds
+            assert reader.stdout.readline()  # its output is larger than the buffer of a pipe
             database.parent.chmod(0o700)
             wildrydes("request", "--from", "-", "--rider", "ada", stdin=rows).must()
             reader.stdout.read()
@@ -159,7 +163,7 @@ def test_a_reader_without_locks_tells_that_another_wrote_and_nothing_of_damage(w
         database.parent.chmod(0o700)
 
 
-def test_many_processes_may_write_to_a_restored_file_that_is_being_read(database: Path) -> None:
+def test_many_processes_can_write_to_a_restored_file_that_is_being_read(database: Path) -> None:
     process(*REQUEST).must()
     backup = database.with_name("backup.db")
     with closing(sqlite3.connect(database)) as db:
@@ -176,15 +180,15 @@ def test_many_processes_may_write_to_a_restored_file_that_is_being_read(database
     assert len(process("rides", "list", "-o", "json").json) == 9
 
 
-def _small_files() -> None:
+def _limit_file_size() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
 
 
-def test_a_full_disk_is_an_error_and_leaves_what_was_there(database: Path) -> None:
+def test_reaching_a_file_size_limit_is_an_error_and_keeps_existing_rides(database: Path) -> None:
     process(*REQUEST, "--ride-id", "first").must()
     ended = Ended(0, "", "")
     for _ in range(200):
-        ended = process(*REQUEST, before=_small_files)
+        ended = process(*REQUEST, before=_limit_file_size)
         if ended.code:
             break
     message, hint = ended.error(4)
@@ -195,19 +199,19 @@ def test_a_full_disk_is_an_error_and_leaves_what_was_there(database: Path) -> No
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def test_a_disk_that_is_full_from_the_beginning_is_an_error(database: Path) -> None:
+def test_reaching_a_file_size_limit_on_a_new_file_is_an_error(database: Path) -> None:
     message, _ = process(*REQUEST, before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))).error(4)
     assert str(database) in message
     assert process("rides", "list", "-o", "json").must().json == []
     process(*REQUEST).must()
 
 
-def test_a_disk_that_is_really_full_is_an_error_and_leaves_what_was_there(
+def test_a_full_disk_is_an_error_and_keeps_existing_rides(
     database: Path,
 ) -> None:
     disk = database.parent
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "none", disk], check=False).returncode:
-        pytest.skip("no disk may be mounted here; a limit on a file's size is tested in its place")
+        pytest.skip("cannot mount a disk here; other tests use a file size limit instead")
     try:
         process(*REQUEST, "--ride-id", "first").must()
         with suppress(OSError), (disk / "filler").open("wb", buffering=0) as filler:

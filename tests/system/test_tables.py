@@ -1,4 +1,4 @@
-"""A table that is being made, changed or deleted."""
+"""A table that is being created, changed or deleted, and the cost of requests."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("aws_credentials")
 ABSENT = {"Table": "Rides", "Deleted": False, "Rides": None, "Exact": None}
 
 
-def test_a_table_that_is_being_made_is_waited_for(wildrydes: Cli) -> None:
+def test_setup_table_waits_for_a_table_that_is_being_created(wildrydes: Cli) -> None:
     answers = iter([described("CREATING"), described("CREATING"), described("ACTIVE"), described("ACTIVE")])
     with stub(lambda *_: next(answers)) as served:
         status = wildrydes("setup-table", "-o", "json", "--endpoint-url", served.url).must().json
@@ -20,7 +20,7 @@ def test_a_table_that_is_being_made_is_waited_for(wildrydes: Cli) -> None:
     assert {operation for operation, _ in served.asked} == {"DescribeTable"}
 
 
-def test_a_table_that_another_script_makes_at_the_same_time_is_waited_for(wildrydes: Cli) -> None:
+def test_setup_table_waits_for_a_table_that_another_script_creates(wildrydes: Cli) -> None:
     missing = refusal("ResourceNotFoundException")
     answers = iter([missing, refusal("ResourceInUseException"), missing, described("ACTIVE"), described("ACTIVE")])
     with stub(lambda *_: next(answers)) as served:
@@ -28,7 +28,7 @@ def test_a_table_that_another_script_makes_at_the_same_time_is_waited_for(wildry
     assert (status["Status"], status["Created"]) == ("ACTIVE", False)
 
 
-def test_a_table_that_is_being_deleted_is_an_error(wildrydes: Cli) -> None:
+def test_setup_table_fails_if_the_table_is_being_deleted(wildrydes: Cli) -> None:
     with stub(lambda *_: described("DELETING")) as served:
         message, hint = wildrydes("setup-table", "--endpoint-url", served.url).error(4)
     assert "is being deleted" in message
@@ -36,7 +36,7 @@ def test_a_table_that_is_being_deleted_is_an_error(wildrydes: Cli) -> None:
     assert [operation for operation, _ in served.asked] == ["DescribeTable"]
 
 
-def test_a_table_whose_indexes_change_can_be_used(wildrydes: Cli) -> None:
+def test_a_table_can_be_used_while_its_indexes_change(wildrydes: Cli) -> None:
     with stub(lambda *_: described("UPDATING")) as served:
         assert wildrydes("setup-table", "-o", "json", "--endpoint-url", served.url).must().json["Status"] == "UPDATING"
 
@@ -49,7 +49,7 @@ TABLE = {
 
 
 @pytest.mark.parametrize("words", [(), ("--yes",)])
-def test_one_that_is_being_deleted_is_waited_for(
+def test_delete_table_waits_for_a_table_that_is_being_deleted(
     wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
@@ -66,7 +66,7 @@ def test_one_that_is_being_deleted_is_waited_for(
     assert [operation for operation, _ in served.asked] == ["DescribeTable"] * 4
 
 
-def test_one_that_another_has_deleted_meanwhile_is_not_said_to_be_deleted(wildrydes: Cli) -> None:
+def test_delete_table_does_not_claim_a_table_that_another_script_deleted(wildrydes: Cli) -> None:
     answers = {
         "DescribeTable": (200, {"Table": TABLE | {"TableStatus": "ACTIVE"}}),
         "Scan": (200, {"Items": [], "Count": 2}),
@@ -78,7 +78,7 @@ def test_one_that_another_has_deleted_meanwhile_is_not_said_to_be_deleted(wildry
 
 
 @pytest.mark.usefixtures("one_try")
-def test_credentials_that_expire_while_a_table_is_waited_for(wildrydes: Cli) -> None:
+def test_credentials_that_expire_while_setup_table_waits_are_an_error(wildrydes: Cli) -> None:
     answers = iter([described("CREATING"), refusal("ExpiredTokenException")])
     with stub(lambda *_: next(answers)) as served:
         message, hint = wildrydes("setup-table", "--endpoint-url", served.url).error(3)
@@ -86,7 +86,7 @@ def test_credentials_that_expire_while_a_table_is_waited_for(wildrydes: Cli) -> 
     assert "aws sso login" in hint
 
 
-def test_what_reading_cost_is_the_sum_of_its_pages(wildrydes: Cli) -> None:
+def test_the_cost_of_a_listing_is_the_sum_of_its_pages(wildrydes: Cli) -> None:
     pages = [
         {"Items": [], "ConsumedCapacity": {"CapacityUnits": 1.5}, "LastEvaluatedKey": {"RideId": {"S": "x"}}},
         {"Items": [], "ConsumedCapacity": {"CapacityUnits": 2.0}},
@@ -100,7 +100,7 @@ def test_what_reading_cost_is_the_sum_of_its_pages(wildrydes: Cli) -> None:
     assert "3.5 capacity units" in said
 
 
-def test_what_many_requests_cost_is_the_sum_of_their_batches(wildrydes: Cli) -> None:
+def test_the_cost_of_a_bulk_request_is_the_sum_of_its_batches(wildrydes: Cli) -> None:
     with stub(lambda *_: (200, {})) as served:
         words = ("request", "--from", "-", "--verbose", "--endpoint-url", served.url)
         said = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 60).must().err

@@ -1,4 +1,4 @@
-"""What a person sees: tried in a real terminal."""
+"""Output in a real terminal."""
 
 import re
 import sqlite3
@@ -21,11 +21,11 @@ HERE = ("--lat", "47.6174", "--lon", "-122.2884")
 
 
 def plain(screen: str) -> str:
-    """What is left of a screen without colours and cursor movements."""
+    """Return the text of a screen without colours and cursor movements."""
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", screen)
 
 
-def test_a_request_shows_the_unicorn_on_its_way() -> None:
+def test_request_shows_the_unicorn_and_the_ride_id() -> None:
     ended = Terminal("request", *HERE, "--rider", "ada").end().must()
     shown = plain(ended.out)
     assert re.search(r"(Angel|Gil|Rocinante) is on the way", shown)
@@ -34,7 +34,7 @@ def test_a_request_shows_the_unicorn_on_its_way() -> None:
     assert "using table Rides in the embedded store" in shown
 
 
-def test_rides_are_drawn_in_colour_and_their_ids_never_cut(wildrydes: Cli) -> None:
+def test_rides_list_uses_colour_and_never_cuts_ids(wildrydes: Cli) -> None:
     wildrydes("request", *HERE, "--rider", "x" * 128, "--ride-id", "A" * 22).must()
     for columns in (60, 80, 200):
         ended = Terminal("rides", "list", columns=columns).end().must()
@@ -45,7 +45,7 @@ def test_rides_are_drawn_in_colour_and_their_ids_never_cut(wildrydes: Cli) -> No
 
 
 @pytest.mark.parametrize(("variable", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
-def test_no_colour_where_it_is_not_wanted(
+def test_no_colour_is_used_if_it_is_turned_off(
     wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     wildrydes("request", *HERE).must()
@@ -55,7 +55,7 @@ def test_no_colour_where_it_is_not_wanted(
         assert "\x1b" not in screen
 
 
-def test_hostile_names_are_shown_and_not_obeyed(wildrydes: Cli) -> None:
+def test_hostile_names_are_escaped(wildrydes: Cli) -> None:
     rider = "[red]x[/] \x1b[2J\x1b]0;title\x07\rover\u202eevil"
     wildrydes("request", *HERE, "--rider", rider, "--ride-id", "r").must()
     for words in (("rides", "list"), ("rides", "show", "r")):
@@ -72,14 +72,14 @@ def test_an_error_is_two_lines_in_colour() -> None:
     assert "hint:" in ended.out
 
 
-def test_help_is_drawn_and_has_an_example_to_paste() -> None:
+def test_help_has_usage_and_examples() -> None:
     for words in ((), ("request",), ("rides", "list"), ("rides", "show"), ("setup-table",)):
         shown = plain(Terminal(*words, "--help").end().must().out)
         assert "Usage: wildrydes" in shown
         assert "Examples:" in shown
 
 
-def test_ctrl_c_ends_with_130_and_says_how_to_repeat(wildrydes: Cli, home: Path) -> None:
+def test_ctrl_c_exits_with_130_and_says_how_to_repeat_the_request(wildrydes: Cli, home: Path) -> None:
     wildrydes("setup-table").must()
     path = home / ".local/share/wildrydes/rides.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -116,7 +116,7 @@ OLDER = {"Items": [{"RideId": {"S": f"ride-{n}"}, "User": {"S": "ada"}} for n in
     ids=lambda value: value if isinstance(value, str) else " ".join(value[:2]),
 )
 @pytest.mark.usefixtures("aws_credentials")
-def test_ctrl_c_is_not_kept_waiting_by_a_server_that_hangs(
+def test_ctrl_c_ends_a_command_that_waits_for_a_server(
     monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], hangs: str
 ) -> None:
     asked, over = threading.Event(), threading.Event()
@@ -135,14 +135,14 @@ def test_ctrl_c_is_not_kept_waiting_by_a_server_that_hangs(
         try:
             assert asked.wait(30)
             terminal.type("\x03")
-            ended = terminal.end(timeout=10)  # a request that is not answered is given up after 15 s
+            ended = terminal.end(timeout=10)  # a request times out after 15 s
         finally:
             over.set()
     assert "Traceback" not in ended.must(130).out
     assert "Exception" not in ended.out
 
 
-def test_counts_are_drawn_as_bars(wildrydes: Cli) -> None:
+def test_stats_draws_counts_as_bars(wildrydes: Cli) -> None:
     assert "0 rides" in plain(Terminal("rides", "stats").end().must().out)
     with closing(Connection().open()) as store:
         for number in range(24):
@@ -167,11 +167,11 @@ def test_counts_are_drawn_as_bars(wildrydes: Cli) -> None:
         (timedelta(hours=-1), r"\d{4}-\d\d-\d\d \d\d:\d\d"),  # from a clock that is ahead
     ],
 )
-def test_a_person_reads_how_long_ago_within_a_week_and_else_the_day(age: timedelta, said: str) -> None:
+def test_request_times_are_relative_within_a_week_and_absolute_otherwise(age: timedelta, said: str) -> None:
     then = timestamp(datetime.now(UTC) - age)
     with closing(Connection().open()) as store:
         store.record(ride("utc", then))
-        store.record(ride("bare", then.removesuffix("Z")))  # by another program: it is taken for UTC
+        store.record(ride("bare", then.removesuffix("Z")))  # from another program: it is treated as UTC
     lines = plain(Terminal("rides", "list").end().must().out).splitlines()
     for name in ("utc", "bare"):
         (line,) = [line for line in lines if line.startswith(f"{name} ")]

@@ -1,4 +1,4 @@
-"""`rides watch`, as a person and as a script see it."""
+"""`rides watch`, on a terminal and in a script."""
 
 import json
 import subprocess
@@ -26,7 +26,7 @@ def test_watch_prints_rides_as_they_come_until_ctrl_c(wildrydes: Cli) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(2, 130), (15, 143)], ids=["INT", "TERM"])
-def test_watch_gives_a_script_a_line_for_each_ride_at_once(wildrydes: Cli, number: int, code: int) -> None:
+def test_watch_prints_each_ride_to_a_pipe_immediately(wildrydes: Cli, number: int, code: int) -> None:
     wildrydes("request", "--lat", "1", "--lon", "2", "--ride-id", "old").must()
     words = [*PROGRAM, "rides", "watch", "--since", "1h", "-o", "jsonl"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
@@ -39,7 +39,7 @@ def test_watch_gives_a_script_a_line_for_each_ride_at_once(wildrydes: Cli, numbe
 
 
 @pytest.mark.usefixtures("aws_credentials", "one_try")
-def test_watch_survives_a_service_that_fails_for_a_while() -> None:
+def test_watch_continues_after_a_temporary_failure() -> None:
     asked = 0
     new = to_item(ride("new", timestamp(datetime.now(UTC))))
 
@@ -47,8 +47,8 @@ def test_watch_survives_a_service_that_fails_for_a_while() -> None:
         nonlocal asked
         asked += 1
         if "Limit" in parameters and "IndexName" not in parameters:
-            return 200, {"Items": [], "LastEvaluatedKey": {"RideId": {"S": "x"}}}  # the table is a large one
-        if 17 < asked <= 21:  # each poll asks eight shards, but none more once one has failed
+            return 200, {"Items": [], "LastEvaluatedKey": {"RideId": {"S": "x"}}}  # a large table
+        if 17 < asked <= 21:  # each poll queries eight shards, but stops after a failure
             return refusal("ThrottlingException")
         first = parameters["ExpressionAttributeValues"][":partition"] == {"N": "0"}
         return 200, {"Items": [new] if asked > 21 and first else []}
@@ -64,13 +64,13 @@ def test_watch_survives_a_service_that_fails_for_a_while() -> None:
 
 
 @pytest.mark.usefixtures("aws_credentials", "one_try")
-def test_watch_of_what_cannot_be_read_at_all_is_an_error(wildrydes: Cli) -> None:
+def test_watch_fails_if_its_first_read_fails(wildrydes: Cli) -> None:
     with stub(lambda *_: refusal("ThrottlingException")) as served:
         wildrydes("rides", "watch", "--endpoint-url", served.url).error(4)
 
 
 @pytest.mark.usefixtures("aws_credentials", "one_try")
-def test_watch_ends_when_it_may_no_longer_read(wildrydes: Cli) -> None:
+def test_watch_ends_when_access_is_denied(wildrydes: Cli) -> None:
     def answer(*_: object) -> Answer:
         return (200, {"Items": []}) if len(served.asked) < 12 else refusal("AccessDeniedException")
 
@@ -80,7 +80,7 @@ def test_watch_ends_when_it_may_no_longer_read(wildrydes: Cli) -> None:
 
 
 @pytest.mark.parametrize("form", ["jsonl", "table"])
-def test_watch_ends_as_soon_as_its_reader_leaves(wildrydes: Cli, form: str) -> None:
+def test_watch_ends_when_its_reader_closes_the_pipe(wildrydes: Cli, form: str) -> None:
     wildrydes("request", "--lat", "1", "--lon", "2", "--ride-id", "there").must()
     script = f"{' '.join(PROGRAM)} rides watch --since 1h -o {form} | head -1; echo ${{PIPESTATUS[0]}}"
     ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, timeout=60)

@@ -1,4 +1,4 @@
-"""Unit tests stay in this process: no server, no child process, no terminal. The others are in tests/system."""
+"""Unit tests run in this process: no server, no child process, no terminal. Tests that need one are in tests/system."""
 
 import os
 import pty
@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refuse whatever would leave this process."""
+    """Make a test fail if it opens a socket or a terminal, or starts a process."""
 
     def refuse(*_: object, **__: object) -> None:
         pytest.fail("a unit test left this process: it belongs in tests/system")

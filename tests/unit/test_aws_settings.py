@@ -1,4 +1,4 @@
-"""AWS's own settings: what is missing or wrong in them becomes two lines and the right exit code."""
+"""A missing or invalid AWS setting gives an error, a hint and the right exit code."""
 
 from pathlib import Path
 
@@ -18,33 +18,33 @@ EVERY_COMMAND = pytest.mark.parametrize("command", COMMANDS, ids=["request", "li
 
 
 @EVERY_COMMAND
-def test_no_region(wildrydes: Cli, command: tuple[str, ...]) -> None:
+def test_a_missing_region_is_an_error(wildrydes: Cli, command: tuple[str, ...]) -> None:
     message, hint = wildrydes(*command, "--store", "dynamodb").error(3)
     assert "no AWS region" in message
     assert "--region" in hint
 
 
 @EVERY_COMMAND
-def test_no_credentials(wildrydes: Cli, command: tuple[str, ...]) -> None:
+def test_missing_credentials_are_an_error(wildrydes: Cli, command: tuple[str, ...]) -> None:
     message, hint = wildrydes(*command, "--region", "eu-west-1").error(3)
     assert "no AWS credentials" in message
     assert "aws configure" in hint
 
 
 @EVERY_COMMAND
-def test_an_unknown_profile(wildrydes: Cli, command: tuple[str, ...]) -> None:
+def test_an_unknown_profile_is_an_error(wildrydes: Cli, command: tuple[str, ...]) -> None:
     message, hint = wildrydes(*command, "--profile", "nobody").error(3)
     assert "nobody" in message
     assert "list-profiles" in hint
 
 
-def test_half_of_the_credentials(wildrydes: Cli) -> None:
+def test_a_missing_secret_key_is_an_error(wildrydes: Cli) -> None:
     env = {"AWS_ACCESS_KEY_ID": "x", "AWS_REGION": "eu-west-1"}
     message, _ = wildrydes("rides", "list", env=env).error(3)
     assert "AWS_SECRET_ACCESS_KEY" in message
 
 
-def test_an_sso_profile_that_is_not_logged_in(wildrydes: Cli, home: Path) -> None:
+def test_the_hint_for_an_sso_profile_without_a_login_is_to_log_in(wildrydes: Cli, home: Path) -> None:
     (home / ".aws").mkdir()
     (home / ".aws/config").write_text(
         "[profile class]\nregion = eu-west-1\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = r\n"
@@ -54,7 +54,7 @@ def test_an_sso_profile_that_is_not_logged_in(wildrydes: Cli, home: Path) -> Non
     assert "aws sso login" in hint
 
 
-def test_settings_of_aws_that_make_no_sense(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_number_of_attempts_is_an_error(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "many")
     message, _ = wildrydes("rides", "list").error(3)
@@ -68,7 +68,7 @@ def test_settings_of_aws_that_make_no_sense(wildrydes: Cli, monkeypatch: pytest.
         ("AWS_RETRY_MODE", "sometimes"),
     ],
 )
-def test_settings_that_name_what_is_not_there(
+def test_an_error_shows_the_invalid_value_of_an_aws_variable(
     wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
@@ -78,7 +78,7 @@ def test_settings_that_name_what_is_not_there(
     assert value in message
 
 
-def test_a_profile_built_on_one_that_is_not_there(wildrydes: Cli, home: Path) -> None:
+def test_a_missing_source_profile_is_an_error(wildrydes: Cli, home: Path) -> None:
     (home / ".aws").mkdir()
     (home / ".aws/config").write_text(
         "[default]\nregion = eu-west-1\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = gone\n"
@@ -88,7 +88,7 @@ def test_a_profile_built_on_one_that_is_not_there(wildrydes: Cli, home: Path) ->
 
 
 @pytest.mark.parametrize("text", ["nonsense", "[default\nregion"])
-def test_a_config_file_that_cannot_be_read(wildrydes: Cli, home: Path, text: str) -> None:
+def test_an_invalid_config_file_is_an_error(wildrydes: Cli, home: Path, text: str) -> None:
     (home / ".aws").mkdir()
     (home / ".aws/config").write_text(text)
     message, _ = wildrydes("rides", "list").error(3)
@@ -97,23 +97,23 @@ def test_a_config_file_that_cannot_be_read(wildrydes: Cli, home: Path, text: str
 
 @pytest.mark.usefixtures("aws_credentials")
 @pytest.mark.parametrize("option", [("--endpoint-url", "nonsense"), ("--region", "no region!")])
-def test_what_is_no_endpoint_or_region(wildrydes: Cli, option: tuple[str, str]) -> None:
+def test_an_invalid_endpoint_or_region_is_a_usage_error(wildrydes: Cli, option: tuple[str, str]) -> None:
     message, _ = wildrydes("rides", "list", *option).error(2)
     assert option[1] in message
 
 
-def test_a_request_says_who_asks_and_does_not_wait_for_ever() -> None:
+def test_a_client_has_timeouts_and_our_user_agent() -> None:
     config = Account("us-east-1").client("dynamodb").meta.config
     assert (config.connect_timeout, config.read_timeout) == (5, 15)
     assert config.user_agent.startswith(f"wildrydes/{__version__}")
 
 
-def test_a_config_file_that_is_a_folder_is_not_taken_for_none(wildrydes: Cli, home: Path) -> None:
+def test_a_config_file_that_is_a_folder_is_an_error(wildrydes: Cli, home: Path) -> None:
     (home / ".aws/config").mkdir(parents=True)
     wildrydes("rides", "list").error(3)
 
 
-def test_a_config_file_that_cannot_be_looked_at_is_not_taken_for_none(wildrydes: Cli, home: Path) -> None:
+def test_a_config_file_that_is_a_link_to_itself_is_an_error(wildrydes: Cli, home: Path) -> None:
     (home / ".aws").mkdir()
-    (home / ".aws/config").symlink_to("config")  # to itself
+    (home / ".aws/config").symlink_to("config")  # a link to itself
     wildrydes("rides", "list").error(3)

@@ -1,4 +1,4 @@
-"""Which store a command uses: DynamoDB where AWS is configured in any way, the embedded one where it is not."""
+"""Which store a command uses: DynamoDB if AWS is configured in any way, otherwise the embedded store."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from tests.running import Cli
 from wildrydes_cli.connection import Connection
 
 
-def test_the_embedded_store_is_used_where_nothing_is_configured() -> None:
+def test_the_embedded_store_is_used_if_nothing_is_configured() -> None:
     assert Connection().local
     assert Connection(store="local").local
     assert not Connection(store="dynamodb").local
@@ -29,7 +29,7 @@ def test_the_embedded_store_is_used_where_nothing_is_configured() -> None:
         "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     ],
 )
-def test_any_variable_of_aws_chooses_dynamodb(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+def test_any_aws_variable_selects_dynamodb(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     monkeypatch.setenv(variable, "x")
     assert not Connection().local
     assert Connection(store="local").local
@@ -38,7 +38,7 @@ def test_any_variable_of_aws_chooses_dynamodb(monkeypatch: pytest.MonkeyPatch, v
 
 
 @pytest.mark.parametrize("name", ["config", "credentials"])
-def test_a_file_of_aws_that_is_not_empty_chooses_dynamodb(home: Path, name: str) -> None:
+def test_an_aws_file_selects_dynamodb_unless_it_is_empty(home: Path, name: str) -> None:
     file = home / ".aws" / name
     file.parent.mkdir()
     file.touch()
@@ -48,38 +48,40 @@ def test_a_file_of_aws_that_is_not_empty_chooses_dynamodb(home: Path, name: str)
 
 
 @pytest.mark.parametrize("variable", ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"])
-def test_a_file_of_aws_may_lie_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str) -> None:
+def test_an_aws_file_at_another_path_selects_dynamodb(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str
+) -> None:
     (tmp_path / "aws").write_text("[default]\n")
     monkeypatch.setenv(variable, str(tmp_path / "aws"))
     assert not Connection().local
 
 
 @pytest.mark.parametrize("option", ["region", "profile", "endpoint_url"])
-def test_an_option_of_aws_chooses_dynamodb(option: str) -> None:
+def test_an_aws_option_selects_dynamodb(option: str) -> None:
     assert not Connection(**{option: "x"}).local  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("option", ["--region", "--profile", "--endpoint-url"])
-def test_an_option_of_aws_contradicts_the_local_store(wildrydes: Cli, option: str) -> None:
+def test_an_aws_option_with_the_local_store_is_a_usage_error(wildrydes: Cli, option: str) -> None:
     message, hint = wildrydes("rides", "list", "--store", "local", option, "x").error(2)
     assert option in message
     assert option in hint
 
 
-def test_once_aws_is_configured_a_failure_is_an_error(wildrydes: Cli, home: Path) -> None:
+def test_the_embedded_store_is_not_used_if_aws_fails(wildrydes: Cli, home: Path) -> None:
     message, hint = wildrydes("request", "--lat", "1", "--lon", "2", env={"AWS_PROFILE": "class"}).error(3)
     assert "class" in message
     assert "aws configure list-profiles" in hint
     assert not (home / ".local").exists()
 
 
-def test_flags_go_before_variables(wildrydes: Cli) -> None:
+def test_flags_override_variables(wildrydes: Cli) -> None:
     env = {"WILDRYDES_TABLE": "FromEnvironment", "WILDRYDES_STORE": "local"}
     assert "FromEnvironment" in wildrydes("rides", "list", env=env).must().err
     assert "FromFlag" in wildrydes("rides", "list", "--table", "FromFlag", env=env).must().err
 
 
-def test_a_hint_says_what_the_environment_would_say_otherwise(wildrydes: Cli) -> None:
+def test_a_hint_repeats_a_flag_that_differs_from_the_environment(wildrydes: Cli) -> None:
     env = {"WILDRYDES_TABLE": "Class"}
     _, hint = wildrydes("rides", "show", "x", "--table", "Rides", env=env).error(1)
     assert hint.endswith("wildrydes rides list --table Rides")
@@ -87,19 +89,21 @@ def test_a_hint_says_what_the_environment_would_say_otherwise(wildrydes: Cli) ->
     assert hint.endswith("wildrydes rides list")
 
 
-def test_a_home_of_nobody_is_no_defect(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_path_in_the_home_of_an_unknown_user_is_accepted(
+    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.chdir(tmp_path)
     wildrydes("rides", "list", env={"WILDRYDES_DB": "~nobody-of-that-name/rides.db"}).must()
 
 
-def test_verbose_says_what_was_asked(wildrydes: Cli) -> None:
+def test_verbose_prints_the_number_of_requests_and_their_cost(wildrydes: Cli) -> None:
     wildrydes("request", "--lat", "1", "--lon", "2").must()
     assert "1 request, 1 item read, 0 capacity units" in wildrydes("rides", "list", "--verbose").must().err
 
 
 @pytest.mark.parametrize("home", [None, ""])
 @pytest.mark.parametrize("words", [("request", "--lat", "1", "--lon", "2", "--rider", "ada"), ("rides", "list")])
-def test_a_user_without_a_home_is_told_of_the_variable_for_the_file(
+def test_without_a_home_the_hint_names_the_variable_for_the_file(
     wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, home: str | None, words: tuple[str, ...]
 ) -> None:
     monkeypatch.delenv("HOME")
@@ -115,7 +119,7 @@ def test_a_user_without_a_home_is_told_of_the_variable_for_the_file(
     wildrydes(*words, env={"WILDRYDES_DB": str(tmp_path / "rides.db")}).must()
 
 
-def test_a_wrong_value_is_not_blamed_on_a_variable_that_is_not_set(wildrydes: Cli) -> None:
+def test_an_error_names_a_variable_only_if_it_is_set(wildrydes: Cli) -> None:
     assert "WILDRYDES_TABLE" not in wildrydes("rides", "list", "--table", "W").error(2)[0]
     assert "WILDRYDES_TABLE" in wildrydes("rides", "list", env={"WILDRYDES_TABLE": "W"}).error(2)[0]
     assert "WILDRYDES_OUTPUT" not in wildrydes("rides", "list", "-o", "xml").error(2)[0]
@@ -141,7 +145,7 @@ HERE = ("--lat", "1", "--lon", "2")
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_the_variable_for_the_format_ends_no_command(
+def test_every_command_works_with_any_format_in_the_variable(
     wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, wanted: str, words: tuple[str, ...], formats: str
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
@@ -149,11 +153,11 @@ def test_the_variable_for_the_format_ends_no_command(
     code = 130 if "watch" in words else 0
     ended = wildrydes(*words, stdin="lat,lon\n1,2\n1,2\n", env={"WILDRYDES_OUTPUT": wanted}).must(code)
     expected = dict(zip(("table", "json", "jsonl", "csv", "geojson"), formats.split(), strict=True))
-    assert _form(ended.out) == expected[wanted]
+    assert _format_of(ended.out) == expected[wanted]
 
 
-def _form(out: str) -> str:
-    """Return the format of what a command printed. A value on one line is JSON lines too."""
+def _format_of(out: str) -> str:
+    """Return the format of a command's output. A JSON value on one line counts as JSON lines."""
     first = out.splitlines()[0]
     if first.startswith("RideId,"):
         return "csv"
@@ -164,7 +168,7 @@ def _form(out: str) -> str:
     return "jsonl" if first.startswith("{") and first.endswith("}") else "json"
 
 
-def test_a_flag_that_fits_no_output_without_an_end_is_still_a_usage_error(wildrydes: Cli) -> None:
+def test_a_format_flag_that_a_command_does_not_support_is_a_usage_error(wildrydes: Cli) -> None:
     env = {"WILDRYDES_OUTPUT": "jsonl"}
     assert "jsonl" in wildrydes("request", "--from", "-", "-o", "json", stdin="lat,lon\n", env=env).error(2)[1]
     wildrydes("rides", "watch", "-o", "json", env=env).error(2)

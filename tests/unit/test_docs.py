@@ -1,4 +1,4 @@
-"""The documents say what the code does: commands, options, variables, exit codes, JSON, links, rooms."""
+"""The documents match the code: commands, options, variables, exit codes, limits, layers, links and JSON."""
 
 import csv
 import inspect
@@ -59,8 +59,8 @@ OPTIONS = {path: {word for each in command.params for word in each.opts} for pat
 ROOT_OPTIONS = {"--version", "--install-completion", "--show-completion", "--help", "-h"}
 
 
-def table(parameters: Sequence[Any]) -> str:
-    """Return what the reference says of a command's arguments and options."""
+def option_table(parameters: Sequence[Any]) -> str:
+    """Return the table of arguments and options that the reference must contain."""
     lines = ["| option | what it does | default | variable |", "| --- | --- | --- | --- |"]
     for each in parameters:
         if getattr(each, "hidden", False):
@@ -80,18 +80,18 @@ def table(parameters: Sequence[Any]) -> str:
 
 
 @pytest.mark.parametrize("path", COMMANDS)
-def test_the_reference_has_the_options_of_every_command(path: str) -> None:
+def test_the_reference_lists_the_options_of_every_command(path: str) -> None:
     section = sections(TEXT[REFERENCE], 3)[f"`wildrydes {path}`"]
-    assert table([each for each in COMMANDS[path].params if each.name not in CONNECTION]) in section
+    assert option_table([each for each in COMMANDS[path].params if each.name not in CONNECTION]) in section
 
 
 @pytest.mark.parametrize("path", COMMANDS)
-def test_the_reference_has_the_options_of_all_commands_once(path: str) -> None:
+def test_the_reference_lists_the_common_options_once(path: str) -> None:
     section = sections(TEXT[REFERENCE], 3)["Options of every command"]
-    assert table([each for each in COMMANDS[path].params if each.name in CONNECTION]) in section
+    assert option_table([each for each in COMMANDS[path].params if each.name in CONNECTION]) in section
 
 
-def test_the_reference_has_no_command_that_does_not_exist() -> None:
+def test_the_reference_lists_only_existing_commands() -> None:
     headings = [heading for heading in sections(TEXT[REFERENCE], 3) if heading.startswith("`wildrydes ")]
     assert headings == [f"`wildrydes {path}`" for path in COMMANDS]
 
@@ -101,17 +101,17 @@ def test_the_readme_names_every_command(path: str) -> None:
     assert re.search(rf"`wildrydes {path}\b", TEXT[README])
 
 
-def typed(text: str) -> list[str]:
-    """Return the commands and options in a document: what is between backticks, and what its consoles are given."""
+def commands_in(text: str) -> list[str]:
+    """Return the commands and options in a document: all text in backticks, and the commands in console blocks."""
     prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
     consoles = [line for block in blocks(text, "console") for line in block.text.splitlines() if line.startswith("$ ")]
     return re.findall(r"`([^`]+)`", prose) + consoles
 
 
 @pytest.mark.parametrize("document", [README, REFERENCE], ids=lambda path: path.name)
-def test_what_a_document_says_to_type_exists(document: Path) -> None:
+def test_documents_name_only_existing_commands_and_options(document: Path) -> None:
     every = ROOT_OPTIONS.union(*OPTIONS.values())
-    for text in typed(TEXT[document]):
+    for text in commands_in(TEXT[document]):
         found = re.search(r"\bwildrydes (.*)", text)
         words = (found[1] if found else text).replace(r"\|", " ").replace("=", " ").partition(" | ")[0].split()
         path = next((path for path in COMMANDS if f"{' '.join(words)} ".startswith(f"{path} ")), None)
@@ -130,7 +130,7 @@ def variables(text: str) -> set[str]:
     return set(re.findall(r"WILDRYDES_[A-Z]+", text))
 
 
-def test_the_reference_has_every_variable_that_the_code_reads_and_no_other() -> None:
+def test_the_reference_lists_exactly_the_variables_that_the_code_reads() -> None:
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "wildrydes_cli").rglob("*.py"))
     read = variables(code)
     assert {"WILDRYDES_TABLE", "WILDRYDES_DB"} < read
@@ -139,24 +139,24 @@ def test_the_reference_has_every_variable_that_the_code_reads_and_no_other() -> 
     assert variables(TEXT[README]) <= read
 
 
-def test_the_reference_has_all_that_decides_the_store() -> None:
+def test_the_reference_lists_everything_that_selects_the_store() -> None:
     section = sections(TEXT[REFERENCE], 2)["Which store is used"]
     names = re.findall(r"`(AWS_[A-Z_]+)`", section.split("Where none of these")[0])
     assert names == [*connection._AWS_VARIABLES, *connection._AWS_FILES]
 
 
 @pytest.mark.parametrize("document", [README, REFERENCE], ids=lambda path: path.name)
-def test_every_exit_code_is_explained(document: Path) -> None:
+def test_documents_list_every_exit_code(document: Path) -> None:
     codes = [row[0] for row in rows(sections(TEXT[document], 2)["Exit codes"])]
     assert codes == ["0", *(str(code.value) for code in ExitCode)]
 
 
-def test_the_exit_codes_have_their_names() -> None:
+def test_the_reference_names_every_exit_code() -> None:
     names = [row[1] for row in rows(sections(TEXT[REFERENCE], 2)["Exit codes"])]
     assert names == ["", *(code.name.lower() for code in ExitCode)]
 
 
-def test_the_limits_are_those_of_the_code() -> None:
+def test_the_limits_in_the_reference_match_the_code() -> None:
     busy = int(inspect.signature(SQLiteRides).parameters["busy_timeout"].default)
     limits = {
         "rider, batch name": NAME_LENGTH,
@@ -177,10 +177,10 @@ def test_the_limits_are_those_of_the_code() -> None:
     assert f"A table of up to {SAMPLE} items is read whole" in TEXT[REFERENCE]
 
 
-# The house
+# Layers and links
 
 
-def test_the_rooms_of_the_house_are_the_layers_that_are_checked() -> None:
+def test_contributing_lists_the_layers_that_are_checked() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
         "contracts"
     ]
@@ -196,7 +196,7 @@ def test_the_rooms_of_the_house_are_the_layers_that_are_checked() -> None:
 
 
 @pytest.mark.parametrize("document", TEXT, ids=lambda path: path.name)
-def test_every_link_leads_somewhere(document: Path) -> None:
+def test_every_link_has_an_existing_target(document: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", TEXT[document]):
         if re.match("[a-z]+:", target):
             continue
@@ -218,7 +218,7 @@ EXAMPLES = {
 
 
 def shape(value: Any) -> Any:
-    """Return the names in a JSON value, in their order, and nothing of the values."""
+    """Return the names in a JSON value, in order, without the values."""
     if isinstance(value, dict):
         return [(name, shape(inner)) for name, inner in value.items()]
     if isinstance(value, list):
@@ -237,7 +237,7 @@ def parsed(text: str, heading: str) -> Any:
     return shape(json.loads(text))
 
 
-MORE = {
+EXTRA_ARGUMENTS = {
     "request": HERE,
     "request --from": ("pickups.csv",),
     "rides show": ("known",),
@@ -247,10 +247,10 @@ MORE = {
     "api delete": ("--yes",),
     "delete-table": ("--yes",),
 }
-"""What a command needs besides the words in its heading."""
+"""The arguments that a command needs in addition to those in its heading."""
 
 
-def log_something(aws: AWS) -> None:  # noqa: F811
+def write_log_event(aws: AWS) -> None:  # noqa: F811
     logs, group = aws.client("logs"), "/aws/lambda/RequestUnicorn"
     logs.create_log_group(logGroupName=group)
     logs.create_log_stream(logGroupName=group, logStreamName="1")
@@ -266,12 +266,12 @@ def answer_of_the_api(method: str, _: Any, headers: Any = None, __: str | None =
 
 
 @pytest.fixture
-def answered(
+def run_heading(
     request: pytest.FixtureRequest, wildrydes: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], str]:
-    """A function that runs the command in a heading, where everything is there, and returns its output.
+    """Return a function that runs the command in a heading, with all data present, and returns its output.
 
-    Only what AWS has needs AWS: the embedded store has the same names.
+    It uses AWS only where it must, because the embedded store gives the same names.
     """
 
     def interrupt(_: float) -> NoReturn:
@@ -294,30 +294,30 @@ def answered(
             if name in ("api invoke", "api delete"):
                 wildrydes("api", "deploy").must()
             if name in ("function logs", "function delete"):
-                log_something(account)
+                write_log_event(account)
         else:
             wildrydes("request", *HERE, "--ride-id", "known").must()
         form = {"JSON lines of ": "jsonl", "CSV of ": "csv", "GeoJSON of ": "geojson"}.get(kind, "json")
-        ended = wildrydes(*words, *MORE.get(name, ()), "-o", form)
+        ended = wildrydes(*words, *EXTRA_ARGUMENTS.get(name, ()), "-o", form)
         return ended.must({"request --from": 1, "rides watch": 130}.get(name, 0)).out
 
     return run
 
 
-def test_every_command_that_prints_json_has_an_example() -> None:
+def test_every_command_has_a_json_example() -> None:
     shown = {heading.split("`")[1].removeprefix("wildrydes ").split(" --")[0] for heading in EXAMPLES}
     assert shown == {path for path in COMMANDS if "--output" in OPTIONS[path]} == set(COMMANDS)
 
 
-def test_every_format_of_a_list_has_an_example() -> None:
+def test_every_format_of_rides_list_has_an_example() -> None:
     kinds = [heading.split(" of ")[0] for heading in EXAMPLES if heading.endswith("`wildrydes rides list`")]
     assert kinds == ["JSON", "JSON lines", "CSV", "GeoJSON"]
 
 
 @pytest.mark.parametrize("heading", EXAMPLES)
-def test_an_example_has_the_names_that_the_command_prints(heading: str, answered: Callable[[str], str]) -> None:
+def test_an_example_has_the_names_that_its_command_prints(heading: str, run_heading: Callable[[str], str]) -> None:
     (example,) = blocks(EXAMPLES[heading], "json", "csv")
-    printed = answered(heading)
+    printed = run_heading(heading)
     assert parsed(example.text, heading) == parsed(printed, heading)
     if "function invoke" in heading:
         bodies = [json.loads(json.loads(text)["body"]) for text in (example.text, printed)]

@@ -1,4 +1,4 @@
-"""An embedded store whose file somebody has edited: no row hides another ride."""
+"""A bad row in an edited file of the embedded store does not hide other rides."""
 
 import json
 import re
@@ -31,7 +31,7 @@ NOT_UTF8 = "'broken', CAST(x'ff' AS TEXT), 'Gil', 'White', 'Male', 1, 2, '2026'"
 
 @pytest.fixture
 def edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An embedded store with one ride, whose table somebody has made again without its types and constraints."""
+    """Create an embedded store with one ride, in a table without types and constraints. Returns its path."""
     path = tmp_path / "rides.db"
     monkeypatch.setenv("WILDRYDES_DB", str(path))
     with closing(SQLiteRides(path, "Rides")) as store:
@@ -51,7 +51,7 @@ def insert(path: Path, row: str) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_a_row_of_the_wrong_types_hides_no_other_ride(wildrydes: Cli, edited: Path, row: str) -> None:
+def test_a_row_with_wrong_types_does_not_hide_other_rides(wildrydes: Cli, edited: Path, row: str) -> None:
     insert(edited, row)
     for form in ("json", "jsonl", "geojson", "csv", "table"):
         listed = wildrydes("rides", "list", "-o", form).must()
@@ -61,14 +61,14 @@ def test_a_row_of_the_wrong_types_hides_no_other_ride(wildrydes: Cli, edited: Pa
             json.loads(listed.out, parse_constant=pytest.fail)
     assert wildrydes("rides", "stats", "-o", "json").must().json["Rides"] in (1, 2)
     wildrydes("rides", "show", "good").must()
-    if not row.startswith("'"):  # its id is no text
+    if not row.startswith("'"):  # its id is not text
         assert re.search(r"\b1 items?\b", wildrydes("rides", "list").err)
     elif "||" not in row:
         ride_id = row.split("'")[1]
         assert wildrydes("rides", "show", ride_id, "-o", "json").must().json["RideId"] == ride_id
 
 
-def test_a_text_that_is_not_utf8_hides_no_other_ride(wildrydes: Cli, edited: Path) -> None:
+def test_a_text_that_is_not_utf8_does_not_hide_other_rides(wildrydes: Cli, edited: Path) -> None:
     insert(edited, NOT_UTF8)
     assert {"good", "broken"} <= {ride["RideId"] for ride in wildrydes("rides", "list", "-o", "json").must().json}
     wildrydes("rides", "stats").must()

@@ -1,4 +1,4 @@
-"""What `--help` says, in a pipe."""
+"""What `--help` prints to a pipe."""
 
 import re
 
@@ -24,14 +24,14 @@ def test_the_help_of_a_command_has_examples(path: str, wildrydes: Cli) -> None:
 
 
 @pytest.mark.parametrize("path", GROUPS)
-def test_a_list_of_commands_has_whole_summaries_on_eighty_columns(path: str, wildrydes: Cli) -> None:
+def test_a_list_of_commands_has_complete_summaries_in_80_columns(path: str, wildrydes: Cli) -> None:
     said = wildrydes(*path.split(), "--help", env={"COLUMNS": "80"}).must().out
     summaries = said.split("Commands:\n")[1].split("\n\n")[0].splitlines()
     assert len(summaries) >= 3
     assert all(re.fullmatch(r"  [a-z-]+ +[A-Z][^.]*[A-Za-z]\.", line) for line in summaries)
 
 
-def test_the_help_names_the_defaults_that_are_words(wildrydes: Cli) -> None:
+def test_the_help_shows_defaults(wildrydes: Cli) -> None:
     def said(*words: str) -> str:
         return " ".join(wildrydes(*words, "--help").must().out.split())
 
@@ -40,7 +40,7 @@ def test_the_help_names_the_defaults_that_are_words(wildrydes: Cli) -> None:
     assert "[default: WildRydesLambda for RequestUnicorn, else no role]" in said("function", "delete")
 
 
-def test_the_help_points_at_exit_codes_variables_and_the_reference(wildrydes: Cli) -> None:
+def test_the_help_mentions_exit_codes_variables_and_the_reference(wildrydes: Cli) -> None:
     said = " ".join(wildrydes("--help").must().out.split())
     assert "Exit codes: 0 done, 1 failed, 2 usage, 3 configuration, 4 the service failed, 130 Ctrl-C." in said
     assert "docs/reference.md" in said

@@ -1,4 +1,4 @@
-"""A table that has no indexes gets them, whenever that was interrupted before."""
+"""`setup-table --add-indexes` adds the missing indexes to a table, also after an interruption."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,7 +24,7 @@ def credentials(aws_credentials: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def client(wildrydes: Cli) -> Iterator[Any]:
-    """A table without indexes: fifty rides without a shard, one with, and a thing that is no ride."""
+    """Create a table without indexes: 50 rides without a shard, one with a shard, and an item that is not a ride."""
     with mock_aws():
         client = Account().client("dynamodb")
         wildrydes("setup-table", "--no-indexes").must()
@@ -42,7 +42,7 @@ def items(client: Any) -> dict[str, Any]:
     return {item["RideId"]["S"]: item for item in client.scan(TableName="Rides")["Items"]}
 
 
-def test_older_rides_get_their_shard_and_the_table_its_indexes(
+def test_adding_indexes_gives_older_rides_their_shard(
     wildrydes: Cli, client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = items(client)
@@ -64,7 +64,7 @@ def test_older_rides_get_their_shard_and_the_table_its_indexes(
 
 
 @pytest.mark.parametrize("words", [("list",), ("list", "--since", "2018-01-01"), ("stats",), ("watch",)], ids=" ".join)
-def test_rides_that_the_index_of_a_large_table_lacks_are_told_of(
+def test_a_note_says_that_the_index_of_a_large_table_lacks_rides(
     wildrydes: Cli, client: Any, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
 ) -> None:
     add_indexes_only(client)
@@ -81,7 +81,7 @@ def test_rides_that_the_index_of_a_large_table_lacks_are_told_of(
     assert (len(listed.json_lines), listed.err) == (51, "")
 
 
-def test_a_small_table_is_read_whole_whatever_its_index_lacks(wildrydes: Cli, client: Any) -> None:
+def test_a_small_table_is_scanned_even_if_its_index_lacks_rides(wildrydes: Cli, client: Any) -> None:
     add_indexes_only(client)
     listed = wildrydes("rides", "list", "--all", "-o", "jsonl", "--verbose").must()
     assert len(listed.json_lines) == 51
@@ -90,7 +90,9 @@ def test_a_small_table_is_read_whole_whatever_its_index_lacks(wildrydes: Cli, cl
     assert wildrydes("rides", "stats", "-o", "json").must().json["Rides"] == 51
 
 
-def test_who_may_not_scan_reads_by_the_index(wildrydes: Cli, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_who_may_not_scan_reads_from_the_index(
+    wildrydes: Cli, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     add_indexes_only(client)
     call = BaseClient._make_api_call
 
@@ -105,7 +107,7 @@ def test_who_may_not_scan_reads_by_the_index(wildrydes: Cli, client: Any, monkey
 
 
 def add_indexes_only(client: Any) -> None:
-    """Add the indexes, as the console would: no older ride gets its shard."""
+    """Add the indexes as the AWS console does: older rides get no shard."""
     for index in (BY_USER, BY_TIME):
         client.update_table(
             TableName="Rides",
@@ -118,7 +120,7 @@ def interrupt(_: float) -> None:
     raise KeyboardInterrupt
 
 
-def test_rides_of_a_port_are_found_by_their_rider_too(wildrydes: Cli, client: Any) -> None:
+def test_a_ride_of_another_program_is_found_by_its_rider(wildrydes: Cli, client: Any) -> None:
     port = {"RideId": {"S": "port"}, "Rider": {"S": "bob"}, "RequestTime": {"S": "2018-01-01T00:00:00.000Z"}}
     client.put_item(TableName="Rides", Item=port)
     wildrydes(*WORDS).must()
@@ -128,7 +130,7 @@ def test_rides_of_a_port_are_found_by_their_rider_too(wildrydes: Cli, client: An
     assert items(client)["port"]["Rider"] == {"S": "bob"}
 
 
-def test_a_ride_that_is_deleted_meanwhile_does_not_come_back(
+def test_adding_indexes_does_not_restore_a_deleted_ride(
     wildrydes: Cli, client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call = BaseClient._make_api_call
@@ -145,7 +147,7 @@ def test_a_ride_that_is_deleted_meanwhile_does_not_come_back(
     assert len(items(client)) == 51
 
 
-def test_a_listing_tells_of_rides_that_its_index_by_time_lacks(
+def test_a_listing_says_that_its_index_by_time_lacks_rides(
     wildrydes: Cli, client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wildrydes(*WORDS).must()
@@ -164,7 +166,7 @@ def test_a_listing_tells_of_rides_that_its_index_by_time_lacks(
         assert "TimeShard" not in each.err
 
 
-def test_another_index_of_the_name_is_an_error(wildrydes: Cli, client: Any) -> None:
+def test_a_different_index_with_the_same_name_is_an_error(wildrydes: Cli, client: Any) -> None:
     client.update_table(
         TableName="Rides",
         AttributeDefinitions=[
@@ -185,15 +187,17 @@ def test_another_index_of_the_name_is_an_error(wildrydes: Cli, client: Any) -> N
     assert "a different index RidesByUser" in message
 
 
-def test_it_may_be_repeated(wildrydes: Cli, client: Any) -> None:
+def test_adding_indexes_can_be_repeated(wildrydes: Cli, client: Any) -> None:
     first = wildrydes(*WORDS).must().json
     after = items(client)
     assert wildrydes(*WORDS).must().json == first
     assert items(client) == after
 
 
-def test_what_has_been_done_is_found_done(wildrydes: Cli, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Interrupted after any number of writes, it goes on where it was."""
+def test_adding_indexes_continues_after_interruptions(
+    wildrydes: Cli, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Interrupt the command after different numbers of writes."""
     call = BaseClient._make_api_call
     writes = iter(range(0))
 
@@ -204,7 +208,7 @@ def test_what_has_been_done_is_found_done(wildrydes: Cli, client: Any, monkeypat
 
     with monkeypatch.context() as patch:
         patch.setattr(BaseClient, "_make_api_call", interrupted)
-        for allowed in (0, 7, 20, 22, 1, 1):  # of fifty rides and two indexes
+        for allowed in (0, 7, 20, 22, 1, 1):  # there are 50 rides and two indexes
             writes = iter(range(allowed))
             wildrydes(*WORDS).must(130)
             assert "RidesByTime" not in wildrydes("setup-table", "-o", "json").must().json["Indexes"]
@@ -213,7 +217,7 @@ def test_what_has_been_done_is_found_done(wildrydes: Cli, client: Any, monkeypat
 
 
 @pytest.mark.usefixtures("client")
-def test_a_table_that_is_absent_is_made_with_them(wildrydes: Cli) -> None:
+def test_adding_indexes_creates_a_missing_table(wildrydes: Cli) -> None:
     added = wildrydes(*WORDS, "--table", "Other").must().json
     assert (added["Created"], added["Indexes"]) == (True, ["RidesByTime", "RidesByUser"])
 
@@ -237,7 +241,7 @@ def test_an_index_gets_the_throughput_of_its_table(wildrydes: Cli) -> None:
     assert units == [(5, 6), (5, 6)]
 
 
-def test_another_key_is_an_error_and_nothing_is_added(wildrydes: Cli) -> None:
+def test_adding_indexes_to_a_table_with_another_key_is_an_error(wildrydes: Cli) -> None:
     with mock_aws():
         client = Account().client("dynamodb")
         client.create_table(

@@ -1,4 +1,4 @@
-"""Whichever way rides are read, the answer is the same: that of a few plain lines."""
+"""Every way of reading rides gives the same result as a simple reference implementation."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -46,7 +46,7 @@ tables = count()
 
 
 def reference(recorded: Sequence[RecordedRide], listing: Listing) -> list[RecordedRide]:
-    """What a listing is, in plain lines."""
+    """Return what a listing must give, computed in the simplest way."""
     wanted = [
         ride
         for ride in recorded
@@ -65,7 +65,7 @@ def _key(item: Mapping[str, Any]) -> str:
 
 
 def _within(condition: str, time: str, given: Mapping[str, Any]) -> bool:
-    """Whether the sort key `time` is within the bounds that the rest of a key condition sets."""
+    """Return whether the sort key `time` is within the bounds in the rest of a key condition."""
     since, until = (str(given.get(name, {}).get("S")) for name in (":since", ":until"))
     match condition:
         case "":
@@ -80,7 +80,7 @@ def _within(condition: str, time: str, given: Mapping[str, Any]) -> bool:
 
 
 class Client:
-    """As much of DynamoDB's client as listings need, on items in memory: pages of `size`, ties in no order of ours."""
+    """A fake DynamoDB client on items in memory. Its pages have `size` items. It sorts equal times in another order."""
 
     meta = SimpleNamespace(region_name="us-east-1", endpoint_url="https://dynamodb.us-east-1.amazonaws.com")
 
@@ -128,7 +128,7 @@ class Client:
     st.lists(listings, min_size=4, max_size=4),
     st.integers(1, 5),
 )
-def test_the_index_and_the_scan_give_the_answer_of_the_reference(
+def test_the_index_and_the_scan_match_the_reference(
     monkeypatch: pytest.MonkeyPatch, recorded: list[Ride], wanted: list[Listing], size: int
 ) -> None:
     monkeypatch.setattr(index, "PAGE", size)
@@ -163,7 +163,7 @@ others = st.fixed_dictionaries(
     st.lists(others, max_size=12, unique_by=_key),
     st.lists(listings, min_size=4, max_size=4),
 )
-def test_the_scan_of_a_table_of_other_programs_gives_the_answer_of_the_reference(
+def test_the_scan_of_a_table_of_other_programs_matches_the_reference(
     monkeypatch: pytest.MonkeyPatch, items: list[dict[str, Any]], wanted: list[Listing]
 ) -> None:
     monkeypatch.setattr(dynamodb, "SAMPLE", 3)
@@ -188,9 +188,7 @@ def test_the_scan_of_a_table_of_other_programs_gives_the_answer_of_the_reference
 
 
 @given(st.lists(rides, max_size=30, unique_by=lambda ride: ride.ride_id), st.lists(listings, min_size=4, max_size=4))
-def test_the_embedded_store_gives_the_answer_of_the_reference(
-    tmp_path: Path, recorded: list[Ride], wanted: list[Listing]
-) -> None:
+def test_the_embedded_store_matches_the_reference(tmp_path: Path, recorded: list[Ride], wanted: list[Listing]) -> None:
     with closing(SQLiteRides(tmp_path / "rides.db", f"Rides{next(tables)}")) as store:
         for each in recorded:
             store.record(each)
@@ -200,7 +198,7 @@ def test_the_embedded_store_gives_the_answer_of_the_reference(
 
 @pytest.fixture
 def client(aws_credentials: None) -> Iterator[Any]:
-    """moto's, with an index that it filters and orders itself."""
+    """Return a client of moto, which filters and orders its index itself."""
     with mock_aws():
         client = Account().client("dynamodb")
         yield client
@@ -209,7 +207,7 @@ def client(aws_credentials: None) -> Iterator[Any]:
 
 @settings(max_examples=4 * REPEAT)
 @given(st.lists(rides, max_size=30, unique_by=lambda ride: ride.ride_id), st.lists(listings, min_size=4, max_size=4))
-def test_another_engine_gives_the_answer_of_the_reference_too(
+def test_moto_matches_the_reference(
     client: Any, monkeypatch: pytest.MonkeyPatch, recorded: list[Ride], wanted: list[Listing]
 ) -> None:
     monkeypatch.setattr(index, "PAGE", 3)
@@ -221,7 +219,7 @@ def test_another_engine_gives_the_answer_of_the_reference_too(
         assert list(store.rides(listing)) == reference([each.recorded for each in recorded], listing)
 
 
-def test_the_newest_cost_the_same_however_many_there_are(client: Any) -> None:
+def test_listing_the_newest_rides_costs_the_same_in_every_large_table(client: Any) -> None:
     costs = []
     for name, number in (("Few", 175), ("Many", 225), ("More", 1000)):
         store = DynamoDBRides(client, name)
@@ -236,7 +234,7 @@ def test_the_newest_cost_the_same_however_many_there_are(client: Any) -> None:
     assert costs[1] == costs[2] == (9, 200 + 96)  # a sample, and ceil(30 / 8) + 8 rides of each shard
 
 
-def test_following_needs_the_index(client: Any) -> None:
+def test_following_requires_the_index(client: Any) -> None:
     store: RideStore = DynamoDBRides(client, "Unfollowed")
     store.setup(indexes=False)
     with pytest.raises(NotConfiguredError, match="has no index RidesByTime") as caught:
@@ -244,7 +242,7 @@ def test_following_needs_the_index(client: Any) -> None:
     assert caught.value.command == ("setup-table", "--add-indexes")
 
 
-def test_a_file_of_the_version_before_is_read_and_upgraded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_the_previous_version_is_read_and_upgraded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from wildrydes_cli.stores.sqlite import file as sqlite_file
     from wildrydes_cli.stores.sqlite import schema
 
@@ -272,7 +270,7 @@ def test_a_file_of_the_version_before_is_read_and_upgraded(tmp_path: Path, monke
 @pytest.mark.parametrize(
     "listing", [Listing(limit=30), Listing(), Listing(rider="ada", limit=30), Listing(since=TIMES[0])]
 )
-def test_the_embedded_store_sorts_nothing(tmp_path: Path, listing: Listing) -> None:
+def test_the_embedded_store_uses_an_index_and_does_not_sort(tmp_path: Path, listing: Listing) -> None:
     with closing(SQLiteRides(tmp_path / "rides.db", "Rides")) as store:
         store.setup()
         asked: list[str] = []

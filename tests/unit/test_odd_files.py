@@ -1,4 +1,4 @@
-"""Whatever a file of requests holds, each of its rows has a result, and what was acknowledged is recorded once."""
+"""Each row of any file of requests has a result, and acknowledged rides are recorded once. Bad events are refused."""
 
 import json
 import re
@@ -75,7 +75,7 @@ TEXT_FILES = st.one_of(
 )
 
 
-def spoilt(data: bytes, at: int, piece: bytes, cut: bool) -> bytes:
+def damaged(data: bytes, at: int, piece: bytes, cut: bool) -> bytes:
     at %= len(data) + 1
     return data[:at] + piece + (b"" if cut else data[at:])
 
@@ -84,7 +84,7 @@ FILES = st.one_of(
     st.binary(),
     TEXT_FILES.map(lambda text: text.encode(errors="surrogatepass")),
     st.builds(
-        spoilt,
+        damaged,
         TEXT_FILES.map(lambda text: text.encode(errors="surrogatepass")),
         st.integers(0, 10_000),
         st.binary(max_size=4)
@@ -101,19 +101,19 @@ FILES = st.one_of(
 
 
 @pytest.fixture
-def emptied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Begin with a new embedded store each time. It need not survive a power cut."""
+def use_new_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Return a function that selects a new embedded store."""
     made = 0
 
-    def empty() -> None:
+    def use() -> None:
         nonlocal made
         made += 1
         monkeypatch.setenv("WILDRYDES_DB", str(tmp_path / f"{made}.db"))
 
-    return empty
+    return use
 
 
-def test_each_row_of_any_file_has_a_result(wildrydes: Cli, tmp_path: Path, emptied: Callable[[], None]) -> None:
+def test_every_row_of_any_file_has_a_result(wildrydes: Cli, tmp_path: Path, use_new_store: Callable[[], None]) -> None:
     file = tmp_path / "file"
 
     @settings(max_examples=25 * REPEAT**2)
@@ -121,7 +121,7 @@ def test_each_row_of_any_file_has_a_result(wildrydes: Cli, tmp_path: Path, empti
     @example(b"lat,lon\r1,2\r", ())
     @example(b'{"lat": 1, "lon": 2}\n' * 3 + b"\xff\n", ("--batch", "b"))
     def check(data: bytes, words: tuple[str, ...]) -> None:
-        emptied()
+        use_new_store()
         file.write_bytes(data)
         ended = wildrydes("request", "--from", str(file), "-o", "jsonl", *words)
         if ended.code:
@@ -150,16 +150,18 @@ EVENTS = st.one_of(
 )
 
 
-def test_any_event_is_answered_or_refused(wildrydes: Cli, tmp_path: Path, emptied: Callable[[], None]) -> None:
+def test_any_event_without_a_rider_is_refused(
+    wildrydes: Cli, tmp_path: Path, use_new_store: Callable[[], None]
+) -> None:
     file = tmp_path / "event"
 
     @settings(max_examples=20 * REPEAT**2)
     @given(EVENTS, st.sampled_from(["table", "json"]))
     def check(data: bytes, output: str) -> None:
-        emptied()
+        use_new_store()
         file.write_bytes(data)
         ended = wildrydes("function", "invoke", "--local", "--event", str(file), "-o", output)
-        assert ended.code in (1, 2)  # none names a rider
+        assert ended.code in (1, 2)  # no event names a rider
         ended.error(ended.code)
         assert "This is a bug" not in ended.err
         assert not OBEYED.search(ended.out + ended.err)

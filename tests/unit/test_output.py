@@ -1,4 +1,4 @@
-"""What a pipe gets: every value whole and no control character obeyed, whatever a rider is called."""
+"""Output to a pipe: values are complete, and harmful characters are escaped."""
 
 import csv
 import io
@@ -22,7 +22,7 @@ HERE = ("--lat", "1", "--lon", "2")
 
 
 @pytest.mark.parametrize("rider", [each for each in HOSTILE if "\x00" not in each])
-def test_hostile_names_are_shown_and_not_obeyed(wildrydes: Cli, rider: str) -> None:
+def test_hostile_names_are_escaped(wildrydes: Cli, rider: str) -> None:
     wildrydes("request", *HERE, "--rider", rider, "--ride-id", "r").must()
     for words in (("rides", "list"), ("rides", "show", "r"), ("rides", "list", "-o", "csv")):
         out = wildrydes(*words).must().out
@@ -36,24 +36,24 @@ def test_hostile_names_are_shown_and_not_obeyed(wildrydes: Cli, rider: str) -> N
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_arguments_are_shown_and_not_obeyed(wildrydes: Cli, text: str) -> None:
+def test_hostile_arguments_are_escaped(wildrydes: Cli, text: str) -> None:
     for words in (("rides", "show", text), ("request", *HERE, "--ride-id", text), (text,)):
         err = wildrydes(*words).err
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]", err)
         assert len(err.splitlines()) <= 3
 
 
-def _may_harm(char: str) -> bool:
+def _is_harmful(char: str) -> bool:
     return unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") or unicodedata.bidirectional(char) in (
         "LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI",
     )  # fmt: skip
 
 
-def test_of_all_characters_those_that_could_harm_are_escaped() -> None:
+def test_every_harmful_character_is_escaped() -> None:
     every = "".join(map(chr, range(sys.maxunicode + 1)))
     shown, written = visible(every), safe_json(json.dumps(every, ensure_ascii=False))
-    assert not list(filter(_may_harm, shown))
-    assert not list(filter(_may_harm, written))
+    assert not list(filter(_is_harmful, shown))
+    assert not list(filter(_is_harmful, written))
     assert json.loads(written) == json.loads(json.dumps(every))
     assert visible("é李😀👍🏽 مرحبا") == "é李😀👍🏽 مرحبا"
 
@@ -65,7 +65,7 @@ text = st.one_of(st.none(), st.text(st.characters(exclude_categories=[])), st.sa
 
 
 @given(st.builds(RecordedRide, st.text(min_size=1), text, text, text, text, number, number, text))
-def test_json_is_value_for_value(ride: RecordedRide) -> None:
+def test_json_keeps_every_value(ride: RecordedRide) -> None:
     if ride.latitude is None or ride.longitude is None:
         ride = ride._replace(latitude=None, longitude=None)
     out = io.StringIO()
@@ -84,7 +84,7 @@ def test_json_is_value_for_value(ride: RecordedRide) -> None:
         assert Decimal(read["PickupLocation"]["Latitude"]) == Decimal(str(ride.latitude))
 
 
-def test_a_shown_ride_is_as_exact_in_json_as_a_listed_one() -> None:
+def test_the_json_of_one_ride_keeps_all_digits() -> None:
     latitude = Decimal("12345678901234567890.123456789")
     out = io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
@@ -93,7 +93,7 @@ def test_a_shown_ride_is_as_exact_in_json_as_a_listed_one() -> None:
     assert json.loads(out.getvalue(), parse_float=Decimal)["PickupLocation"]["Latitude"] == latitude
 
 
-@pytest.mark.parametrize("rider", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\r=1", "＝1", "＋1", "－1", "＠A1"])  # noqa: RUF001  # Excel takes full-width signs too
+@pytest.mark.parametrize("rider", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\r=1", "＝1", "＋1", "－1", "＠A1"])  # noqa: RUF001  # Excel accepts full-width signs too
 def test_csv_is_safe_to_open_in_a_spreadsheet(wildrydes: Cli, rider: str) -> None:
     wildrydes("request", "--lat", "-1", "--lon", "-2", "--rider", rider).must()
     [row] = csv.DictReader(io.StringIO(wildrydes("rides", "list", "-o", "csv").must().out))

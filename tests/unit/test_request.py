@@ -10,7 +10,7 @@ from tests.running import Cli
 HERE = ("--lat", "47.6174755835663", "--lon", "-122.28837066650185")
 
 
-def test_it_dispatches_a_unicorn_on_a_machine_with_nothing_set_up(wildrydes: Cli, home: Path) -> None:
+def test_request_dispatches_a_unicorn_without_any_setup(wildrydes: Cli, home: Path) -> None:
     answer = wildrydes("request", *HERE, "-o", "json").must()
     assert list(answer.json) == ["RideId", "Unicorn", "Eta", "Rider"]
     assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]{21}", answer.json["RideId"])
@@ -23,24 +23,24 @@ def test_it_dispatches_a_unicorn_on_a_machine_with_nothing_set_up(wildrydes: Cli
     assert (home / ".local/share/wildrydes/rides.db").is_file()
 
 
-def test_it_says_which_store_it_chose_for_lack_of_aws(wildrydes: Cli) -> None:
+def test_request_says_that_it_uses_the_embedded_store_by_default(wildrydes: Cli) -> None:
     assert "embedded store" in wildrydes("request", *HERE).must().err
     assert wildrydes("request", *HERE, "--store", "local").must().err == ""
 
 
-def test_a_pipe_gets_names_and_values(wildrydes: Cli) -> None:
+def test_request_prints_names_and_values_to_a_pipe(wildrydes: Cli) -> None:
     lines = wildrydes("request", *HERE, "--rider", "x" * 128).must().out.splitlines()
     record = dict(line.split("\t") for line in lines)
     assert list(record) == ["RideId", "Unicorn", "Color", "Gender", "Eta", "Rider", "Pickup"]
     assert record["Rider"] == "x" * 128
 
 
-def test_every_member_of_the_fleet_comes_now_and_then(wildrydes: Cli) -> None:
+def test_every_unicorn_is_dispatched_sometimes(wildrydes: Cli) -> None:
     names = {wildrydes("request", *HERE, "-o", "json").json["Unicorn"]["Name"] for _ in range(60)}
     assert names == {"Angel", "Gil", "Rocinante"}
 
 
-def test_a_request_may_be_repeated_under_its_id(wildrydes: Cli) -> None:
+def test_a_request_with_an_id_can_be_repeated(wildrydes: Cli) -> None:
     words = ("request", *HERE, "--rider", "bob", "--ride-id", "mine", "-o", "json")
     first = wildrydes(*words).must()
     for _ in range(10):
@@ -51,7 +51,7 @@ def test_a_request_may_be_repeated_under_its_id(wildrydes: Cli) -> None:
 
 
 @pytest.mark.parametrize("other", [("--rider", "eve"), ("--lat", "1")])
-def test_an_id_is_refused_to_another_rider_or_pickup(wildrydes: Cli, other: tuple[str, str]) -> None:
+def test_an_existing_id_is_refused_for_another_rider_or_pickup(wildrydes: Cli, other: tuple[str, str]) -> None:
     words = ("request", *HERE, "--rider", "bob", "--ride-id", "mine")
     wildrydes(*words).must()
     before = wildrydes("rides", "list", "-o", "json").json
@@ -61,11 +61,11 @@ def test_an_id_is_refused_to_another_rider_or_pickup(wildrydes: Cli, other: tupl
     assert wildrydes("rides", "list", "-o", "json").json == before
 
 
-def test_the_rider_is_the_login_name_unless_told(wildrydes: Cli) -> None:
+def test_the_default_rider_is_the_login_name(wildrydes: Cli) -> None:
     assert wildrydes("request", *HERE, "-o", "json", env={"LOGNAME": "grace"}).json["Rider"] == "grace"
 
 
-def test_without_a_login_name_it_asks_for_the_rider(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_login_name_the_rider_is_required(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LOGNAME")
     monkeypatch.setattr("pwd.getpwuid", lambda _: (_ for _ in ()).throw(KeyError("uid not found")))
     _, hint = wildrydes("request", *HERE).error(2)
@@ -96,7 +96,7 @@ def test_without_a_login_name_it_asks_for_the_rider(wildrydes: Cli, monkeypatch:
         ("--store", "disk", "local"),
     ],
 )
-def test_a_wrong_value_is_named_with_its_option_and_what_is_allowed(
+def test_an_error_shows_the_option_its_value_and_the_allowed_values(
     wildrydes: Cli, home: Path, option: str, value: str, allowed: str
 ) -> None:
     message, hint = wildrydes("request", *HERE, option, value).error(2)
@@ -109,14 +109,14 @@ def test_a_wrong_value_is_named_with_its_option_and_what_is_allowed(
 
 
 @pytest.mark.parametrize("missing", ["--lat", "--lon"])
-def test_a_missing_option_is_named_with_what_it_takes(wildrydes: Cli, missing: str) -> None:
+def test_an_error_names_a_missing_option(wildrydes: Cli, missing: str) -> None:
     given = [word for pair in zip(HERE[::2], HERE[1::2], strict=True) if pair[0] != missing for word in pair]
     message, _ = wildrydes("request", *given).error(2)
     assert missing in message
     assert "from -" in message
 
 
-def test_the_bounds_themselves_are_allowed(wildrydes: Cli) -> None:
+def test_coordinates_at_the_bounds_are_allowed(wildrydes: Cli) -> None:
     wildrydes("request", "--lat", "-90", "--lon", "180").must()
     wildrydes("request", "--lat", "90", "--lon", "-180").must()
     wildrydes("request", "--lat", "-0.0", "--lon", "0").must()

@@ -31,7 +31,7 @@ HEADER = "lat,lon,rider,ride_id"
 
 @pytest.fixture
 def store(request: pytest.FixtureRequest, wildrydes: Cli) -> Iterator[str]:
-    """The embedded store, or DynamoDB in moto's mock."""
+    """Use the embedded store, or moto's mock of DynamoDB. Yields its name."""
     if request.param == "local":
         yield request.param
         return
@@ -48,7 +48,7 @@ def listed(wildrydes: Cli) -> list[Any]:
 
 @STORES
 @pytest.mark.usefixtures("store")
-def test_each_record_of_a_csv_gets_a_ride(wildrydes: Cli, tmp_path: Path) -> None:
+def test_every_row_of_a_csv_file_gets_a_ride(wildrydes: Cli, tmp_path: Path) -> None:
     file = tmp_path / "pickups.csv"
     file.write_text(f'{HEADER}\n1,2,ada,\n-3.5,4e1,,mine\n\n 5 ,6,"x, y",\n')
     lines = wildrydes("request", "--from", str(file), "--rider", "bob", "-o", "jsonl").must().json_lines
@@ -64,7 +64,7 @@ def test_each_record_of_a_csv_gets_a_ride(wildrydes: Cli, tmp_path: Path) -> Non
     assert [recorded[line["RideId"]]["Unicorn"] for line in lines] == [line["Unicorn"] for line in lines]
 
 
-def test_json_lines_take_the_contracts_form_too(wildrydes: Cli) -> None:
+def test_json_lines_can_have_a_pickup_location(wildrydes: Cli) -> None:
     lines = [
         {"lat": 1, "lon": 2, "rider": "ada", "ride_id": "mine"},
         {"PickupLocation": {"Latitude": 3, "Longitude": 4}, "Other": [1]},
@@ -77,7 +77,7 @@ def test_json_lines_take_the_contracts_form_too(wildrydes: Cli) -> None:
 
 @STORES
 @pytest.mark.usefixtures("store")
-def test_a_wrong_row_is_told_with_its_line_and_stops_no_other(wildrydes: Cli) -> None:
+def test_an_invalid_row_is_reported_with_its_line_and_other_rows_are_dispatched(wildrydes: Cli) -> None:
     stdin = f"{HEADER}\n\n91,2,,\n1,2,,\nx,2,,\n1,,,\n1\n1,2,{'y' * 129},\n1,2,,-a\n1,2,,\n"
     ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=stdin)
     message, hint = ended.error(1)
@@ -108,7 +108,7 @@ def test_a_wrong_row_is_told_with_its_line_and_stops_no_other(wildrydes: Cli) ->
         '{"lat": 1, "lon": 2, "rider": "\udcff"}',
     ],
 )
-def test_what_is_no_request_is_an_error_of_its_row(wildrydes: Cli, tmp_path: Path, record: str) -> None:
+def test_an_invalid_record_fails_only_its_row(wildrydes: Cli, tmp_path: Path, record: str) -> None:
     file = tmp_path / "pickups.jsonl"
     file.write_bytes(f'{{"lat": 1, "lon": 2}}\n{record}\n{{"lat": 1, "lon": 2}}\n'.encode(errors="surrogateescape"))
     ended = wildrydes("request", "--from", str(file), "-o", "jsonl").must(1)
@@ -116,13 +116,13 @@ def test_what_is_no_request_is_an_error_of_its_row(wildrydes: Cli, tmp_path: Pat
     assert len(listed(wildrydes)) == 2
 
 
-def test_fail_fast_ends_at_the_first_wrong_row(wildrydes: Cli) -> None:
+def test_fail_fast_stops_at_the_first_invalid_row(wildrydes: Cli) -> None:
     ended = wildrydes("request", "--from", "-", "--fail-fast", "-o", "jsonl", stdin="lat,lon\n1,2\n91,2\n1,2\n").must(1)
     assert [line["Row"] for line in ended.json_lines] == [1, 2]
     assert len(listed(wildrydes)) == 1
 
 
-def test_fail_fast_dispatches_nothing_after_a_row_that_could_not_be_recorded(wildrydes: Cli) -> None:
+def test_fail_fast_stops_at_a_row_that_cannot_be_recorded(wildrydes: Cli) -> None:
     stdin = "lat,lon,ride_id\n1,2,x\n3,4,x\n1,2,y\n"
     ended = wildrydes("request", "--from", "-", "--fail-fast", "-o", "jsonl", stdin=stdin).must(1)
     assert [line["Row"] for line in ended.json_lines if "Error" in line] == [2]
@@ -130,12 +130,12 @@ def test_fail_fast_dispatches_nothing_after_a_row_that_could_not_be_recorded(wil
 
 
 @pytest.mark.parametrize("text", ["a,b\n1,2\n", "lat\n1\n", "\x00\x01\n"])
-def test_a_file_without_the_columns_is_a_usage_error(wildrydes: Cli, text: str) -> None:
+def test_a_file_without_the_required_columns_is_a_usage_error(wildrydes: Cli, text: str) -> None:
     message, _ = wildrydes("request", "--from", "-", stdin=text).error(2)
     assert "no column l" in message
 
 
-def test_an_empty_file_is_no_rides(wildrydes: Cli) -> None:
+def test_an_empty_file_requests_no_rides(wildrydes: Cli) -> None:
     assert wildrydes("request", "--from", "-", "-o", "jsonl", stdin="").must().out == ""
     assert wildrydes("request", "--from", "-", "-o", "jsonl", stdin="lat,lon\n").must().out == ""
 
@@ -153,11 +153,11 @@ def test_an_empty_file_is_no_rides(wildrydes: Cli) -> None:
         ("--lat", "1", "--lon", "2", "--fail-fast"),
     ],
 )
-def test_what_makes_no_sense_is_a_usage_error(wildrydes: Cli, words: tuple[str, ...]) -> None:
+def test_invalid_options_are_a_usage_error(wildrydes: Cli, words: tuple[str, ...]) -> None:
     wildrydes("request", *words, stdin="lat,lon\n1,2\n").error(2)
 
 
-def test_a_file_with_a_byte_order_mark_is_read(wildrydes: Cli, tmp_path: Path) -> None:
+def test_a_file_can_have_a_byte_order_mark(wildrydes: Cli, tmp_path: Path) -> None:
     file = tmp_path / "pickups.csv"
     file.write_bytes("\ufefflat,lon\r\n1,2\r\n".encode())
     wildrydes("request", "--from", str(file)).must()
@@ -165,7 +165,7 @@ def test_a_file_with_a_byte_order_mark_is_read(wildrydes: Cli, tmp_path: Path) -
 
 @STORES
 @pytest.mark.usefixtures("store")
-def test_a_batch_may_be_given_again_and_dispatches_once(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_can_be_repeated_and_is_dispatched_once(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wildrydes_cli.rides.bulk.CHUNK", 100)
     words = ("request", "--from", "-", "--batch", "monday", "-o", "jsonl")
     stdin = "lat,lon\n" + "".join(f"{row % 90},{row % 180}\n" for row in range(120))
@@ -179,7 +179,7 @@ def test_a_batch_may_be_given_again_and_dispatches_once(wildrydes: Cli, monkeypa
 
 @STORES
 @pytest.mark.usefixtures("store")
-def test_an_id_with_other_content_is_an_error_of_its_row(wildrydes: Cli) -> None:
+def test_an_existing_id_with_other_content_fails_only_its_row(wildrydes: Cli) -> None:
     stdin = f"{HEADER}\n1,2,ada,a\n1,2,ada,b\n"
     first = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=stdin).must().json_lines
     changed = f"{HEADER}\n1,2,eve,a\n1,2,ada,b\n3,4,ada,c\n"
@@ -200,7 +200,7 @@ def test_an_id_with_other_content_is_an_error_of_its_row(wildrydes: Cli) -> None
         (["1,2," + "b" * 2_000_000, "1,2,cy", "1,2,dan"], [2]),
     ],
 )
-def test_a_stray_quote_spoils_its_own_row_only(wildrydes: Cli, spoilt: list[str], rows: list[int]) -> None:
+def test_a_stray_quote_fails_only_its_own_row(wildrydes: Cli, spoilt: list[str], rows: list[int]) -> None:
     words = ("request", "--from", "-", "--batch", "b", "-o", "jsonl")
     ended = wildrydes(*words, stdin="\n".join(["lat,lon,rider", "1,2,ada", *spoilt]))
     message, _ = ended.error(1)
@@ -210,14 +210,14 @@ def test_a_stray_quote_spoils_its_own_row_only(wildrydes: Cli, spoilt: list[str]
     assert sorted(ride["User"] for ride in listed(wildrydes)) == ["ada", "bob", "cy", "dan"]
 
 
-def test_a_record_with_more_values_than_names_is_an_error(wildrydes: Cli) -> None:
+def test_a_row_with_more_values_than_columns_is_an_error(wildrydes: Cli) -> None:
     ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin="lat,lon\n47,6,-12,3\n1,2\n").must(1)
     assert "4 values" in ended.json_lines[0]["Error"]
     assert len(listed(wildrydes)) == 1
 
 
 @pytest.mark.parametrize("degrees", ["1_0", "\u0661", "\uff11", "0x1", "1e", "--1", "+-1", ".", "1.2.3", "1 0"])
-def test_only_a_decimal_number_is_a_coordinate(wildrydes: Cli, degrees: str) -> None:
+def test_a_coordinate_must_be_a_decimal_number(wildrydes: Cli, degrees: str) -> None:
     ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=f"lat,lon\n{degrees},2\n1,{degrees}\n1,2\n").must(
         1
     )
@@ -236,20 +236,22 @@ def test_only_a_decimal_number_is_a_coordinate(wildrydes: Cli, degrees: str) -> 
         ("lat,lon,Latitude", "lat"),
     ],
 )
-def test_two_columns_of_one_name_are_a_usage_error(wildrydes: Cli, header: str, named: str) -> None:
+def test_two_columns_with_the_same_name_are_a_usage_error(wildrydes: Cli, header: str, named: str) -> None:
     message, _ = wildrydes("request", "--from", "-", stdin=f"{header}\n1,2,3,4\n").error(2)
     assert message == f"the file has two columns {named}"
-    wildrydes("request", "--from", "-", stdin="note,lat,lon,note\na,1,2,b\n").must()  # of these none is read
+    wildrydes(
+        "request", "--from", "-", stdin="note,lat,lon,note\na,1,2,b\n"
+    ).must()  # a name can be repeated if its columns are not read
 
 
 @pytest.mark.parametrize("value", ["0", "false", "[]", "5"])
 @pytest.mark.parametrize("name", ["rider", "ride_id"])
-def test_what_is_no_text_is_not_taken_for_absent(wildrydes: Cli, name: str, value: str) -> None:
+def test_a_rider_or_id_that_is_not_text_is_an_error(wildrydes: Cli, name: str, value: str) -> None:
     wildrydes("request", "--from", "-", stdin=f'{{"lat": 1, "lon": 2, "{name}": {value}}}\n').must(1)
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "jsonl"])
-def test_listed_rides_are_requests_for_those_very_rides(wildrydes: Cli, form: str) -> None:
+def test_the_output_of_rides_list_requests_the_same_rides(wildrydes: Cli, form: str) -> None:
     for rider in ("bob", "x, y"):
         wildrydes("request", "--lat", "-1.5", "--lon", "2", "--rider", rider).must()
     rides = wildrydes("rides", "list", "-o", form).must().out
@@ -259,13 +261,13 @@ def test_listed_rides_are_requests_for_those_very_rides(wildrydes: Cli, form: st
 
 
 @pytest.mark.parametrize("text", ["[", "[1,", '[{"lat": 1, "lon": 2}', '["x"] and more'])
-def test_what_begins_like_an_array_and_is_none_is_told_of_json_lines(wildrydes: Cli, text: str) -> None:
+def test_the_hint_for_an_invalid_json_array_is_to_use_json_lines(wildrydes: Cli, text: str) -> None:
     message, hint = wildrydes("request", "--from", "-", stdin=text).error(2)
     assert "JSON array" in message
     assert "jsonl" in hint
 
 
-def test_a_batch_whose_row_was_changed_overwrites_nothing(wildrydes: Cli) -> None:
+def test_a_batch_with_a_changed_row_overwrites_nothing(wildrydes: Cli) -> None:
     words = ("request", "--from", "-", "--batch", "b", "-o", "jsonl")
     wildrydes(*words, stdin="lat,lon\n1,2\n").must()
     wildrydes(*words, stdin="lat,lon\n3,4\n").must(1)
@@ -273,7 +275,7 @@ def test_a_batch_whose_row_was_changed_overwrites_nothing(wildrydes: Cli) -> Non
 
 
 @given(st.text(min_size=1).filter(lambda text: text.isprintable()), st.integers(1, 10**9))
-def test_derived_ids_are_valid_and_lasting(batch: str, row: int) -> None:
+def test_derived_ids_are_valid_and_stable(batch: str, row: int) -> None:
     assert valid_ride_id(derived_ride_id(batch, row)) == derived_ride_id(batch, row)
 
 
@@ -281,7 +283,7 @@ def test_derived_ids_do_not_change_between_versions() -> None:
     assert [derived_ride_id("monday", row) for row in (1, 2)] == ["clqrOadgesSGbGU95NZPEA", "pXipP3TNIuhLKEKVZySt8g"]
 
 
-def test_a_summary_tells_new_rides_from_those_that_were_there(wildrydes: Cli) -> None:
+def test_the_summary_counts_new_and_repeated_rides(wildrydes: Cli) -> None:
     def summary(stdin: str, code: int = 0) -> tuple[str, ...]:
         lines = wildrydes("request", "--from", "-", "--batch", "b", stdin=stdin).must(code).out.splitlines()
         counts = dict(line.split("\t") for line in lines)
@@ -293,7 +295,7 @@ def test_a_summary_tells_new_rides_from_those_that_were_there(wildrydes: Cli) ->
 
 
 @pytest.mark.parametrize("rows", ["91,0\n1,2\n3,4\n", "1,2\n3,4\n91,0\n"], ids=["worst last", "worst first"])
-def test_where_nothing_can_be_recorded_each_row_says_so_and_the_worst_decides_the_exit_code(
+def test_if_nothing_can_be_recorded_every_row_fails_and_the_worst_error_decides_the_exit_code(
     wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, rows: str
 ) -> None:
     path = tmp_path / "rides.db"
@@ -308,7 +310,7 @@ def test_where_nothing_can_be_recorded_each_row_says_so_and_the_worst_decides_th
     assert listed(wildrydes) == []
 
 
-def test_after_three_chunks_that_fail_whole_the_rest_is_not_tried(
+def test_a_bulk_request_stops_after_three_failed_chunks(
     wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     path = tmp_path / "rides.db"
@@ -331,14 +333,14 @@ def outcomes(*results: WildrydesError | None) -> list[Outcome]:
     return [Outcome(RideRequest(1, 2), done if result is None else result) for result in results]
 
 
-def test_a_bulk_goes_on_where_a_service_fails_now_and_then_or_each_time_for_another_reason() -> None:
+def test_a_bulk_request_continues_after_occasional_or_different_failures() -> None:
     busy, full = (ServiceError(f"cannot record 9 rides: {reason}") for reason in ("busy", "full"))
     wrong = WildrydesError("cannot: busy")
     runs: list[list[list[WildrydesError | None]]] = [
         [[busy], [busy], [busy, None], [busy], [busy]],
         [[busy], [busy], [full], [busy], [busy]],
         [[busy, full]] * 9,
-        [[wrong]] * 9,  # a row that is wrong says nothing of the service
+        [[wrong]] * 9,  # an invalid row says nothing about the service
     ]
     for chunks in runs:
         breaker = Breaker(fail_fast=False)
@@ -350,9 +352,7 @@ def test_a_bulk_goes_on_where_a_service_fails_now_and_then_or_each_time_for_anot
 NO_LOGIN = {"LOGNAME": "", "USER": "", "LNAME": "", "USERNAME": ""}
 
 
-def test_where_each_row_names_its_rider_no_login_name_is_needed(
-    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_login_name_is_needed_if_every_row_names_its_rider(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pwd.getpwuid", lambda _: (_ for _ in ()).throw(KeyError("uid not found")))
     words = ("request", "--from", "-", "-o", "jsonl")
     wildrydes(*words, stdin="lat,lon,rider\n1,2,ada\n1,2,bob\n", env=NO_LOGIN).must()
@@ -373,7 +373,7 @@ def test_where_each_row_names_its_rider_no_login_name_is_needed(
     ],
     ids=["little-endian", "big-endian", "gzip", "zip"],
 )
-def test_a_file_that_is_not_utf_8_is_said_to_be_what_it_is(
+def test_an_error_says_what_a_file_is_if_it_is_not_utf_8(
     wildrydes: Cli, tmp_path: Path, encode: Callable[[str], bytes], kind: str, text: str
 ) -> None:
     file = tmp_path / "pickups"
@@ -383,7 +383,7 @@ def test_a_file_that_is_not_utf_8_is_said_to_be_what_it_is(
 
 
 @pytest.mark.parametrize("text", ["lat,lon,rider\n1,2,ada\n1,2,Zo\u00eb\n1,2,bob\n", None])
-def test_a_line_in_another_encoding_is_an_error_of_its_row(wildrydes: Cli, tmp_path: Path, text: str | None) -> None:
+def test_a_line_in_another_encoding_fails_only_its_row(wildrydes: Cli, tmp_path: Path, text: str | None) -> None:
     names = ("ada", "Zo\u00eb", "bob")
     text = text or "".join(f'{{"lat": 1, "lon": 2, "rider": "{name}"}}\n' for name in names)
     file = tmp_path / "pickups"
@@ -399,14 +399,14 @@ def test_a_first_line_in_another_encoding_is_a_usage_error(wildrydes: Cli, tmp_p
     assert message == "line 1: this line is not UTF-8 text"
 
 
-def test_what_is_wrong_with_a_json_line_is_told_by_its_own_row_and_column(wildrydes: Cli) -> None:
+def test_an_error_in_a_json_line_names_its_row_and_column(wildrydes: Cli) -> None:
     stdin = '{"lat": 1, "lon": 2}\n' * 15 + '{"lat": 1, "lon": }\n'
     ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=stdin).must(1)
     assert "row 16 (line 16): this is not JSON: Expecting value at column 19" in ended.err
 
 
 @given(st.data())
-def test_a_file_may_come_in_pieces_of_any_size(data: st.DataObject) -> None:
+def test_a_file_can_be_read_in_pieces_of_any_size(data: st.DataObject) -> None:
     text = "\ufefflat,lon,rider\r\n1,2,Zo\u00eb\r\n\n3,4,\U0001f984\n5,6,x".encode()
     cuts = sorted(data.draw(st.sets(st.integers(1, len(text) - 1))))
     pieces = [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
@@ -415,7 +415,7 @@ def test_a_file_may_come_in_pieces_of_any_size(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("start", [b"", b"{"])
-def test_a_line_that_is_too_long_is_an_error_of_its_row_and_is_not_held_in_memory(start: bytes) -> None:
+def test_a_line_that_is_too_long_fails_only_its_row_and_is_not_kept_in_memory(start: bytes) -> None:
     header = b'{"lat": 1, "lon": 2, "rider": "a"}\n' if start else b"lat,lon,rider\n1,2,a\n"
     piece = b"x" * 65536
     tracemalloc.start()
@@ -427,7 +427,7 @@ def test_a_line_that_is_too_long_is_an_error_of_its_row_and_is_not_held_in_memor
         tracemalloc.stop()
     assert [each.error is None for each in requests] == [True, False, True]
     assert "longer than" in str(requests[1].error)
-    assert peak < 16 * LINE_BYTES  # the line has a hundred
+    assert peak < 16 * LINE_BYTES  # the line is 100 times LINE_BYTES
 
 
 @pytest.mark.parametrize("first", ['"lat"x,lon', '"lat,lon'])
@@ -436,14 +436,14 @@ def test_a_first_line_that_is_not_csv_is_a_usage_error(wildrydes: Cli, first: st
     assert "lat,lon" in hint
 
 
-@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="only Linux has a file that opens and cannot be read")
-def test_a_file_that_cannot_be_read_to_its_end_is_a_usage_error(wildrydes: Cli) -> None:
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="only Linux has a file that can be opened but not read")
+def test_a_file_that_fails_while_it_is_read_is_a_usage_error(wildrydes: Cli) -> None:
     message, hint = wildrydes("request", "--from", "/proc/self/mem").error(2)
     assert "/proc/self/mem" in message
     assert "--from" in hint
 
 
-def test_an_array_may_be_one_line_of_any_length(wildrydes: Cli) -> None:
+def test_a_json_array_can_be_one_long_line(wildrydes: Cli) -> None:
     rows = [
         {"lat": 1, "lon": 2, "rider": "a rider whose name makes the line longer than a line of CSV may be"}
     ] * 20_000
@@ -453,7 +453,7 @@ def test_an_array_may_be_one_line_of_any_length(wildrydes: Cli) -> None:
     assert len(ended.json_lines) == 20_000
 
 
-def test_the_hint_of_a_wrong_row_does_not_end_in_the_middle(wildrydes: Cli) -> None:
+def test_the_hint_for_a_failed_row_is_complete(wildrydes: Cli) -> None:
     words = ("request", "--from", "-", "--batch", "b")
     wildrydes(*words, stdin="lat,lon\n1,2\n").must()
     message, hint = wildrydes(*words, stdin="lat,lon\n3,4\n").error(1)
@@ -463,7 +463,7 @@ def test_the_hint_of_a_wrong_row_does_not_end_in_the_middle(wildrydes: Cli) -> N
 
 
 @pytest.mark.usefixtures("aws_credentials")
-def test_a_table_with_another_key_is_explained_however_rides_are_recorded(wildrydes: Cli) -> None:
+def test_a_table_with_another_key_is_explained_with_and_without_a_batch(wildrydes: Cli) -> None:
     with mock_aws():
         client = Account("us-east-1").client("dynamodb")
         client.create_table(

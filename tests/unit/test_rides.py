@@ -1,4 +1,4 @@
-"""`wildrydes rides list` and `show`, on the embedded store and on what other programs write to DynamoDB."""
+"""`wildrydes rides list` and `show`, on the embedded store and on items that other programs write to DynamoDB."""
 
 import csv
 import io
@@ -26,7 +26,7 @@ def store() -> Iterator[RideStore]:
     store.close()
 
 
-def test_reading_where_nothing_was_recorded_is_empty_and_makes_nothing(wildrydes: Cli, home: Any) -> None:
+def test_listing_without_rides_is_empty_and_creates_no_file(wildrydes: Cli, home: Any) -> None:
     listed = wildrydes("rides", "list").must()
     assert listed.out == "RideId\tUser\tUnicorn\tColor\tGender\tLatitude\tLongitude\tRequestTime\n"
     assert "no rides in table Rides" in listed.err
@@ -36,14 +36,14 @@ def test_reading_where_nothing_was_recorded_is_empty_and_makes_nothing(wildrydes
 
 
 @pytest.mark.parametrize("words", [("--unicorn", ""), ("--unicorn", "Gil"), ("--rider", "eve"), ("--since", "1h")])
-def test_where_no_ride_is_such_a_ride_the_table_is_not_called_empty(
+def test_a_filter_without_matches_does_not_call_the_table_empty(
     wildrydes: Cli, store: RideStore, words: tuple[str, str]
 ) -> None:
     store.record(ride())  # with Angel, for ada
     assert "no such rides in table Rides" in wildrydes("rides", "list", *words).must().err
 
 
-def test_thirty_rides_are_listed_unless_told(wildrydes: Cli, store: RideStore) -> None:
+def test_rides_list_lists_30_rides_by_default(wildrydes: Cli, store: RideStore) -> None:
     for number in range(35):
         store.record(ride(f"ride-{number:02}", f"2026-11-23T08:00:00.{number:03}Z"))
     listed = wildrydes("rides", "list", "-o", "json").must()
@@ -57,13 +57,13 @@ def test_thirty_rides_are_listed_unless_told(wildrydes: Cli, store: RideStore) -
     assert wildrydes("rides", "list", "--limit", "35").must().err == ""
 
 
-def test_limit_and_all_contradict_each_other(wildrydes: Cli) -> None:
+def test_limit_and_all_cannot_be_combined(wildrydes: Cli) -> None:
     wildrydes("rides", "list", "--all", "--limit", "3").error(2)
     message, _ = wildrydes("rides", "list", "--limit", "0").error(2)
     assert "--limit" in message
 
 
-def test_every_format_says_the_same(wildrydes: Cli, store: RideStore) -> None:
+def test_every_format_has_the_same_values(wildrydes: Cli, store: RideStore) -> None:
     store.record(ride())
     [one] = wildrydes("rides", "list", "-o", "json").json
     assert list(one) == NAMES
@@ -99,7 +99,7 @@ def test_geojson_has_the_longitude_first(wildrydes: Cli, store: RideStore) -> No
     assert feature["properties"]["RideId"] == "ride-1"
 
 
-def test_tables_of_one_file_are_apart(wildrydes: Cli, store: RideStore) -> None:
+def test_tables_in_one_file_are_separate(wildrydes: Cli, store: RideStore) -> None:
     store.record(ride())
     assert wildrydes("rides", "list", "--table", "Other", "-o", "json").json == []
     wildrydes("rides", "show", "ride-1", "--table", "Other").error(1)
@@ -109,15 +109,13 @@ def test_tables_of_one_file_are_apart(wildrydes: Cli, store: RideStore) -> None:
         assert (one["RideId"], one["PickupLocation"]["Latitude"]) == ("ride-1", latitude)
 
 
-def test_a_missing_argument_is_named_with_what_it_is(wildrydes: Cli) -> None:
+def test_an_error_names_and_explains_a_missing_argument(wildrydes: Cli) -> None:
     message, hint = wildrydes("rides", "show").error(2)
     assert re.search(r"RIDE_ID\W+\w", message)
     assert hint.endswith("wildrydes rides show --help")
 
 
-def test_what_nobody_foresaw_is_an_error_that_asks_to_be_reported(
-    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unexpected_error_asks_to_be_reported(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SQLiteRides, "find", lambda *_: 1 // 0)
     message, hint = wildrydes("rides", "show", "x").error(1)
     assert "ZeroDivisionError" in message
@@ -125,30 +123,30 @@ def test_what_nobody_foresaw_is_an_error_that_asks_to_be_reported(
     assert "--debug" in hint
 
 
-def test_a_ride_that_is_not_there_is_an_error(wildrydes: Cli) -> None:
+def test_showing_a_missing_ride_is_an_error(wildrydes: Cli) -> None:
     message, hint = wildrydes("rides", "show", "nowhere").error(1)
     assert "there is no ride nowhere in table Rides" in message
     assert hint.endswith("wildrydes rides list")
 
 
-def test_an_id_of_another_program_may_begin_with_a_dash(wildrydes: Cli) -> None:
+def test_an_id_of_another_program_can_start_with_a_dash(wildrydes: Cli) -> None:
     message, _ = wildrydes("rides", "show", "--", "-x").error(1)
     assert "there is no ride -x" in message
 
 
 @pytest.mark.parametrize("ride_id", ["", "x" * 2049, "é" * 1025])
-def test_what_cannot_be_a_key_is_a_usage_error(wildrydes: Cli, ride_id: str) -> None:
+def test_an_id_that_cannot_be_a_key_is_a_usage_error(wildrydes: Cli, ride_id: str) -> None:
     message, _ = wildrydes("rides", "show", ride_id).error(2)
     assert "1 to 2048 bytes" in message
 
 
 @pytest.mark.parametrize("ride_id", ["x" * 2048, "é" * 1024])
-def test_a_key_may_have_2048_bytes(wildrydes: Cli, ride_id: str) -> None:
+def test_an_id_can_have_2048_bytes(wildrydes: Cli, ride_id: str) -> None:
     assert "there is no ride" in wildrydes("rides", "show", ride_id).error(1)[0]
 
 
 class TestOtherPrograms:
-    """A table that the tutorial's own function and its ports write to, and which has other things in it too."""
+    """A table with rides of the tutorial's own function and of other programs, and with items that are not rides."""
 
     ITEMS = (
         {
@@ -195,7 +193,7 @@ class TestOtherPrograms:
             client.close()
             yield
 
-    def test_its_rides_are_listed_in_order_and_the_rest_is_counted(self, wildrydes: Cli) -> None:
+    def test_rides_list_skips_items_that_are_not_rides(self, wildrydes: Cli) -> None:
         listed = wildrydes("rides", "list", "-o", "jsonl").must()
         rides = listed.json_lines
         assert all(list(each) == NAMES for each in rides)
@@ -218,19 +216,19 @@ class TestOtherPrograms:
         assert '"Latitude": 12345678901234567890.123456789, "Longitude": 7.0' in listed.out
         assert [each["PickupLocation"] is None for each in rides] == [True, True, True, True, False]
 
-    def test_each_is_shown(self, wildrydes: Cli) -> None:
+    def test_rides_show_finds_only_rides(self, wildrydes: Cli) -> None:
         assert wildrydes("rides", "show", "SvLnijIAtg6inAFUBRT+Fg==", "-o", "json").json["User"] == "the_username"
         assert "Unicorn\tGil\n" in wildrydes("rides", "show", "port").must().out
         wildrydes("rides", "show", "config").error(1)
         wildrydes("rides", "show", "nowhere").error(1)
 
-    def test_other_formats_take_them_too(self, wildrydes: Cli) -> None:
+    def test_csv_and_table_list_incomplete_rides(self, wildrydes: Cli) -> None:
         rows = list(csv.DictReader(io.StringIO(wildrydes("rides", "list", "-o", "csv").must().out)))
         assert [row["Unicorn"] for row in rows] == ["Rocinante", "Gil", "Angel", "", ""]
         assert len(wildrydes("rides", "list").must().out.splitlines()) == 6
 
     @pytest.mark.parametrize("name", ["Latitude", "Longitude"])
-    def test_half_a_pickup_is_none(self, wildrydes: Cli, name: str) -> None:
+    def test_an_incomplete_pickup_is_ignored(self, wildrydes: Cli, name: str) -> None:
         client = Account().client("dynamodb")
         client.put_item(
             TableName="Rides",
@@ -241,7 +239,7 @@ class TestOtherPrograms:
         rows = {row["RideId"]: row for row in csv.DictReader(io.StringIO(wildrydes("rides", "list", "-o", "csv").out))}
         assert (rows["half"]["Latitude"], rows["half"]["Longitude"]) == ("", "")
 
-    def test_an_id_of_theirs_is_not_overwritten(self, wildrydes: Cli) -> None:
+    def test_an_existing_id_of_another_program_is_not_overwritten(self, wildrydes: Cli) -> None:
         wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob", "--ride-id", "port").error(1)
         wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob", "--ride-id", "empty").error(1)
         assert wildrydes("rides", "show", "port", "-o", "json").json["PickupLocation"] is None

@@ -1,4 +1,4 @@
-"""What must not be seen: credentials in any output, and rides on a network that others can listen to."""
+"""Output shows no credentials, and a warning says when a connection is not encrypted."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from wildrydes_cli.deploy.guest import Response
 
 
 @pytest.mark.usefixtures("planted_secrets")
-def test_no_command_that_works_shows_a_credential(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_successful_commands_show_no_credential(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     tokens = []
 
     def send(method: str, _: object, headers: Mapping[str, str] | None = None, __: str | None = None) -> Response:
@@ -33,7 +33,7 @@ def test_no_command_that_works_shows_a_credential(wildrydes: Cli, monkeypatch: p
 
 @pytest.mark.parametrize("body", ['{"PickupLocation": {"Latitude": 1, "Longitude": 2}}', "{", None])
 @pytest.mark.parametrize("verbosely", [(), ("--debug", "--verbose")])
-def test_what_the_handler_logs_has_no_header_of_the_event(
+def test_the_handler_does_not_log_headers_of_the_event(
     wildrydes: Cli, body: str | None, verbosely: tuple[str, ...]
 ) -> None:
     event = {
@@ -48,9 +48,9 @@ def test_what_the_handler_logs_has_no_header_of_the_event(
 
 
 class TestEncryption:
-    """A warning where what is sent can be read on the way. Nothing is sent: there are no credentials."""
+    """The warning about a connection that is not encrypted. Nothing is sent, because there are no credentials."""
 
-    FAR = "http://192.0.2.1:8000"  # RFC 5737: nobody's
+    FAR = "http://192.0.2.1:8000"  # RFC 5737: an address for documentation
 
     @staticmethod
     def warnings(wildrydes: Cli, *words: str) -> list[str]:
@@ -58,25 +58,25 @@ class TestEncryption:
         ended.error(3)
         return [line for line in ended.err.splitlines() if line.startswith("warning:")]
 
-    def test_a_plain_endpoint_elsewhere_is_warned_of_by_a_line(self, wildrydes: Cli) -> None:
+    def test_an_unencrypted_remote_endpoint_gives_a_warning(self, wildrydes: Cli) -> None:
         (line,) = self.warnings(wildrydes, "--endpoint-url", self.FAR)
         assert self.FAR in line
         assert "not encrypted" in line
 
     @pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"])
-    def test_it_may_come_from_the_environment(
+    def test_the_endpoint_can_come_from_the_environment(
         self, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, variable: str
     ) -> None:
         monkeypatch.setenv(variable, self.FAR)
         assert len(self.warnings(wildrydes)) == 1
 
-    def test_it_may_come_from_a_profile(self, wildrydes: Cli, home: Path) -> None:
+    def test_the_endpoint_can_come_from_a_profile(self, wildrydes: Cli, home: Path) -> None:
         (home / ".aws").mkdir()
         (home / ".aws/config").write_text(f"[profile class]\nendpoint_url = {self.FAR}\n")
         assert len(self.warnings(wildrydes, "--profile", "class")) == 1
 
     @pytest.mark.parametrize("host", ["10.0.0.1", "[2001:db8::1]", "dynamodb", "localhost.example.com"])
-    def test_every_host_but_this_one_is_elsewhere(self, wildrydes: Cli, host: str) -> None:
+    def test_every_other_host_gives_a_warning(self, wildrydes: Cli, host: str) -> None:
         assert len(self.warnings(wildrydes, "--endpoint-url", f"http://{host}:8000")) == 1
 
     @pytest.mark.parametrize(
@@ -90,13 +90,13 @@ class TestEncryption:
             "https://192.0.2.1",
         ],
     )
-    def test_this_machine_and_an_encrypted_endpoint_are_not_warned_of(self, wildrydes: Cli, endpoint: str) -> None:
+    def test_a_local_or_encrypted_endpoint_gives_no_warning(self, wildrydes: Cli, endpoint: str) -> None:
         assert self.warnings(wildrydes, "--endpoint-url", endpoint) == []
 
-    def test_awss_own_endpoint_is_not_warned_of(self, wildrydes: Cli) -> None:
+    def test_the_default_endpoint_gives_no_warning(self, wildrydes: Cli) -> None:
         assert self.warnings(wildrydes) == []
 
-    def test_a_command_of_several_clients_warns_once(self, wildrydes: Cli) -> None:
+    def test_a_command_with_several_clients_warns_once(self, wildrydes: Cli) -> None:
         there = ("--region", "eu-west-1", "--endpoint-url", self.FAR)
         for command in (("deploy",), ("delete", "--yes"), ("logs",), ("invoke",)):
             ended = wildrydes("function", *command, *there)
@@ -120,6 +120,6 @@ def test_a_password_in_an_endpoint_is_refused_and_not_shown(
         assert "s3cret" not in ended.out + ended.err
 
 
-def test_a_password_in_a_message_is_left_out() -> None:
+def test_a_password_is_removed_from_a_message() -> None:
     said = cleaned('Could not connect to "https://user:s3cret@proxy:8080/x@y" or http://a:s3cret@b')
     assert said == 'Could not connect to "https://…@proxy:8080/x@y" or http://…@b'

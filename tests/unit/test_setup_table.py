@@ -19,7 +19,7 @@ def client(aws_credentials: None) -> Iterator[Any]:
         client.close()
 
 
-def test_it_makes_the_tutorials_table_and_says_where_it_is(wildrydes: Cli, client: Any) -> None:
+def test_setup_table_creates_the_tutorials_table_and_says_where_it_is(wildrydes: Cli, client: Any) -> None:
     made = wildrydes("setup-table", "-o", "json").must().json
     assert made == {
         "Table": "Rides",
@@ -42,7 +42,7 @@ def test_it_makes_the_tutorials_table_and_says_where_it_is(wildrydes: Cli, clien
     assert {each["Projection"]["ProjectionType"] for each in indexes.values()} == {"ALL"}
 
 
-def test_without_indexes_it_is_the_tutorials_exact_table(wildrydes: Cli, client: Any) -> None:
+def test_setup_table_without_indexes_creates_exactly_the_tutorials_table(wildrydes: Cli, client: Any) -> None:
     made = wildrydes("setup-table", "--no-indexes", "-o", "json").must()
     assert made.json["Indexes"] == []
     assert made.err == ""
@@ -55,7 +55,7 @@ def test_without_indexes_it_is_the_tutorials_exact_table(wildrydes: Cli, client:
 
 
 @pytest.mark.usefixtures("client")
-def test_repeated_it_says_that_the_table_was_there(wildrydes: Cli) -> None:
+def test_setup_table_says_that_a_table_already_exists(wildrydes: Cli) -> None:
     first = wildrydes("setup-table", "-o", "json").must().json
     assert wildrydes("setup-table", "-o", "json").must().json == {**first, "Created": False}
     again = wildrydes("setup-table").must()
@@ -83,7 +83,7 @@ def test_repeated_it_says_that_the_table_was_there(wildrydes: Cli) -> None:
         ),
     ],
 )
-def test_another_key_is_an_error_and_nothing_is_touched(
+def test_a_table_with_another_key_is_an_error_and_is_not_changed(
     wildrydes: Cli, client: Any, key: list[tuple[str, str, str]], found: str
 ) -> None:
     client.create_table(
@@ -100,7 +100,7 @@ def test_another_key_is_an_error_and_nothing_is_touched(
     wildrydes("setup-table", "--table", "Rides2").must()
 
 
-def test_the_command_of_a_hint_names_one_table(wildrydes: Cli, client: Any) -> None:
+def test_the_command_in_a_hint_names_only_one_table(wildrydes: Cli, client: Any) -> None:
     client.create_table(
         TableName="Class",
         KeySchema=[{"AttributeName": "Id", "KeyType": "HASH"}],
@@ -111,7 +111,7 @@ def test_the_command_of_a_hint_names_one_table(wildrydes: Cli, client: Any) -> N
     assert hint.endswith("wildrydes setup-table --table Class2 --region us-east-1")
 
 
-def test_to_leave_indexes_out_contradicts_to_add_them(wildrydes: Cli) -> None:
+def test_no_indexes_and_add_indexes_cannot_be_combined(wildrydes: Cli) -> None:
     message, _ = wildrydes("setup-table", "--no-indexes", "--add-indexes").error(2)
     assert "--no-indexes" in message
     assert "--add-indexes" in message

@@ -1,4 +1,4 @@
-"""What an answer must look like before it is used."""
+"""Values from outside must have the expected shape."""
 
 import pytest
 
@@ -40,5 +40,5 @@ def test_a_value_fits_its_shape(value: object, shape: object) -> None:
         (10**400, is_count),
     ],
 )
-def test_another_value_does_not(value: object, shape: object) -> None:
+def test_a_wrong_value_does_not_fit_its_shape(value: object, shape: object) -> None:
     assert not fits(value, shape)

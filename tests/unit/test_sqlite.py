@@ -1,4 +1,4 @@
-"""The embedded store's file: made for its user alone, shared by processes, and never harmed where it can't be used."""
+"""The embedded store's file: private to its user, shared by processes, and not changed if it cannot be used."""
 
 import os
 import sqlite3
@@ -40,7 +40,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_the_file_and_the_folders_made_for_it_are_the_users_alone(wildrydes: Cli, home: Path) -> None:
+def test_only_the_user_can_access_the_file_and_its_new_folders(wildrydes: Cli, home: Path) -> None:
     umask = os.umask(0)
     try:
         wildrydes(*REQUEST).must()
@@ -51,7 +51,7 @@ def test_the_file_and_the_folders_made_for_it_are_the_users_alone(wildrydes: Cli
     assert mode(folder / "rides.db") == 0o600
 
 
-def test_the_file_is_where_xdg_or_the_user_says(wildrydes: Cli, tmp_path: Path) -> None:
+def test_xdg_or_the_user_sets_the_path_of_the_file(wildrydes: Cli, tmp_path: Path) -> None:
     wildrydes(*REQUEST, env={"XDG_DATA_HOME": str(tmp_path / "data")}).must()
     assert (tmp_path / "data/wildrydes/rides.db").is_file()
     wildrydes(*REQUEST, env={"WILDRYDES_DB": "~/deep/er/a b?c#%41.db"}).must()
@@ -67,7 +67,7 @@ def test_a_ride_survives_a_power_cut(database: Path) -> None:
     store.close()
 
 
-def test_on_macos_the_drive_is_flushed_too(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_writes_are_flushed_to_the_drive_on_macos(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "darwin")
     with closing(SQLiteRides(database, "Rides")) as store:
         store.setup()
@@ -76,7 +76,7 @@ def test_on_macos_the_drive_is_flushed_too(database: Path, monkeypatch: pytest.M
             assert store._file._db.execute(f"PRAGMA {pragma}").fetchone() == (1,)
 
 
-def test_setting_up_says_what_it_made_and_once(wildrydes: Cli, database: Path) -> None:
+def test_setup_table_describes_the_table_and_creates_it_once(wildrydes: Cli, database: Path) -> None:
     first = wildrydes("setup-table", "-o", "json").must().json
     assert first == {
         "Table": "Rides",
@@ -96,27 +96,27 @@ def test_setting_up_says_what_it_made_and_once(wildrydes: Cli, database: Path) -
 
 @pytest.mark.usefixtures("database")
 @pytest.mark.parametrize("words", [REQUEST, ("request", "--from", "-"), ("request", "--from", "-", "--batch", "b")])
-def test_the_first_request_makes_the_table(wildrydes: Cli, words: tuple[str, ...]) -> None:
+def test_the_first_request_creates_the_table(wildrydes: Cli, words: tuple[str, ...]) -> None:
     wildrydes(*words, stdin="lat,lon\n1,2\n").must()
     assert not wildrydes("setup-table", "-o", "json").must().json["Created"]
     assert wildrydes("delete-table", "--yes", "-o", "json").must().json["Rides"] == 1
 
 
-def test_a_file_of_no_bytes_is_simply_new(wildrydes: Cli, database: Path) -> None:
+def test_an_empty_file_is_a_new_store(wildrydes: Cli, database: Path) -> None:
     database.touch()
     assert wildrydes("rides", "list", "-o", "json").must().json == []
     wildrydes(*REQUEST).must()
     assert len(wildrydes("rides", "list", "-o", "json").json) == 1
 
 
-def newer(path: Path) -> None:
+def write_newer_version(path: Path) -> None:
     with closing(SQLiteRides(path, "Rides")) as store:
         store.record(ride())
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("PRAGMA user_version=99")
 
 
-def cut_short(length: int) -> Callable[[Path], None]:
+def cut_to(length: int) -> Callable[[Path], None]:
     def cut(path: Path) -> None:
         with closing(SQLiteRides(path, "Rides")) as store:
             store.record(ride())
@@ -126,7 +126,7 @@ def cut_short(length: int) -> Callable[[Path], None]:
     return cut
 
 
-def another_programs(path: Path) -> None:
+def write_another_programs_table(path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("CREATE TABLE bookmarks (url TEXT)")
 
@@ -137,13 +137,13 @@ def another_programs(path: Path) -> None:
     [
         (lambda path: path.write_bytes(os.urandom(8192)), "not a database"),
         (lambda path: path.write_bytes(b"hello\n"), "not a database"),
-        (cut_short(15), "not a database"),
-        (cut_short(100), "malformed"),
-        (cut_short(4096), "malformed"),
-        (cut_short(5000), "malformed"),
-        (cut_short(-4096), "malformed"),
-        (newer, "newer wildrydes"),
-        (another_programs, "another program"),
+        (cut_to(15), "not a database"),
+        (cut_to(100), "malformed"),
+        (cut_to(4096), "malformed"),
+        (cut_to(5000), "malformed"),
+        (cut_to(-4096), "malformed"),
+        (write_newer_version, "newer wildrydes"),
+        (write_another_programs_table, "another program"),
         (Path.mkdir, "is not a file"),
     ],
     ids=[
@@ -152,7 +152,7 @@ def another_programs(path: Path) -> None:
         *("newer", "another program's", "a folder"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_said_and_left_as_it_is(
+def test_an_unusable_file_is_an_error_and_is_not_changed(
     wildrydes: Cli, database: Path, command: tuple[str, ...], spoil: object, said: str
 ) -> None:
     spoil(database)  # type: ignore[operator]
@@ -161,12 +161,12 @@ def test_a_file_that_cannot_be_used_is_said_and_left_as_it_is(
     assert str(database) in message
     assert said in message or ("directory" in message and said == "is not a file")
     assert "WILDRYDES_DB" in hint
-    assert "pip" not in hint  # it may have been installed in any way
+    assert "pip" not in hint  # wildrydes may not be installed with pip
     assert (database.read_bytes() if database.is_file() else b"") == before
     assert [each.name for each in database.parent.iterdir()] == ["rides.db"]
 
 
-def test_a_folder_that_is_a_file_is_said(wildrydes: Cli, database: Path) -> None:
+def test_a_file_in_place_of_the_folder_is_an_error(wildrydes: Cli, database: Path) -> None:
     database.parent.rmdir()
     database.parent.touch()
     assert wildrydes("rides", "list", "-o", "json").must().json == []
@@ -174,7 +174,7 @@ def test_a_folder_that_is_a_file_is_said(wildrydes: Cli, database: Path) -> None
     assert str(database) in message
 
 
-def test_a_locked_file_is_waited_for(database: Path) -> None:
+def test_a_write_waits_for_a_locked_file(database: Path) -> None:
     with closing(SQLiteRides(database, "Rides")) as store:
         store.setup()
         with closing(sqlite3.connect(database, isolation_level=None, check_same_thread=False)) as other:
@@ -183,7 +183,7 @@ def test_a_locked_file_is_waited_for(database: Path) -> None:
             assert store.record(ride()) is None
 
 
-def test_a_file_locked_for_too_long_is_an_error_and_nothing_is_written(database: Path) -> None:
+def test_a_file_that_stays_locked_is_an_error_and_nothing_is_written(database: Path) -> None:
     with closing(SQLiteRides(database, "Rides", busy_timeout=0.05)) as store:
         store.setup()
         with locked(database):
@@ -193,14 +193,14 @@ def test_a_file_locked_for_too_long_is_an_error_and_nothing_is_written(database:
         assert store.record(ride()) is None
 
 
-def test_a_new_file_locked_by_another_process_is_waited_for_too(database: Path) -> None:
+def test_a_new_file_that_stays_locked_is_an_error(database: Path) -> None:
     database.touch()
     store = SQLiteRides(database, "Rides", busy_timeout=0.05)
     with closing(store), locked(database), pytest.raises(ServiceError, match="locked"):
         store.setup()
 
 
-def test_a_device_is_not_a_file(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_device_is_refused(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WILDRYDES_DB", "/dev/null")
     message, hint = wildrydes(*REQUEST).error(3)
     assert "/dev/null is not a file" in message
@@ -208,8 +208,8 @@ def test_a_device_is_not_a_file(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch)
     assert wildrydes("rides", "list", "-o", "json").must().json == []
 
 
-def restored(path: Path, *ride_ids: str) -> None:
-    """Put another file in the place of the one at `path`, as who restores a backup does."""
+def restore_backup(path: Path, *ride_ids: str) -> None:
+    """Replace the file at `path`, as somebody who restores a backup does."""
     backup = path.with_name("backup.db")
     with closing(SQLiteRides(path.with_name("elsewhere.db"), "Rides")) as store:
         store.setup()
@@ -223,18 +223,18 @@ def restored(path: Path, *ride_ids: str) -> None:
     backup.rename(path)
 
 
-def test_a_file_that_was_replaced_or_deleted_is_opened_again(database: Path) -> None:
+def test_a_replaced_or_deleted_file_is_opened_again(database: Path) -> None:
     def ids() -> list[str]:
         return [each.ride_id for each in store.rides()]
 
     with closing(SQLiteRides(database, "Rides")) as store:
         store.record(ride("before"))
         assert ids() == ["before"]
-        restored(database, "backup")
+        restore_backup(database, "backup")
         assert ids() == ["backup"]
         store.record(ride("after"))
         assert sorted(ids()) == ["after", "backup"]
-        restored(database, "again")
+        restore_backup(database, "again")
         assert store.record(ride("again")) == ride("again").recorded
         for each in database.parent.iterdir():
             each.unlink()
@@ -243,8 +243,8 @@ def test_a_file_that_was_replaced_or_deleted_is_opened_again(database: Path) -> 
         assert ids() == ["new"]
 
 
-def test_a_restored_file_is_waited_for_and_gets_its_log_again(database: Path) -> None:
-    restored(database, "backup")
+def test_a_write_to_a_restored_file_waits_for_a_reader_and_turns_on_the_log(database: Path) -> None:
+    restore_backup(database, "backup")
     with closing(sqlite3.connect(database, isolation_level=None, check_same_thread=False)) as reader:
         assert reader.execute("PRAGMA journal_mode").fetchone() == ("delete",)
         reader.execute("BEGIN")
@@ -256,8 +256,8 @@ def test_a_restored_file_is_waited_for_and_gets_its_log_again(database: Path) ->
             assert store._file._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def test_a_commit_waits_for_who_is_reading(database: Path) -> None:
-    restored(database, "backup")
+def test_a_commit_waits_for_a_reader(database: Path) -> None:
+    restore_backup(database, "backup")
     file = SQLiteFile(database, busy_timeout=30)
     with closing(sqlite3.connect(database, isolation_level=None, check_same_thread=False)) as reader:
         with file.writing("write") as db:
@@ -272,7 +272,7 @@ def test_a_commit_waits_for_who_is_reading(database: Path) -> None:
 
 
 class TestWithoutLocks:
-    """A file in a folder that may not be written, read while nobody writes; then somebody does."""
+    """A reader that cannot lock the file, because its folder is read-only. Another process may write to the file."""
 
     @pytest.fixture
     def store(self, database: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SQLiteRides]:
@@ -283,12 +283,12 @@ class TestWithoutLocks:
         with closing(SQLiteRides(database, "Rides")) as store:
             yield store
 
-    def test_it_is_read(self, store: SQLiteRides) -> None:
+    def test_the_file_can_be_read(self, store: SQLiteRides) -> None:
         assert len(list(store.rides())) == 3
         assert store._file._unguarded
 
     @pytest.mark.parametrize("ends", [True, False], ids=["a writer that ended", "a writer that goes on"])
-    def test_what_was_read_while_another_wrote_is_not_given_for_the_truth(
+    def test_reading_while_another_process_writes_is_an_error(
         self, database: Path, store: SQLiteRides, ends: bool
     ) -> None:
         owner = SQLiteRides(database, "Rides")
@@ -302,7 +302,7 @@ class TestWithoutLocks:
         assert caught.value.hint == "try again"
         owner.close()
 
-    def test_damage_that_another_process_causes_is_not_told_as_damage(self, database: Path, store: SQLiteRides) -> None:
+    def test_a_write_by_another_process_is_not_reported_as_damage(self, database: Path, store: SQLiteRides) -> None:
         def damaged() -> None:
             with store._file.reading("read"):
                 os.utime(database, (1, 1))
@@ -312,7 +312,7 @@ class TestWithoutLocks:
             damaged()
 
 
-def test_an_upgrade_that_fails_leaves_nothing_half_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_upgrade_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = SQLiteRides(tmp_path / "rides.db", "Rides")
     with monkeypatch.context() as patch:
         patch.setattr("wildrydes_cli.stores.sqlite.file.SCHEMA", (*schema.SCHEMA[:1], "CREATE NONSENSE"))

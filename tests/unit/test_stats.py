@@ -31,7 +31,7 @@ def test_rides_are_counted_by_unicorn_rider_and_day(wildrydes: Cli) -> None:
 
 
 @pytest.mark.usefixtures("_rides")
-def test_within_bounds_and_by_the_hour(wildrydes: Cli) -> None:
+def test_stats_can_count_by_hour_within_bounds(wildrydes: Cli) -> None:
     words = ("rides", "stats", "--by", "hour", "--since", "2026-11-22T10:00", "--until", "2026-11-22", "-o", "json")
     assert wildrydes(*words).must().json["Hours"] == [
         {"Hour": "2026-11-22T10", "Rides": 1},
@@ -40,13 +40,13 @@ def test_within_bounds_and_by_the_hour(wildrydes: Cli) -> None:
 
 
 @pytest.mark.usefixtures("_rides")
-def test_a_pipe_gets_a_line_for_each_count(wildrydes: Cli) -> None:
+def test_stats_prints_one_line_per_count_to_a_pipe(wildrydes: Cli) -> None:
     lines = wildrydes("rides", "stats").must().out.splitlines()
     assert lines[:2] == ["Rides\t\t24", "Unicorn\tAngel\t24"]
     assert lines[-1] == "Day\t2026-11-23\t12"
 
 
-def test_no_rides_count_as_none(wildrydes: Cli) -> None:
+def test_stats_without_rides_are_empty(wildrydes: Cli) -> None:
     assert wildrydes("rides", "stats", "-o", "json").must().json == {
         "Rides": 0,
         "Unicorns": [],
@@ -55,7 +55,7 @@ def test_no_rides_count_as_none(wildrydes: Cli) -> None:
     }
 
 
-def test_what_a_ride_lacks_is_counted_last() -> None:
+def test_missing_values_are_counted_last() -> None:
     stats = count([RecordedRide("a"), RecordedRide("b", "ada", "Gil", request_time="2026-11-23T08:00:00.000Z")], "day")
     assert stats.unicorns == [("Gil", 1), (None, 1)]
     assert stats.periods == [("2026-11-23", 1), (None, 1)]

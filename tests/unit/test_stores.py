@@ -1,4 +1,4 @@
-"""Both adapters keep the contract: here in this process, the embedded file and moto's mock."""
+"""Run the contract on both adapters in this process: on a file, and on moto's mock of DynamoDB."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is drawn on a terminal, drawn on a screen in memory: it fits the window, and can be read on any background."""
+"""Output for a terminal, on a screen in memory. It fits the window, and is legible on any background."""
 
 import io
 import re
@@ -22,8 +22,8 @@ class Screen(io.StringIO):
         return True
 
 
-def drawn(monkeypatch: pytest.MonkeyPatch, rides: list[RecordedRide], columns: int, *, live: bool = False) -> str:
-    """What listing `rides` draws in a window of that many columns."""
+def draw(monkeypatch: pytest.MonkeyPatch, rides: list[RecordedRide], columns: int, *, live: bool = False) -> str:
+    """Return what a listing of `rides` prints in a window with that number of columns."""
     screen = Screen()
     monkeypatch.setattr(sys, "stdout", screen)
     monkeypatch.setenv("TERM", "xterm-256color")
@@ -38,10 +38,8 @@ def lines(screen: str) -> list[str]:
 
 @pytest.mark.parametrize("columns", [20, 30, 40, 60, 80, 100, 200])
 @pytest.mark.parametrize("live", [False, True])
-def test_no_line_is_wider_than_the_window_and_no_id_is_cut(
-    monkeypatch: pytest.MonkeyPatch, columns: int, live: bool
-) -> None:
-    shown = lines(drawn(monkeypatch, [*RIDES, LONG], columns, live=live))
+def test_lines_fit_the_window_and_ids_are_complete(monkeypatch: pytest.MonkeyPatch, columns: int, live: bool) -> None:
+    shown = lines(draw(monkeypatch, [*RIDES, LONG], columns, live=live))
     assert all(len(line) <= columns for line in shown)
     ids = "".join(line[: min(22, columns)].strip() for line in shown[1:])
     if columns >= 22:
@@ -51,27 +49,25 @@ def test_no_line_is_wider_than_the_window_and_no_id_is_cut(
 
 
 @pytest.mark.parametrize(("columns", "headings"), [(30, 2), (40, 3), (60, 5), (80, 5)])
-def test_a_narrow_window_drops_columns_and_leaves_the_others_legible(
-    monkeypatch: pytest.MonkeyPatch, columns: int, headings: int
-) -> None:
-    heading, first, *_ = lines(drawn(monkeypatch, RIDES, columns))
+def test_a_narrow_window_has_fewer_columns(monkeypatch: pytest.MonkeyPatch, columns: int, headings: int) -> None:
+    heading, first, *_ = lines(draw(monkeypatch, RIDES, columns))
     assert len(heading.split()) == headings
     assert heading.split()[0] == "Ride"
     assert "Angel" in first or headings == 1
 
 
 @pytest.mark.parametrize("live", [False, True])
-def test_a_long_id_takes_no_room_from_the_other_rides(monkeypatch: pytest.MonkeyPatch, live: bool) -> None:
-    without = lines(drawn(monkeypatch, RIDES, 80, live=live))
-    with_it = lines(drawn(monkeypatch, [*RIDES, LONG], 80, live=live))
+def test_a_long_id_does_not_change_the_lines_of_other_rides(monkeypatch: pytest.MonkeyPatch, live: bool) -> None:
+    without = lines(draw(monkeypatch, RIDES, 80, live=live))
+    with_it = lines(draw(monkeypatch, [*RIDES, LONG], 80, live=live))
     assert with_it[:6] == without
-    assert "Angel" in with_it[6]  # its own other columns are there too
+    assert "Angel" in with_it[6]  # its line has the other columns too
     assert with_it[6].startswith("L" * 22 + "  ")
 
 
-def test_a_uuid_is_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_uuid_fits_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     uuid = "01234567-89ab-cdef-0123-456789abcdef"
-    shown = lines(drawn(monkeypatch, [ride(uuid).recorded], 80))
+    shown = lines(draw(monkeypatch, [ride(uuid).recorded], 80))
     assert len(shown) == 2
     assert shown[1].startswith(f"{uuid}  ")
     assert "Angel" in shown[1]
@@ -92,12 +88,12 @@ COLORS = [
 
 
 @pytest.mark.parametrize("color", COLORS)
-def test_no_colour_is_drawn_that_a_background_may_have(monkeypatch: pytest.MonkeyPatch, color: str) -> None:
+def test_no_colour_is_used_that_a_background_may_have(monkeypatch: pytest.MonkeyPatch, color: str) -> None:
     rides = [each._replace(unicorn="Gil", color=color) for each in RIDES]
     styles = {
         number
-        for codes in re.findall(r"\x1b\[([0-9;]*)m", drawn(monkeypatch, rides, 100))
+        for codes in re.findall(r"\x1b\[([0-9;]*)m", draw(monkeypatch, rides, 100))
         for number in codes.split(";")
     }
-    assert styles <= {"0", "1", "36", "33"}  # plain, bold, cyan, and of the unicorn's colours yellow
+    assert styles <= {"0", "1", "36", "33"}  # plain, bold, cyan, and yellow for a yellow unicorn
     assert ("33" in styles) == (color == "Yellow")

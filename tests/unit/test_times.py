@@ -1,4 +1,4 @@
-"""Times as users give them."""
+"""Times that users enter."""
 
 import time
 from datetime import UTC, datetime
@@ -27,12 +27,12 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
         ("1w", "2026-11-16T12:00:00.000Z", "2026-11-16T12:00:00.000Z"),
     ],
 )
-def test_a_time_becomes_the_text_that_rides_are_ordered_by(text: str, lower: str, upper: str) -> None:
+def test_a_time_is_converted_to_the_format_of_request_times(text: str, lower: str, upper: str) -> None:
     assert bound(text, NOW) == lower
     assert bound(text, NOW, upper=True) == upper
 
 
-def test_a_time_without_an_offset_is_utc_wherever_the_user_is() -> None:
+def test_a_time_without_an_offset_is_utc_in_every_time_zone() -> None:
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("TZ", "NZST-12")
@@ -46,23 +46,23 @@ def test_a_time_without_an_offset_is_utc_wherever_the_user_is() -> None:
     "text",
     [
         *("", "yesterday", "5", "5y", "-2h", "2026-13-01", "2026-11-2", "999999999w", "1.5h"),
-        # Days and weeks in other forms of ISO 8601: as an upper bound, they would not be whole.
+        # Days and weeks in other ISO 8601 formats. As an upper bound, they would not include the whole day or week.
         *("20261124", "2026W482", "2026-W48", "2026-W48-2", "2026-328", "20261124T0815"),
     ],
 )
-def test_what_is_no_time_says_what_is(text: str) -> None:
+def test_the_error_for_an_invalid_time_has_examples(text: str) -> None:
     with pytest.raises(InvalidError, match="30s, 90m, 2h, 7d, 2w"):
         bound(text, NOW)
 
 
-def test_a_wrong_time_names_its_option(wildrydes: Cli) -> None:
+def test_the_error_for_an_invalid_time_names_its_option(wildrydes: Cli) -> None:
     for option in ("--since", "--until"):
         message, _ = wildrydes("rides", "list", option, "yesterday").error(2)
         assert option in message
         assert "'yesterday' is not a time" in message
 
 
-def test_what_ends_before_it_begins_is_a_usage_error(wildrydes: Cli) -> None:
+def test_until_before_since_is_a_usage_error(wildrydes: Cli) -> None:
     for command in ("list", "stats"):
         message, _ = wildrydes("rides", command, "--since", "2026-11-24", "--until", "2026-11-23").error(2)
         assert "--since" in message

@@ -1,4 +1,4 @@
-"""AWS, as moto plays it in this process, and a record of what it was asked."""
+"""A fake AWS account in this process, by moto, and a record of the calls to it."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -13,43 +13,45 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from wildrydes_cli.aws import Account
 
 MANAGED = "AWSLambdaBasicExecutionRole"
-MANAGED_POLICIES = json.dumps({MANAGED: json.loads(aws_managed_policies_data)[MANAGED]})  # all 1,400 take half a second
+MANAGED_POLICIES = json.dumps(
+    {MANAGED: json.loads(aws_managed_policies_data)[MANAGED]}
+)  # loading all 1,400 takes half a second
 
 READS = ("Describe", "Filter", "Get", "List", "Scan")
 
 
 class AWS:
-    """An AWS account that starts empty, and can be told to fail."""
+    """An AWS account that is empty at first. A test can make its calls fail."""
 
     def __init__(self) -> None:
         self._account = Account("us-east-1")
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.failures: dict[str, list[Exception]] = {}
         self.before: dict[str, Callable[[str, dict[str, Any]], None]] = {}
-        """What happens just before the next call of an operation."""
+        """Functions by operation. Each is called once, just before the next call of its operation."""
 
     @property
     def writes(self) -> list[str]:
-        """The operations that changed something, or tried."""
+        """The calls that changed something or tried to."""
         return [operation for operation, _ in self.calls if not operation.startswith(READS)]
 
     def parameters(self, operation: str) -> dict[str, Any]:
-        """What the last such call was given."""
+        """Return the parameters of the last call of `operation`."""
         return [parameters for name, parameters in self.calls if name == operation][-1]
 
     def fail(self, operation: str, code: str = "ServiceException", message: str = "boom", times: int = 1) -> None:
-        """Let the next calls of `operation` fail."""
+        """Make the next calls of `operation` fail."""
         error = ClientError({"Error": {"Code": code, "Message": message}}, operation)
         self.failures[operation] = [error] * times
 
     def client(self, service: str) -> Any:
-        """A client of the test's own."""
+        """Return a client for the test's own calls."""
         return self._account.client(service)
 
 
 @pytest.fixture
 def aws(aws_credentials: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[AWS]:
-    """An empty account, whose calls are recorded."""
+    """Yield an empty account, and record the calls to it."""
     account = AWS()
     call = botocore.client.BaseClient._make_api_call
 

@@ -1,4 +1,4 @@
-"""`function delete` removes the function, its role and its log, in an order that works, and never the table."""
+"""`function delete` deletes the function, its role and its log, in the right order. It keeps the table."""
 
 import json
 
@@ -16,21 +16,21 @@ def deploy(aws: AWS, wildrydes: Cli) -> None:
     aws.calls.clear()
 
 
-def test_it_removes_policies_before_the_role_and_the_log_last(aws: AWS, wildrydes: Cli) -> None:
+def test_delete_removes_policies_before_the_role_and_the_log_last(aws: AWS, wildrydes: Cli) -> None:
     deploy(aws, wildrydes)
     assert wildrydes("function", "delete", "--yes", "-o", "json").must().json == ALL
     assert aws.writes == ["DeleteFunction", "DetachRolePolicy", "DeleteRolePolicy", "DeleteRole", "DeleteLogGroup"]
     assert wildrydes("rides", "list").must().out.startswith("RideId")
 
 
-def test_it_takes_other_policies_from_the_role_too(aws: AWS, wildrydes: Cli) -> None:
+def test_delete_removes_other_policies_of_the_role_too(aws: AWS, wildrydes: Cli) -> None:
     deploy(aws, wildrydes)
     policy = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]})
     aws.client("iam").put_role_policy(RoleName="WildRydesLambda", PolicyName="Mine", PolicyDocument=policy)
     assert wildrydes("function", "delete", "--yes", "-o", "json").must().json == ALL
 
 
-def test_it_is_safe_to_repeat(aws: AWS, wildrydes: Cli) -> None:
+def test_delete_can_be_repeated(aws: AWS, wildrydes: Cli) -> None:
     deploy(aws, wildrydes)
     wildrydes("function", "delete", "--yes").must()
     again = wildrydes("function", "delete", "--yes", "-o", "json").must().json
@@ -38,14 +38,14 @@ def test_it_is_safe_to_repeat(aws: AWS, wildrydes: Cli) -> None:
     assert "RequestUnicorn absent" in wildrydes("function", "delete", "--yes").must().out
 
 
-def test_one_that_failed_half_way_is_completed_by_the_next(aws: AWS, wildrydes: Cli) -> None:
+def test_delete_completes_a_deletion_that_failed(aws: AWS, wildrydes: Cli) -> None:
     deploy(aws, wildrydes)
     aws.fail("DeleteRole", "AccessDenied", "not authorized")
     assert "cannot delete role WildRydesLambda" in wildrydes("function", "delete", "--yes").error(4)[0]
     assert wildrydes("function", "delete", "--yes", "-o", "json").must().json == ALL | {"Function": "absent"}
 
 
-def test_the_role_of_a_function_of_another_name_is_left_unless_named(aws: AWS, wildrydes: Cli) -> None:
+def test_deleting_another_function_keeps_the_role_unless_it_is_named(aws: AWS, wildrydes: Cli) -> None:
     deploy(aws, wildrydes)
     other = ("--function-name", "RequestUnicorn-ada", "--yes", "-o", "json")
     assert wildrydes("function", "delete", *other).must().json["Role"] == "left"
@@ -54,7 +54,7 @@ def test_the_role_of_a_function_of_another_name_is_left_unless_named(aws: AWS, w
     assert named.json["Role"] == "deleted"
 
 
-def test_off_a_terminal_it_wants_yes(aws: AWS, wildrydes: Cli) -> None:
+def test_without_a_terminal_delete_requires_yes(aws: AWS, wildrydes: Cli) -> None:
     deploy(aws, wildrydes)
     message, hint = wildrydes("function", "delete").error(2)
     assert "RequestUnicorn in us-east-1, role WildRydesLambda and log group /aws/lambda/RequestUnicorn" in message

@@ -1,4 +1,4 @@
-"""The function answers proxy events as the contract says, whatever they hold."""
+"""The function answers every proxy event as the contract says."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ TOKEN = "eyJraWQiOiJLTzRVMWZs"
 
 
 class Rides(list[Ride]):
-    """A store of rides that fails if told to."""
+    """A store in memory. It raises `failure` if that is set."""
 
     failure: Exception | None = None
 
@@ -32,13 +32,13 @@ class Rides(list[Ride]):
 
 
 def event(body: object = None, **more: Any) -> dict[str, Any]:
-    """A REST API's event by `ada`, with `body` as JSON."""
+    """Return an event of a REST API from `ada`, with `body` as JSON."""
     made: dict[str, Any] = request_event("ada")
     return made | ({} if body is None else {"body": json.dumps(body)}) | more
 
 
 def http_event(username: object = "ada") -> dict[str, Any]:
-    """An HTTP API's event, payload format 2.0."""
+    """Return an event of an HTTP API, in payload format 2.0."""
     context = {"authorizer": {"jwt": {"claims": {"cognito:username": username}, "scopes": None}}}
     return event({"PickupLocation": PICKUP}, version="2.0", requestContext=context, isBase64Encoded=False)
 
@@ -49,7 +49,7 @@ def answer(asked: object, store: Rides | None = None) -> tuple[int, Any]:
     return response["statusCode"], json.loads(response["body"])
 
 
-def test_the_tutorials_event_is_answered_as_the_tutorial_says() -> None:
+def test_the_tutorials_event_gets_the_tutorials_answer() -> None:
     rides = Rides()
     status, body = answer(request_event(), rides)
     (ride,) = rides
@@ -60,7 +60,7 @@ def test_the_tutorials_event_is_answered_as_the_tutorial_says() -> None:
     assert (ride.pickup.latitude, ride.pickup.longitude) == (47.6174755835663, -122.28837066650185)
 
 
-def test_an_http_api_has_the_claims_elsewhere() -> None:
+def test_the_claims_of_an_http_api_are_found() -> None:
     assert answer(http_event("grace"))[1]["Rider"] == "grace"
 
 
@@ -69,11 +69,11 @@ def test_a_body_in_base64_is_decoded() -> None:
     assert answer(event(isBase64Encoded=True) | {"body": body})[0] == 201
 
 
-def test_only_what_is_said_to_be_base64_is_taken_for_it() -> None:
+def test_a_body_is_decoded_only_if_the_event_says_that_it_is_base64() -> None:
     assert answer(event({"PickupLocation": PICKUP}, isBase64Encoded="false"))[0] == 201
 
 
-def test_the_rider_comes_from_the_claims_and_nothing_of_the_body_but_the_pickup_counts() -> None:
+def test_the_rider_comes_from_the_claims_and_only_the_pickup_from_the_body() -> None:
     rides = Rides()
     false = {"User": "eve", "Rider": "eve", "RideId": "mine", "Unicorn": {"Name": "Shadowfax"}}
     status, body = answer(event({"PickupLocation": PICKUP, **false}), rides)
@@ -96,14 +96,14 @@ def test_the_rider_comes_from_the_claims_and_nothing_of_the_body_but_the_pickup_
         *({"authorizer": {"claims": {"cognito:username": name}}} for name in (None, "", 7, True, "x" * 129, "\ud800")),
     ],
 )
-def test_without_a_valid_username_the_authorizer_is_not_configured(context: object) -> None:
+def test_an_event_without_a_valid_username_gets_status_500(context: object) -> None:
     rides = Rides()
     expected = {"Error": "Authorization not configured", "Reference": "request-1"}
     assert answer(event(requestContext=context), rides) == (500, expected)
     assert not rides
 
 
-def test_an_event_without_a_context_has_no_authorizer() -> None:
+def test_an_event_without_a_context_is_refused() -> None:
     asked = event()
     del asked["requestContext"]
     assert answer(asked)[1]["Error"] == "Authorization not configured"
@@ -117,7 +117,7 @@ def test_an_event_without_a_context_has_no_authorizer() -> None:
         ({"PickupLocation": PICKUP}, "must be a string"),
         ("", "not JSON"),
         ("{", "not JSON"),
-        ("[" * 5000, "The body"),  # nested too deeply for some versions of Python, and not complete for others
+        ("[" * 5000, "The body"),  # too deep for some versions of Python, incomplete for others
         ('{"PickupLocation": ' + "9" * 5000 + "}", "too many digits"),
         ("\ud800", "not valid text"),
         ("null", "PickupLocation"),
@@ -140,7 +140,7 @@ def test_an_event_without_a_context_has_no_authorizer() -> None:
         (json.dumps({"PickupLocation": PICKUP, "padding": "é" * 5120}, ensure_ascii=False), "too large"),
     ],
 )
-def test_a_wrong_body_is_refused_with_a_word_on_what_is_wrong(body: object, says: str) -> None:
+def test_an_invalid_body_is_refused_with_a_reason(body: object, says: str) -> None:
     rides = Rides()
     status, said = answer(event() | {"body": body}, rides)
     assert status == 400
@@ -150,23 +150,23 @@ def test_a_wrong_body_is_refused_with_a_word_on_what_is_wrong(body: object, says
 
 
 @pytest.mark.parametrize(("size", "status"), [(10_240, 201), (10_241, 400)])
-def test_a_body_may_have_ten_kibibytes(size: int, status: int) -> None:
+def test_a_body_can_have_10_kibibytes(size: int, status: int) -> None:
     body = json.dumps({"PickupLocation": PICKUP}).ljust(size)
     assert answer(event() | {"body": body})[0] == status
 
 
-def test_a_body_that_is_absent_is_refused() -> None:
+def test_an_event_without_a_body_is_refused() -> None:
     asked = event()
     del asked["body"]
     assert answer(asked)[0] == 400
 
 
 @pytest.mark.parametrize("body", ["*", "e30", "é", "/w=="])
-def test_what_is_not_base64_of_text_is_refused(body: str) -> None:
+def test_a_body_that_is_not_base64_of_text_is_refused(body: str) -> None:
     assert answer(event(isBase64Encoded=True) | {"body": body})[0] == 400
 
 
-def test_a_failing_store_is_told_to_the_log_and_not_to_the_rider(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_error_of_the_store_is_logged_but_not_shown_to_the_rider(capsys: pytest.CaptureFixture[str]) -> None:
     rides = Rides()
     rides.failure = ServiceError("cannot record: AccessDenied on arn:aws:dynamodb:us-east-1:123456789012:table/Rides")
     status, body = answer(event(), rides)
@@ -178,9 +178,7 @@ def test_a_failing_store_is_told_to_the_log_and_not_to_the_rider(capsys: pytest.
 
 
 @pytest.mark.parametrize("rider", ["ada", "ada\n{}", "😀\u2028\x1b[31m"])
-def test_the_log_is_one_line_of_json_a_request_and_holds_no_token(
-    capsys: pytest.CaptureFixture[str], rider: str
-) -> None:
+def test_the_log_has_one_json_line_per_request_and_no_token(capsys: pytest.CaptureFixture[str], rider: str) -> None:
     rides = Rides()
     asked: dict[str, Any] = request_event(rider)
     for each in (asked, asked | {"body": f"{TOKEN}\n"}, asked | {"requestContext": TOKEN}):
@@ -222,17 +220,17 @@ EVENTS = JSON | st.fixed_dictionaries(
 
 
 @given(EVENTS)
-def test_no_event_makes_it_raise(asked: object) -> None:
+def test_the_handler_never_raises(asked: object) -> None:
     assert answer(asked)[0] in (201, 400, 500)
 
 
 @given(BODIES | COORDINATES.map(lambda value: json.dumps({"PickupLocation": value})))
-def test_a_known_rider_gets_a_ride_or_hears_what_is_wrong_with_the_body(body: object) -> None:
+def test_a_known_rider_gets_a_ride_or_status_400(body: object) -> None:
     rides = Rides()
     assert answer(event() | {"body": body}, rides)[0] == (201 if rides else 400)
 
 
-def test_the_command_line_and_the_function_call_the_same_core(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_line_and_the_function_use_the_same_core(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatcher, "choose_unicorn", lambda _: Unicorn("Shadowfax", "Silver", "Male"))
     by_command = wildrydes("request", "--lat", "1", "--lon", "2", "--store", "local", "-o", "json").must().json
     assert (
@@ -246,7 +244,7 @@ def test_the_command_line_and_the_function_call_the_same_core(wildrydes: Cli, mo
     )
 
 
-def test_three_tries_and_their_pauses_end_before_the_function_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_three_attempts_and_their_pauses_end_before_the_function_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     config = handler._store.__wrapped__()._table.client.meta.config
     assert 3 * max(config.connect_timeout, config.read_timeout) + 3 < 10

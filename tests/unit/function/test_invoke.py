@@ -1,4 +1,4 @@
-"""`function invoke` has the function answer an event: here, with `--local`, in this process."""
+"""`function invoke` sends an event to the function. With `--local`, the function runs in this process."""
 
 import io
 import json
@@ -20,14 +20,14 @@ def body(response: Any) -> Any:
     return json.loads(response["body"])
 
 
-def test_the_test_event_is_the_tutorials() -> None:
+def test_the_default_event_is_the_tutorials_event() -> None:
     event = request_event()
     assert (event["path"], event["httpMethod"]) == ("/ride", "POST")
     assert event["requestContext"] == {"authorizer": {"claims": {"cognito:username": "the_username"}}}
     assert body(event) == {"PickupLocation": {"Latitude": 47.6174755835663, "Longitude": -122.28837066650185}}
 
 
-def test_without_aws_the_handler_records_a_ride_in_the_embedded_store(wildrydes: Cli) -> None:
+def test_without_aws_invoke_records_a_ride_in_the_embedded_store(wildrydes: Cli) -> None:
     ended = wildrydes("function", "invoke", "--local", "-o", "json").must()
     assert "embedded store" in ended.err
     assert list(ended.json) == ["statusCode", "headers", "body"]
@@ -36,21 +36,21 @@ def test_without_aws_the_handler_records_a_ride_in_the_embedded_store(wildrydes:
     assert json.loads(ended.err.splitlines()[-1])["RideId"] == ride["RideId"]
 
 
-def test_local_uses_the_store_that_is_chosen(aws: AWS, wildrydes: Cli) -> None:
+def test_local_uses_the_selected_store(aws: AWS, wildrydes: Cli) -> None:
     wildrydes("setup-table").must()
     wildrydes("function", "invoke", "--local").must()
     assert len(wildrydes("rides", "list", "-o", "json").must().json) == 1
     assert wildrydes("rides", "list", "-o", "json", "--store", "local").must().json == []
 
 
-def test_the_answer_is_shown_as_a_person_wants_it(wildrydes: Cli) -> None:
+def test_the_answer_is_printed_as_a_status_and_an_indented_body(wildrydes: Cli) -> None:
     status, *rest = wildrydes(*LOCAL).must().out.splitlines()
     assert status == "Status\t201"
     assert json.loads("".join(rest))["Rider"] == "the_username"
     assert len(rest) > 5
 
 
-def test_rider_and_pickup_fill_in_the_test_event(wildrydes: Cli) -> None:
+def test_options_set_the_rider_and_the_pickup_of_the_event(wildrydes: Cli) -> None:
     wildrydes(*LOCAL, "--lat", "1.5", "--lon", "-0", "--rider", "ada").must()
     wildrydes(*LOCAL, "--lat", "2").must()
     second, first = wildrydes("rides", "list", "-o", "json", "--store", "local").must().json
@@ -58,7 +58,7 @@ def test_rider_and_pickup_fill_in_the_test_event(wildrydes: Cli) -> None:
     assert second["PickupLocation"] == {"Latitude": 2.0, "Longitude": -122.28837066650185}
 
 
-def test_an_event_of_ones_own_comes_from_a_file_or_stdin(wildrydes: Cli, tmp_path: Path) -> None:
+def test_an_event_can_come_from_a_file_or_stdin(wildrydes: Cli, tmp_path: Path) -> None:
     event = json.dumps(request_event("grace"))
     file = tmp_path / "event.json"
     file.write_text(event)
@@ -68,7 +68,7 @@ def test_an_event_of_ones_own_comes_from_a_file_or_stdin(wildrydes: Cli, tmp_pat
 
 
 @pytest.mark.parametrize(("event", "status"), [("{}", 500), ("[]", 500), ('{"body": "{"}', 500)])
-def test_an_answer_that_is_no_success_is_shown_and_ends_in_1(wildrydes: Cli, event: str, status: int) -> None:
+def test_an_unsuccessful_answer_is_printed_and_exits_with_1(wildrydes: Cli, event: str, status: int) -> None:
     ended = wildrydes(*LOCAL, "--event", "-", "-o", "json", stdin=event)
     assert str(status) in ended.error(1)[0]
     assert ended.json["statusCode"] == status
@@ -91,20 +91,20 @@ def test_an_event_that_is_not_json_is_a_usage_error(wildrydes: Cli, tmp_path: Pa
         ("--event", "-", "--rider", "ada"),
     ],
 )
-def test_what_the_event_cannot_be_made_of_is_a_usage_error(wildrydes: Cli, words: tuple[str, ...]) -> None:
+def test_invalid_event_options_are_a_usage_error(wildrydes: Cli, words: tuple[str, ...]) -> None:
     wildrydes(*LOCAL, *words, stdin="{}").error(2)
 
 
 @pytest.mark.parametrize("named", [(), ("--function-name", "Foo")])
-def test_a_function_that_is_not_there_is_named_with_the_command_that_makes_it(
-    aws: AWS, wildrydes: Cli, named: tuple[str, ...]
-) -> None:
+def test_the_hint_for_a_missing_function_is_to_deploy_it(aws: AWS, wildrydes: Cli, named: tuple[str, ...]) -> None:
     hint = wildrydes("function", "invoke", *named).error(3)[1]
     assert hint.endswith(" ".join(["wildrydes function deploy", *named]))
 
 
 @pytest.mark.parametrize("named", [(), ("--function-name", "Foo")])
-def test_a_role_made_again_behind_its_back_is_explained(aws: AWS, wildrydes: Cli, named: tuple[str, ...]) -> None:
+def test_the_hint_for_a_recreated_role_is_to_delete_the_function(
+    aws: AWS, wildrydes: Cli, named: tuple[str, ...]
+) -> None:
     aws.fail("Invoke", "KMSAccessDeniedException", "Lambda was unable to decrypt the environment variables")
     hint = wildrydes("function", "invoke", *named).error(1)[1]
     assert hint.endswith(" ".join(["wildrydes function delete", *named]))
@@ -114,7 +114,7 @@ def test_a_role_made_again_behind_its_back_is_explained(aws: AWS, wildrydes: Cli
     ("payload", "said"),
     [(b"null", "no status"), (b'{"statusCode": "201"}', "no status"), (b'{"statusCode": 199}', "199")],
 )
-def test_an_answer_without_a_status_of_success_ends_in_1(
+def test_an_answer_without_a_success_status_exits_with_1(
     aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, payload: bytes, said: str
 ) -> None:
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", lambda *_: {"Payload": io.BytesIO(payload)})
@@ -123,14 +123,14 @@ def test_an_answer_without_a_status_of_success_ends_in_1(
     assert ended.json == json.loads(payload)
 
 
-def test_a_body_that_is_not_json_is_shown_as_it_is(aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_that_is_not_json_is_printed(aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = {"Payload": io.BytesIO(b'{"statusCode": 200, "body": "hi"}')}
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", lambda *_: answer)
     assert wildrydes("function", "invoke", "--event", "-", stdin="{}").must().out == 'Status\t200\n"hi"\n'
 
 
-def answering(monkeypatch: pytest.MonkeyPatch, payload: bytes) -> None:
-    """Let the deployed function answer with `payload`."""
+def set_answer(monkeypatch: pytest.MonkeyPatch, payload: bytes) -> None:
+    """Make the deployed function answer with `payload`."""
     answer = {"Payload": io.BytesIO(payload)}
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", lambda *_: answer)
 
@@ -148,16 +148,16 @@ def answering(monkeypatch: pytest.MonkeyPatch, payload: bytes) -> None:
     ],
     ids=["text", "latin-1", "nested", "cut", "a JSON text", "nothing", "a number"],
 )
-def test_whatever_the_function_answers_is_shown_and_is_no_success(
+def test_an_answer_that_is_not_a_proxy_response_is_printed_and_is_an_error(
     aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, payload: bytes, shown: object
 ) -> None:
-    answering(monkeypatch, payload)
+    set_answer(monkeypatch, payload)
     ended = wildrydes("function", "invoke", "-o", "json")
     assert "no status" in ended.error(1)[0]
     assert ended.json == shown
 
 
-def test_a_throttled_invocation_was_sent_once_and_concerns_no_table(aws: AWS, wildrydes: Cli) -> None:
+def test_a_throttled_invocation_is_not_retried_and_its_hint_names_no_table(aws: AWS, wildrydes: Cli) -> None:
     aws.fail("Invoke", "TooManyRequestsException", "Rate exceeded", times=9)
     message, hint = wildrydes("function", "invoke").error(4)
     assert "throttled (TooManyRequestsException: Rate exceeded)" in message
@@ -167,7 +167,9 @@ def test_a_throttled_invocation_was_sent_once_and_concerns_no_table(aws: AWS, wi
 
 
 @pytest.mark.parametrize("error", [ReadTimeoutError(endpoint_url="x"), ConnectionClosedError(endpoint_url="x")])
-def test_an_invocation_without_an_answer_may_have_recorded_a_ride(aws: AWS, wildrydes: Cli, error: Exception) -> None:
+def test_an_error_says_that_an_invocation_without_an_answer_may_have_recorded_a_ride(
+    aws: AWS, wildrydes: Cli, error: Exception
+) -> None:
     aws.failures["Invoke"] = [error]
     message, hint = wildrydes("function", "invoke", "--table", "Class").error(4)
     assert "function RequestUnicorn may have run, and recorded a ride" in message
@@ -175,14 +177,14 @@ def test_an_invocation_without_an_answer_may_have_recorded_a_ride(aws: AWS, wild
 
 
 @pytest.mark.parametrize("error", [EndpointConnectionError, ConnectTimeoutError])
-def test_an_invocation_that_was_not_sent_has_recorded_nothing(
+def test_an_error_does_not_say_that_an_unsent_invocation_may_have_run(
     aws: AWS, wildrydes: Cli, error: Callable[..., Exception]
 ) -> None:
     aws.failures["Invoke"] = [error(endpoint_url="x")]
     assert "may have run" not in wildrydes("function", "invoke").error(4)[0]
 
 
-def test_an_invocation_that_is_interrupted_may_have_recorded_a_ride(
+def test_an_error_says_that_an_interrupted_invocation_may_have_recorded_a_ride(
     aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(*_: object) -> None:

@@ -12,8 +12,8 @@ GROUP = "/aws/lambda/RequestUnicorn"
 NOW = int(time.time() * 1000)
 
 
-def log(aws: AWS, stream: str, *events: tuple[int, str]) -> None:
-    """Log `events` (seconds ago, message) to a stream of its own."""
+def write_log(aws: AWS, stream: str, *events: tuple[int, str]) -> None:
+    """Write `events` to a new log stream. Each event is its age in seconds and its message."""
     logs = aws.client("logs")
     if not logs.describe_log_groups(logGroupNamePrefix=GROUP)["logGroups"]:
         logs.create_log_group(logGroupName=GROUP)
@@ -22,9 +22,9 @@ def log(aws: AWS, stream: str, *events: tuple[int, str]) -> None:
     logs.put_log_events(logGroupName=GROUP, logStreamName=stream, logEvents=made)
 
 
-def test_the_oldest_comes_first_whichever_stream_it_is_in(aws: AWS, wildrydes: Cli) -> None:
-    log(aws, "b", (50, "first\n"), (20, "third"))
-    log(aws, "a", (30, "second"), (10, "fourth"))
+def test_events_of_all_streams_are_sorted_oldest_first(aws: AWS, wildrydes: Cli) -> None:
+    write_log(aws, "b", (50, "first\n"), (20, "third"))
+    write_log(aws, "a", (30, "second"), (10, "fourth"))
     lines = wildrydes("function", "logs").must().out.splitlines()
     assert [line.split("\t")[1] for line in lines] == ["first", "second", "third", "fourth"]
     first = wildrydes("function", "logs", "-o", "jsonl").must().json_lines[0]
@@ -33,8 +33,8 @@ def test_the_oldest_comes_first_whichever_stream_it_is_in(aws: AWS, wildrydes: C
     assert wildrydes("function", "logs", "-o", "json").must().json[0] == first
 
 
-def test_since_says_how_far_back(aws: AWS, wildrydes: Cli) -> None:
-    log(aws, "a", (7200, "old"), (100, "new"))
+def test_since_sets_the_start_time(aws: AWS, wildrydes: Cli) -> None:
+    write_log(aws, "a", (7200, "old"), (100, "new"))
     assert len(wildrydes("function", "logs").must().out.splitlines()) == 1
     assert len(wildrydes("function", "logs", "--since", "3h").must().out.splitlines()) == 2
     ended = wildrydes("function", "logs", "--since", "5s").must()
@@ -47,19 +47,19 @@ def test_since_says_how_far_back(aws: AWS, wildrydes: Cli) -> None:
 
 
 @pytest.mark.parametrize("since", ["", "10", "m", "-1m", "1.5h", "1m\n"])
-def test_what_is_no_time_is_a_usage_error_as_it_is_for_rides(wildrydes: Cli, since: str) -> None:
+def test_an_invalid_since_is_the_same_usage_error_as_for_rides(wildrydes: Cli, since: str) -> None:
     message = wildrydes("function", "logs", f"--since={since}", "--region", "us-east-1").error(2)[0]
     assert "--since" in message
     assert message == wildrydes("rides", "list", f"--since={since}").error(2)[0]
 
 
-def test_following_a_log_that_is_not_there_yet_says_so_once_and_waits(
+def test_follow_waits_for_a_missing_log_and_says_so_once(
     aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def sleep(seconds: float) -> None:
         if [name for name, _ in aws.calls].count("FilterLogEvents") == 3:
             raise KeyboardInterrupt
-        log(aws, f"stream{len(aws.calls)}", (5, "there it is"))
+        write_log(aws, f"stream{len(aws.calls)}", (5, "there it is"))
 
     monkeypatch.setattr("time.sleep", sleep)
     ended = wildrydes("function", "logs", "--follow", "-o", "jsonl").must(130)
@@ -67,13 +67,13 @@ def test_following_a_log_that_is_not_there_yet_says_so_once_and_waits(
     assert [line["Message"] for line in ended.json_lines] == ["there it is"] * 2
 
 
-def test_no_log_group_yet_is_an_empty_result_with_a_note(aws: AWS, wildrydes: Cli) -> None:
+def test_a_missing_log_group_gives_an_empty_result_and_a_note(aws: AWS, wildrydes: Cli) -> None:
     ended = wildrydes("function", "logs").must()
     assert (ended.out, "no log yet" in ended.err) == ("", True)
     assert wildrydes("function", "logs", "-o", "json").must().json == []
 
 
-def test_its_notes_name_the_function_and_the_connection(aws: AWS, wildrydes: Cli) -> None:
+def test_notes_name_the_function_and_the_connection(aws: AWS, wildrydes: Cli) -> None:
     where = "--function-name Foo --region us-east-1"
     said = wildrydes("function", "logs", *where.split()).must().err
     assert f"wildrydes function deploy {where}, then" in said
@@ -83,26 +83,26 @@ def test_its_notes_name_the_function_and_the_connection(aws: AWS, wildrydes: Cli
     assert "wildrydes function logs --function-name Foo --since 1d --region us-east-1\n" in said
 
 
-def test_lines_of_one_event_stay_apart_and_cannot_move_the_cursor(aws: AWS, wildrydes: Cli) -> None:
-    log(aws, "a", (10, "Traceback\n\tat \x1b[2J\u202e"))
+def test_lines_of_an_event_are_separate_and_escaped(aws: AWS, wildrydes: Cli) -> None:
+    write_log(aws, "a", (10, "Traceback\n\tat \x1b[2J\u202e"))
     lines = wildrydes("function", "logs").must().out.splitlines()
     assert [line.split("\t", 1)[1] for line in lines] == ["Traceback", "        at \\x1b[2J\\u202e"]
 
 
-def test_a_log_that_is_followed_has_no_end_to_write_json_after(wildrydes: Cli) -> None:
+def test_follow_refuses_json_because_the_log_has_no_end(wildrydes: Cli) -> None:
     assert "jsonl" in wildrydes("function", "logs", "--follow", "-o", "json").error(2)[1]
 
 
-def test_following_gives_each_event_once_also_one_that_is_delivered_late(
+def test_follow_prints_each_event_once_even_if_it_is_late(
     aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    log(aws, "a", (60, "early"), (10, "before"))
+    write_log(aws, "a", (60, "early"), (10, "before"))
     polls = iter([[(5, "after")], [(20, "late")], [(40, "too late")]])
 
     def sleep(seconds: float) -> None:
         if (events := next(polls, None)) is None:
             raise KeyboardInterrupt
-        log(aws, f"stream{events[0][0]}", *events)
+        write_log(aws, f"stream{events[0][0]}", *events)
 
     monkeypatch.setattr("time.sleep", sleep)
     ended = wildrydes("function", "logs", "--follow").must(130)

@@ -1,4 +1,4 @@
-"""The package is the same bytes for the same sources, and holds what the handler needs."""
+"""The package has what the handler needs, and the same bytes for the same sources."""
 
 import io
 import zipfile
@@ -6,7 +6,7 @@ import zipfile
 from wildrydes_cli.deploy.package import FILES, package
 
 
-def test_the_package_is_stored_and_sorted_with_fixed_dates_and_modes() -> None:
+def test_the_package_is_sorted_and_uncompressed_with_fixed_dates_and_modes() -> None:
     with zipfile.ZipFile(io.BytesIO(package())) as archive:
         entries = archive.infolist()
     assert [entry.filename for entry in entries] == [f"wildrydes_cli/{name}" for name in sorted(FILES)]
