@@ -59,22 +59,23 @@ def api_invoke(
     for part in (api, pool):
         if not part.found:
             raise NotConfiguredError(f"{part.label} does not exist", hint="create it:", command=deploy)
-    with spinner(f"requesting a ride through {api.label}"), signed_in(pool, AppClient(pool), rider) as token:
-        response = post(api, token, request_event(None, lat, lon)["body"], announce)
-    if output == "json":
-        write_json({"statusCode": response.status, "headers": response.headers, "body": response.body})
-    else:
-        write_response("the API answered", response.status, response.body)
+    with signed_in(pool, AppClient(pool), rider) as token:
+        with spinner(f"requesting a ride through {api.label}"):
+            response = post(api, token, request_event(None, lat, lon)["body"], announce)
+        if output == "json":
+            write_json({"statusCode": response.status, "headers": response.headers, "body": response.body})
+        else:
+            write_response("the API answered", response.status, response.body)
     if not 200 <= response.status < 300:
         raise _failure(response, deploy)
 
 
 def _failure(response: "Response", deploy: tuple[str, ...]) -> WildrydesError:
     """Return the error for an answer that is not a success. Deploying again fixes most of them."""
-    meaning = _MEANINGS.get(response.status, "its answer says why")
+    meaning = _MEANINGS.get(response.status, "")
     if response.status == 403 and "Forbidden" in response.body:
         meaning = "the API has no such stage"
-    failed = f"the API answered {response.status}: {meaning}"
+    failed = f"the API answered {response.status}{f': {meaning}' if meaning else ''}"
     if response.status == 429:
         return WildrydesError(failed, hint="try again in a moment")
     if response.status in (502, 504):

@@ -27,7 +27,7 @@ _ALLOW_ORIGIN = {"gatewayresponse.header.Access-Control-Allow-Origin": f"'{CORS[
 _ERROR_TEMPLATES = {"application/json": '{"message":$context.error.messageString}'}
 _OWN_ANSWERS = ("DEFAULT_4XX", "DEFAULT_5XX")
 
-_NOT_DEPLOYED = "what was changed since is not deployed"
+_THROTTLING = "its throttling is different"
 
 _AUTHORIZER = {"id": str, "name?": str, "type?": str, "providerARNs?": [str], "identitySource?": str}
 _GATEWAY_RESPONSE = {"responseType": str, "responseParameters?": Mapping, "defaultResponse?": bool}
@@ -269,15 +269,18 @@ class Stage:
         reasons = []
         # An authorizer that differs is created again. The stage would still ask the old one.
         if self._deployed != self._wanted or self._authorizer.look() != UNCHANGED:
-            reasons.append(_NOT_DEPLOYED)
+            ours = (self._deployed or "").startswith("wildrydes ")
+            reasons.append(f"what was changed since {'is not' if ours else 'may not be'} deployed")
         settings = (self.found.get("methodSettings") or {}).get("*/*") or {}
         if (settings.get("throttlingRateLimit"), settings.get("throttlingBurstLimit")) != (RATE, BURST):
-            reasons.append("its throttling is different")
-        return self._api.difference(f"stage {STAGE}", reasons)
+            reasons.append(_THROTTLING)
+        if not reasons or self._api.others:
+            return self._api.difference(f"stage {STAGE}", reasons)
+        return Difference("updated", "; ".join(reasons))  # whoever deployed it, it serves the same as before
 
     def apply(self, difference: Difference) -> None:
         """Deploy the API to the stage, and throttle it."""
-        if difference.change == "created" or _NOT_DEPLOYED in difference.reason:
+        if difference.reason != _THROTTLING:
             self._api.write("create_deployment", f"deploy stage {STAGE}", stageName=STAGE, description=self._wanted)
         limits = {"rateLimit": RATE, "burstLimit": BURST}
         patches = [

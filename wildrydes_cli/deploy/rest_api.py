@@ -111,8 +111,8 @@ class RestApi:
         if not reasons:
             return UNCHANGED
         why = ""
-        if others := self._others():
-            why = f"which also has {', '.join(others)}"
+        if self.others:
+            why = f"which also has {', '.join(self.others)}"
         elif ((self.found or {}).get("tags") or {}).get("wildrydes") != TAGS["wildrydes"]:
             why = "which was made by hand"
         elif foreign:
@@ -160,8 +160,9 @@ class RestApi:
         listed: list[Json] = aws.call(pages.build_full_result, action, answer={"items": [shape]})["items"]
         return listed
 
-    def _others(self) -> list[str]:
-        """Return what the API has besides our methods of `/ride`."""
+    @property
+    def others(self) -> list[str]:
+        """What the API has besides our methods of `/ride`."""
         others = [path for path in self.resources if path not in ("/", RESOURCE)]
         for path, ours in ("/", ()), (RESOURCE, ("POST", "OPTIONS")):
             verbs = (self.resources.get(path) or {}).get("resourceMethods") or {}
