@@ -155,6 +155,15 @@ def _is_unencrypted(endpoint: str) -> bool:
         return not f".{url.hostname}".endswith(".localhost")
 
 
+def tls_context() -> Any:
+    """Return a TLS context that trusts what botocore's own clients trust."""
+    import ssl
+
+    from botocore.httpsession import get_cert_path
+
+    return ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE") or get_cert_path(True))
+
+
 def location(client: Any) -> str:
     """Return where `client` sends its requests, for people: the region, and the endpoint unless it is AWS's own."""
     region, endpoint = client.meta.region_name, client.meta.endpoint_url

@@ -19,7 +19,7 @@ def test_successful_commands_show_no_credential(wildrydes: Cli, monkeypatch: pyt
 
     def send(method: str, _: object, headers: Mapping[str, str] | None = None, __: str | None = None) -> Response:
         tokens.extend([headers["Authorization"]] if headers else [])
-        return Response(500, {}, f"{method} failed")
+        return Response(500, {"X-Sent": repr(headers)}, f"{method} failed: {headers}")
 
     monkeypatch.setattr("wildrydes_cli.deploy.guest.send", send)
     monkeypatch.setattr("wildrydes_cli.deploy.guest.PROBE_SECONDS", 0)

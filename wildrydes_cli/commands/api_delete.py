@@ -41,13 +41,13 @@ def api_delete(
 
     api, pool = RestApi(account, api_name, announce), UserPool(account, user_pool_name, announce)
     permission = Permission(api, Target(account, function_name))
-    _ = api.found  # several APIs of that name are an error before the question
+    others = f", which also has {', '.join(api.others)}" if api.others else ""  # several of that name are an error
     who = ""
     if users and pool.found:
         pool.require_removable()
         count = pool.found.get("EstimatedNumberOfUsers") or 0
         who = f", and {pool.label} with about {counted(count, 'user')}"
-    confirm(f"delete {api.label}{who}", yes=yes)
+    confirm(f"delete {api.label}{others}{who}", yes=yes)
     with spinner(f"deleting {api.label}"):
         removed = remove({"Permission": permission, "RestApi": api, "UserPool": pool if users else None})
     if output == "json":

@@ -1,12 +1,13 @@
 """`wildrydes api deploy`."""
 
+import sys
 from typing import Annotated
 
 import typer
 
 from wildrydes_cli.commands.options import ApiName, DryRun, Format, FunctionName, UserPoolName, Yes
 from wildrydes_cli.connection import Connection, takes_connection
-from wildrydes_cli.deploy import API, FUNCTION, USER_POOL
+from wildrydes_cli.deploy import API, FUNCTION, USER_POOL, api_command
 from wildrydes_cli.output.messages import announce, confirm, note
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_dry_run, write_json, write_record
@@ -37,7 +38,7 @@ def api_deploy(
       wildrydes api deploy --sign-up -o json
     """
     account = connection.account()
-    from wildrydes_cli.deploy.api import api_parts
+    from wildrydes_cli.deploy.api import api_parts, overwrites
     from wildrydes_cli.deploy.guest import invoke_url, probe
     from wildrydes_cli.deploy.plan import Plan
     from wildrydes_cli.deploy.rest_api import RestApi
@@ -49,11 +50,12 @@ def api_deploy(
     pool = UserPool(account, user_pool_name, announce, sign_up=sign_up)
     client, api = AppClient(pool), RestApi(account, api_name, announce)
     plan = Plan(api_parts(api, pool, client, target))
+    lost = overwrites(plan, api)
     if dry_run:
-        write_dry_run(plan.changes, plan.reasons, plan.overwrites, output)
+        write_dry_run(plan.changes, plan.reasons, lost, output)
         return
-    if plan.overwrites:
-        confirm(f"overwrite {'; and '.join(plan.overwrites)}", yes=yes)
+    if lost:
+        confirm(f"overwrite {'; and '.join(lost)}", yes=yes)
     plan.apply()
     result = {
         "InvokeUrl": invoke_url(api),
@@ -63,8 +65,6 @@ def api_deploy(
         "Region": api.gateway.meta.region_name,
         "Parts": plan.changes,
     }
-    with spinner("waiting until the API answers"):
-        problem = probe(api)
     if output == "json":
         write_json(result)
     else:
@@ -72,5 +72,9 @@ def api_deploy(
         write_record("deployed", {**result, "Parts": parts})
     if sign_up and plan.changes["UserPool"] == "unchanged":
         note(f"{pool.label} stays as it is: --sign-up is only for a pool that is created")
+    sys.stdout.flush()
+    with spinner("waiting until the API answers"):
+        problem = probe(api)
     if problem:
-        note(f"the API does not answer as it should yet: {problem}. To try it: {connection.command('api', 'invoke')}")
+        again = connection.command(*api_command("invoke", api_name, user_pool_name))
+        note(f"the API does not answer as it should yet: {problem}. To try it: {again}")

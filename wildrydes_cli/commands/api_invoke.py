@@ -6,7 +6,7 @@ import typer
 
 from wildrydes_cli.commands.options import ApiName, Format, Latitude, Longitude, UserPoolName, rider_parser
 from wildrydes_cli.connection import Connection, takes_connection
-from wildrydes_cli.deploy import API, USER_POOL, api_command, function_command
+from wildrydes_cli.deploy import API, FUNCTION, USER_POOL, api_command, function_command
 from wildrydes_cli.errors import NotConfiguredError, WildrydesError
 from wildrydes_cli.output.messages import announce
 from wildrydes_cli.output.progress import spinner
@@ -51,7 +51,7 @@ def api_invoke(
     account = connection.account()
     from wildrydes_cli.deploy.guest import post, signed_in
     from wildrydes_cli.deploy.rest_api import RestApi
-    from wildrydes_cli.deploy.users import AppClient, UserPool
+    from wildrydes_cli.deploy.users import UserPool
     from wildrydes_cli.function.event import request_event
 
     pool, api = UserPool(account, user_pool_name, announce), RestApi(account, api_name, announce)
@@ -59,7 +59,7 @@ def api_invoke(
     for part in (api, pool):
         if not part.found:
             raise NotConfiguredError(f"{part.label} does not exist", hint="create it:", command=deploy)
-    with signed_in(pool, AppClient(pool), rider) as token:
+    with signed_in(pool, rider) as token:
         with spinner(f"requesting a ride through {api.label}"):
             response = post(api, token, request_event(None, lat, lon)["body"], announce)
         if output == "json":
@@ -67,10 +67,11 @@ def api_invoke(
         else:
             write_response("the API answered", response.status, response.body)
     if not 200 <= response.status < 300:
-        raise _failure(response, deploy)
+        function = api.function or FUNCTION
+        raise _failure(response, api_command("deploy", api_name, user_pool_name, function), function)
 
 
-def _failure(response: "Response", deploy: tuple[str, ...]) -> WildrydesError:
+def _failure(response: "Response", deploy: tuple[str, ...], function: str) -> WildrydesError:
     """Return the error for an answer that is not a success. Deploying again fixes most of them."""
     meaning = _MEANINGS.get(response.status, "")
     if response.status == 403 and "Forbidden" in response.body:
@@ -79,7 +80,7 @@ def _failure(response: "Response", deploy: tuple[str, ...]) -> WildrydesError:
     if response.status == 429:
         return WildrydesError(failed, hint="try again in a moment")
     if response.status in (502, 504):
-        return WildrydesError(failed, hint="its log has the cause:", command=function_command("logs", "RequestUnicorn"))
+        return WildrydesError(failed, hint="its log has the cause:", command=function_command("logs", function))
     if response.status not in _MEANINGS:
         return WildrydesError(failed, hint="its answer says why")
     return WildrydesError(failed, hint="look for what is wrong, and fix it:", command=deploy)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from wildrydes_cli.connection import option_parser
-from wildrydes_cli.deploy import valid_name
+from wildrydes_cli.deploy import valid_api_name, valid_name
 from wildrydes_cli.errors import InvalidError, UsageError
 from wildrydes_cli.rides.listing import Listing
 from wildrydes_cli.rides.model import Location, parse_degrees, valid_rider
@@ -146,6 +146,6 @@ RoleName = Annotated[str, role_name_option()]
 
 # Which API is meant
 
-_name = option_parser(valid_name)
+_name = option_parser(valid_api_name)
 ApiName = Annotated[str, typer.Option(parser=_name, metavar="NAME", help="The name of the REST API.")]
 UserPoolName = Annotated[str, typer.Option(parser=_name, metavar="NAME", help="The name of the Cognito user pool.")]

@@ -14,9 +14,16 @@ ABSENT = ("NoSuchEntity", "ResourceNotFoundException", "NotFoundException")
 
 
 def valid_name(name: str) -> str:
-    """Return `name` if AWS accepts it for a function, a role, an API and a user pool, else raise `InvalidError`."""
+    """Return `name` if both Lambda and IAM accept it for a function or a role, else raise `InvalidError`."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
         raise InvalidError("name", name, "a name of 1 to 64 of A-Z a-z 0-9 _ -")
+    return name
+
+
+def valid_api_name(name: str) -> str:
+    """Return `name` if Cognito accepts it for a user pool, and API Gateway for an API, else raise `InvalidError`."""
+    if not re.fullmatch(r"[\w +=,.@-]{1,128}", name, re.ASCII):
+        raise InvalidError("name", name, "a name of 1 to 128 of A-Z a-z 0-9 _ + = , . @ - and space")
     return name
 
 

@@ -8,14 +8,15 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Any
 
 from wildrydes_cli.deploy import ABSENT
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, Part
-from wildrydes_cli.deploy.rest_api import RESOURCE, RestApi
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, Part, Plan
+from wildrydes_cli.deploy.rest_api import RESOURCE, STAGE, RestApi
 from wildrydes_cli.deploy.target import Permission, Target
 from wildrydes_cli.deploy.users import AppClient, UserPool
+from wildrydes_cli.errors import WildrydesError
 
-STAGE = "prod"
 RATE, BURST = 10, 20
 """The stage's throttling: requests a second, and at once. The account's default is a thousand times as many."""
 
@@ -26,8 +27,6 @@ CORS = {"Origin": "*", "Headers": "Authorization,Content-Type", "Methods": "POST
 _ALLOW_ORIGIN = {"gatewayresponse.header.Access-Control-Allow-Origin": f"'{CORS['Origin']}'"}
 _ERROR_TEMPLATES = {"application/json": '{"message":$context.error.messageString}'}
 _OWN_ANSWERS = ("DEFAULT_4XX", "DEFAULT_5XX")
-
-_THROTTLING = "its throttling is different"
 
 _AUTHORIZER = {"id": str, "name?": str, "type?": str, "providerARNs?": [str], "identitySource?": str}
 _GATEWAY_RESPONSE = {"responseType": str, "responseParameters?": Mapping, "defaultResponse?": bool}
@@ -74,7 +73,13 @@ class Authorizer:
             reasons.append("it names another user pool")
         if found.get("identitySource") != IDENTITY_SOURCE:
             reasons.append("its token source is not Authorization")
-        return self._api.difference(f"authorizer {found.get('name')}", reasons, foreign=other_pool)
+        if reasons and (users := self._api.users_of(found["id"])):
+            raise WildrydesError(
+                f"cannot replace authorizer {found.get('name')} of {self._api.label} ({'; '.join(reasons)}): "
+                f"{', '.join(users)} uses it too",
+                hint=f"choose another authorizer for POST {RESOURCE} in the console, or another --api-name",
+            )
+        return self._api.difference(f"authorizer {found.get('name')}", reasons, foreign=other_pool or not cognito)
 
     def apply(self, _: Difference) -> None:
         """Create the authorizer. One that differs goes first, and before it what uses it (ConflictException)."""
@@ -111,10 +116,14 @@ class Post:
         integration = found.get("methodIntegration") or {}
         authorizer = self._authorizer.found or {}
         reasons = []
-        if found.get("authorizationType") != "COGNITO_USER_POOLS":
+        if found.get("authorizationType") in (None, "NONE"):
             reasons.append("it asks for no token")
-        elif found.get("authorizerId") != authorizer.get("id") or self._authorizer.look() != UNCHANGED:
+        elif found["authorizationType"] != "COGNITO_USER_POOLS":
+            reasons.append("it does not ask for a token of Cognito")
+        elif found.get("authorizerId") != authorizer.get("id"):
             reasons.append("its authorizer is not the right one")
+        elif self._authorizer.look() != UNCHANGED:
+            reasons.append("it is created again with its authorizer")
         if found.get("authorizationScopes"):
             reasons.append("it wants OAuth scopes, which an ID token does not have")
         if found.get("apiKeyRequired"):
@@ -161,8 +170,10 @@ class Options:
         reasons = []
         if found.get("authorizationType") != "NONE":
             reasons.append("it asks for a token, which a browser's preflight does not send")
+        if found.get("apiKeyRequired"):
+            reasons.append("it wants an API key, which a browser's preflight does not send")
         if integration.get("type") != "MOCK" or not all(
-            _words(value) <= _words(headers.get(name)) for name, value in _cors_headers().items()
+            _words(value) - {"options"} <= _words(headers.get(name)) for name, value in _cors_headers().items()
         ):
             reasons.append("its CORS headers are different")
         return self._api.difference(f"OPTIONS {RESOURCE}", reasons)
@@ -197,16 +208,16 @@ class GatewayResponses:
         """Compare the answers."""
         if not self._api.found:
             return MISSING
-        if all(_ALLOW_ORIGIN.items() <= self._headers(kind).items() for kind in _OWN_ANSWERS):
+        if not any(map(self._is_unreadable, _OWN_ANSWERS)):
             return UNCHANGED
         reasons = ["a page cannot read its 401, 429 and 5xx answers"]
-        if all(self._is_default(kind) for kind in _OWN_ANSWERS):
+        if all(self._is_default(kind) for kind in _OWN_ANSWERS if self._is_unreadable(kind)):
             return Difference("updated", *reasons)  # nothing of anybody's is overwritten
         return self._api.difference("gateway responses", reasons)
 
     def apply(self, _: Difference) -> None:
-        """Give both answers the header."""
-        for kind in _OWN_ANSWERS:
+        """Give the answers that lack it the header."""
+        for kind in filter(self._is_unreadable, _OWN_ANSWERS):
             self._api.write(
                 "put_gateway_response",
                 f"put the CORS header on {kind}",
@@ -219,14 +230,17 @@ class GatewayResponses:
         """Whether nobody changed the answer. API Gateway lists its default answers too, and says that they are."""
         return kind not in self._found or bool(self._found[kind].get("defaultResponse"))
 
-    def _headers(self, kind: str) -> Mapping[str, str]:
-        return self._found.get(kind, {}).get("responseParameters") or {}
+    def _is_unreadable(self, kind: str) -> bool:
+        """Whether a page cannot read the answer."""
+        headers = self._found.get(kind, {}).get("responseParameters") or {}
+        return not _ALLOW_ORIGIN.items() <= headers.items()
 
 
 class Stage:
     """The stage `prod`: the deployed API, with its throttling.
 
-    What was deployed can't be read back, so the description of our deployments has a digest of what they contain.
+    The description of our deployments has a digest of what they contain, because an API can be changed without being
+    deployed.
     """
 
     def __init__(self, api: RestApi, authorizer: Authorizer, target: Target) -> None:
@@ -257,30 +271,43 @@ class Stage:
     @property
     def _wanted(self) -> str:
         authorizer = (self._authorizer.found or {}).get("id")
-        made_of = [self._target.uri, self._authorizer.pool_arn, authorizer, CORS, _OWN_ANSWERS, _ERROR_TEMPLATES]
+        made_of = [self._target.uri, self._authorizer.pool_arn, authorizer, CORS, _OWN_ANSWERS]
         return f"wildrydes {hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:16]}"
 
+    @property
+    def _reason_to_deploy(self) -> str:
+        """Why the API must be deployed again, or "" if it need not."""
+        if self._authorizer.look() != UNCHANGED:  # the stage would still ask the old one
+            return "it is deployed again with its authorizer"
+        if self._deployed == self._wanted:
+            return ""
+        ours = (self._deployed or "").startswith("wildrydes ")
+        return f"what was changed since {'is not' if ours else 'may not be'} deployed"
+
+    @property
+    def _throttling(self) -> tuple[Any, Any]:
+        """How many requests the stage answers: a second, and at once. None means the account's default."""
+        settings = ((self.found or {}).get("methodSettings") or {}).get("*/*") or {}
+        return settings.get("throttlingRateLimit"), settings.get("throttlingBurstLimit")
+
     def look(self) -> Difference:
-        """Find the stage, and compare what it serves."""
+        """Find the stage, and compare what it serves. Only throttling that somebody chose is worth a question."""
         if not self._api.found:
             return MISSING
         if not self.found:
             return Difference("created", "it does not exist: the API is not deployed")
-        reasons = []
-        # An authorizer that differs is created again. The stage would still ask the old one.
-        if self._deployed != self._wanted or self._authorizer.look() != UNCHANGED:
-            ours = (self._deployed or "").startswith("wildrydes ")
-            reasons.append(f"what was changed since {'is not' if ours else 'may not be'} deployed")
-        settings = (self.found.get("methodSettings") or {}).get("*/*") or {}
-        if (settings.get("throttlingRateLimit"), settings.get("throttlingBurstLimit")) != (RATE, BURST):
-            reasons.append(_THROTTLING)
-        if not reasons or self._api.others:
+        reasons = [self._reason_to_deploy] if self._reason_to_deploy else []
+        if self._throttling != (RATE, BURST):
+            reasons.append(
+                "its throttling is different" if any(self._throttling) else "it has no throttling of its own"
+            )
+        if any(self._throttling) and self._throttling != (RATE, BURST):
             return self._api.difference(f"stage {STAGE}", reasons)
-        return Difference("updated", "; ".join(reasons))  # whoever deployed it, it serves the same as before
+        return Difference("updated", "; ".join(reasons)) if reasons else UNCHANGED
 
-    def apply(self, difference: Difference) -> None:
-        """Deploy the API to the stage, and throttle it."""
-        if difference.reason != _THROTTLING:
+    def apply(self, _: Difference) -> None:
+        """Deploy the API to the stage if that is necessary, and throttle it."""
+        if not self.found or self._reason_to_deploy:
             self._api.write("create_deployment", f"deploy stage {STAGE}", stageName=STAGE, description=self._wanted)
         limits = {"rateLimit": RATE, "burstLimit": BURST}
         patches = [
@@ -305,10 +332,17 @@ def api_parts(api: RestApi, pool: UserPool, client: AppClient, target: Target) -
     }
 
 
+def overwrites(plan: Plan, api: RestApi) -> list[str]:
+    """Return what deploying would overwrite. An API that serves something else too comes first, whatever changes."""
+    changed = any(plan.changes[part] != "unchanged" for part in plan.changes if part not in ("UserPool", "AppClient"))
+    serves = [f"REST API {api.name}, which also has {', '.join(api.others)}"] if changed and api.others else []
+    return serves + plan.overwrites
+
+
 def _cors_headers() -> dict[str, str]:
     return {f"method.response.header.Access-Control-Allow-{name}": f"'{value}'" for name, value in CORS.items()}
 
 
-def _words(value: str | None) -> set[str]:
+def _words(value: object) -> set[str]:
     """Return what a quoted header value lists."""
-    return {word.strip().lower() for word in (value or "").strip("'").split(",")}
+    return {word.strip().lower() for word in str(value or "").strip("'").split(",")}

@@ -8,14 +8,13 @@ from typing import Any, NamedTuple
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws_errors import NoAnswerError
-from wildrydes_cli.deploy.api import STAGE
 from wildrydes_cli.deploy.calls import change
-from wildrydes_cli.deploy.rest_api import RESOURCE, RestApi
-from wildrydes_cli.deploy.users import ADMIN_FLOW, AppClient, UserPool
+from wildrydes_cli.deploy.rest_api import RESOURCE, STAGE, RestApi
+from wildrydes_cli.deploy.users import AppClient, UserPool
 from wildrydes_cli.errors import InterruptError, ServiceError, WildrydesError
 
 CLI_CLIENT = "WildRydesCLI"
-"""The app client that exists only during a request, if the page's client does not allow the admin flow."""
+"""What the name of an app client begins with that exists only during a request."""
 
 READ_SECONDS = 35
 """How long to wait for the API's answer. API Gateway itself gives up on the function after 29 seconds."""
@@ -41,9 +40,11 @@ class Response(NamedTuple):
 
 def invoke_url(api: RestApi) -> str:
     """Return the URL of the stage: AWS's own form, or that of the emulators on another endpoint."""
-    endpoint: str = api.gateway.meta.endpoint_url
-    if ".amazonaws.com" in endpoint:  # also in China, where it goes on
-        return endpoint.replace("://apigateway.", f"://{api.id}.execute-api.") + f"/{STAGE}"
+    meta = api.gateway.meta
+    endpoint: str = meta.endpoint_url
+    if re.search(r"\.(amazonaws\.com|api\.aws)\b", endpoint):
+        suffix = "amazonaws.com.cn" if meta.partition == "aws-cn" else "amazonaws.com"
+        return f"https://{api.id}.execute-api.{meta.region_name}.{suffix}/{STAGE}"
     return f"{endpoint}/_aws/execute-api/{api.id}/{STAGE}"
 
 
@@ -54,7 +55,7 @@ def send(method: str, api: RestApi, headers: Mapping[str, str] | None = None, bo
     """
     from http.client import HTTPException
     from urllib.error import HTTPError
-    from urllib.request import HTTPRedirectHandler, Request, build_opener
+    from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
     class NoRedirects(HTTPRedirectHandler):
         def redirect_request(self, *_: object) -> None:  # a token must not go to another host
@@ -64,7 +65,8 @@ def send(method: str, api: RestApi, headers: Mapping[str, str] | None = None, bo
     request = Request(url, body.encode() if body else None, dict(headers or {}), method=method)  # noqa: S310  # http: an emulator
     try:
         try:
-            answer: Any = build_opener(NoRedirects).open(request, timeout=READ_SECONDS)
+            secure = [HTTPSHandler(context=aws.tls_context())] if url.startswith("https:") else []
+            answer: Any = build_opener(NoRedirects, *secure).open(request, timeout=READ_SECONDS)
         except HTTPError as error:  # any status but 2xx
             answer = error
         with answer:
@@ -96,13 +98,13 @@ def probe(api: RestApi) -> str:
 
 
 @contextmanager
-def signed_in(pool: UserPool, client: AppClient, user: str) -> Iterator[str]:
+def signed_in(pool: UserPool, user: str) -> Iterator[str]:
     """Create `user`, sign in, and give the block the ID token. Deletes the user afterwards, also if interrupted.
 
-    Raises `WildrydesError` if there is a user of that name already: that is somebody's.
+    Signs in with an app client of its own, which allows nothing else and is deleted too. Raises `WildrydesError` if
+    there is a user of that name already: that is somebody's.
     """
-    if not client.found or ADMIN_FLOW not in (client.found.get("ExplicitAuthFlows") or ()):
-        client = AppClient(pool, CLI_CLIENT)
+    client = AppClient(pool, f"{CLI_CLIENT}-{secrets.token_hex(4)}")
     password = f"{secrets.token_urlsafe(24)}aA1-"  # a pool that was made by hand may want every kind of character
     who: dict[str, Any] = {"UserPoolId": pool.id, "Username": user}
     with _created_user(pool, user, who), _created_client(client):
@@ -114,7 +116,7 @@ def signed_in(pool: UserPool, client: AppClient, user: str) -> Iterator[str]:
             pool.cognito.admin_initiate_auth,
             action,
             answer={"AuthenticationResult?": {"IdToken?": _is_token}, "ChallengeName?": str},
-            UserPoolId=who["UserPoolId"],
+            UserPoolId=pool.id,
             ClientId=client.id,
             AuthFlow="ADMIN_USER_PASSWORD_AUTH",
             AuthParameters={"USERNAME": user, "PASSWORD": password},
@@ -145,6 +147,7 @@ def _created_user(pool: UserPool, user: str, who: dict[str, Any]) -> Iterator[No
             answer={"User": dict},
             known={"UsernameExistsException": somebodys},
             MessageAction="SUPPRESS",
+            UserAttributes=[{"Name": "email", "Value": "rider@example.com"}] if pool.requires_email else [],
             **who,
         )
     except NoAnswerError as error:
@@ -166,11 +169,12 @@ def _created_user(pool: UserPool, user: str, who: dict[str, Any]) -> Iterator[No
 
 @contextmanager
 def _created_client(client: AppClient) -> Iterator[None]:
-    """Create an app client for as long as the block runs, unless it exists."""
-    if client.found:
-        yield
-        return
-    client.create_temporary()
+    """Create an app client for as long as the block runs."""
+    try:
+        client.create_temporary()
+    except KeyboardInterrupt as error:
+        hint = "look for that app client in the Cognito console"
+        raise InterruptError(f"interrupted; app client {client.name} may remain", error, hint=hint) from error
     try:
         yield
     finally:
@@ -180,6 +184,8 @@ def _created_client(client: AppClient) -> Iterator[None]:
 def post(api: RestApi, token: str, body: str, announce: Callable[[str], None]) -> Response:
     """Request a ride through the API. The token goes into the header, and nowhere else.
 
+    API Gateway and some functions repeat the header in their answer, so the token is taken out of that.
+
     Raises:
         ServiceError: No answer came. The message says that a ride may have been recorded.
         InterruptError: Ctrl-C.
@@ -188,8 +194,16 @@ def post(api: RestApi, token: str, body: str, announce: Callable[[str], None]) -
     recorded = "a ride may have been recorded"
     look: dict[str, Any] = {"hint": "look before you try again:", "command": ("rides", "list")}
     try:
-        return send("POST", api, {"Authorization": token, "Content-Type": "application/json"}, body)
+        status, headers, text = send("POST", api, {"Authorization": token, "Content-Type": "application/json"}, body)
     except ServiceError as error:
         raise ServiceError(f"{error.message}; {recorded}", **look) from None
     except KeyboardInterrupt as error:
         raise InterruptError(f"interrupted; {recorded}", error, **look) from error
+    return Response(status, {name: _without(token, value) for name, value in headers.items()}, _without(token, text))
+
+
+def _without(token: str, text: str) -> str:
+    """Return `text` without the token and without each of its parts."""
+    for secret in (token, *token.split(".")):
+        text = text.replace(secret, "…") if secret else text
+    return text

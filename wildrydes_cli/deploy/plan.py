@@ -1,6 +1,6 @@
 """How something is deployed: as an ordered set of parts.
 
-A part knows what should exist. It looks at what does exist, says what differs and why, changes that, and removes it.
+A part knows what should exist. It looks at what does exist, says what differs and why, and changes that.
 Deploying looks at all parts before it changes the first. It changes only what differs, so it can be repeated, and it
 completes a deployment that was interrupted. There is no graph of dependencies: the order of the parts is enough.
 """

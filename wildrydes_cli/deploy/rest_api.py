@@ -1,11 +1,13 @@
 """The REST API itself, with its resource. The parts in `api` read and change it through this."""
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
+from wildrydes_cli.aws_errors import not_the_service
 from wildrydes_cli.deploy import ABSENT
 from wildrydes_cli.deploy.calls import change, create_once, the_one
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json
@@ -13,6 +15,7 @@ from wildrydes_cli.deploy.users import TAGS
 from wildrydes_cli.shapes import fits
 
 RESOURCE = "/ride"
+STAGE = "prod"
 
 _PAGE = {"PageSize": 500}
 _API = {"id": str, "name": str, "tags?": Mapping}
@@ -94,26 +97,25 @@ class RestApi:
                 create, action, answer=_API, name=self.name, endpointConfiguration=regional, tags=TAGS
             )
         if RESOURCE not in self.resources:
-            root = self.resources["/"]["id"]
+            if not (root := self.resources.get("/")):
+                raise not_the_service(f"create resource {RESOURCE} of {self.label}", "the API has no root")
             self.resources[RESOURCE] = self.write(
                 "create_resource",
                 f"create resource {RESOURCE}",
                 answer=_RESOURCE,
-                parentId=root,
+                parentId=root["id"],
                 pathPart=RESOURCE.strip("/"),
             )
 
     def difference(self, part: str, reasons: list[str], *, foreign: bool = False) -> Difference:
         """Return the difference of an existing `part` of this API, with every reason for it.
 
-        Asks before it overwrites what this command did not make, or what is `foreign`: it serves something else.
+        It is asked before this overwrites what somebody made by hand, or what is `foreign`: it serves something else.
         """
         if not reasons:
             return UNCHANGED
         why = ""
-        if self.others:
-            why = f"which also has {', '.join(self.others)}"
-        elif ((self.found or {}).get("tags") or {}).get("wildrydes") != TAGS["wildrydes"]:
+        if ((self.found or {}).get("tags") or {}).get("wildrydes") != TAGS["wildrydes"]:
             why = "which was made by hand"
         elif foreign:
             why = f"where {'; '.join(reasons)}"
@@ -157,12 +159,31 @@ class RestApi:
 
     def _listed(self, operation: str, action: str, shape: Json, **parameters: Any) -> list[Json]:
         pages = self.gateway.get_paginator(operation).paginate(PaginationConfig=_PAGE, **parameters)
-        listed: list[Json] = aws.call(pages.build_full_result, action, answer={"items": [shape]})["items"]
+        listed: list[Json] = aws.call(pages.build_full_result, action, answer={"items?": [shape]}).get("items") or []
         return listed
+
+    @property
+    def function(self) -> str | None:
+        """The name of the function that POST calls, if there is one."""
+        uri = (self.methods.get("POST", {}).get("methodIntegration") or {}).get("uri") or ""
+        found = re.search(r":function:([A-Za-z0-9_-]+)", uri)
+        return found[1] if found else None
+
+    def users_of(self, authorizer: str) -> list[str]:
+        """Return the methods that use the authorizer with that id, besides POST and OPTIONS of `/ride`."""
+        return sorted(
+            f"{verb} {path}"
+            for path, resource in self.resources.items()
+            for verb, method in (resource.get("resourceMethods") or {}).items()
+            if isinstance(method, dict) and method.get("authorizerId") == authorizer
+            if (path, verb) not in ((RESOURCE, "POST"), (RESOURCE, "OPTIONS"))
+        )
 
     @property
     def others(self) -> list[str]:
         """What the API has besides our methods of `/ride`."""
+        if not self.found:
+            return []
         others = [path for path in self.resources if path not in ("/", RESOURCE)]
         for path, ours in ("/", ()), (RESOURCE, ("POST", "OPTIONS")):
             verbs = (self.resources.get(path) or {}).get("resourceMethods") or {}

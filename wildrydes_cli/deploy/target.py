@@ -1,5 +1,7 @@
 """The function that the API invokes, and its permission to do so."""
 
+import re
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
 
@@ -8,7 +10,7 @@ from wildrydes_cli.aws import Account
 from wildrydes_cli.aws_errors import refusal
 from wildrydes_cli.deploy import ABSENT, function_command
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json
-from wildrydes_cli.deploy.rest_api import RESOURCE, RestApi
+from wildrydes_cli.deploy.rest_api import RESOURCE, STAGE, RestApi
 from wildrydes_cli.errors import NotConfiguredError
 from wildrydes_cli.shapes import is_arn, json_value
 
@@ -60,7 +62,7 @@ class Permission:
     def __init__(self, api: RestApi, target: Target) -> None:
         self._api = api
         self._target = target
-        self._sid = f"wildrydes-{api.name}"
+        self._sid = re.sub(r"[^A-Za-z0-9_-]", "-", f"wildrydes-{api.name}")[:100]
 
     @cached_property
     def _statements(self) -> list[Json]:
@@ -80,7 +82,7 @@ class Permission:
         return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
 
     def look(self) -> Difference:
-        """Find the permission. One that the console added counts too."""
+        """Find the permission. One that the console added counts too, and one that allows more."""
         if not self._api.found:
             return MISSING
         if any(self._allows(statement) for statement in self._statements):
@@ -146,7 +148,8 @@ class Permission:
             statement.get("Effect") == "Allow"
             and statement.get("Principal") in (service, service["Service"])
             and statement.get("Action") == "lambda:InvokeFunction"
-            and _source(statement) == self._source
+            and isinstance(source := _source(statement), str)
+            and fnmatchcase(self._source.replace("/*/", f"/{STAGE}/"), source)
         )
 
 

@@ -33,6 +33,7 @@ _POOL = {
     "DeletionProtection?": str,
     "Domain?": str,
     "CustomDomain?": str,
+    "SchemaAttributes?": [{"Name?": str, "Required?": bool}],
 }
 _CLIENT = {"ClientId": str, "ClientSecret?": str, "ExplicitAuthFlows?": [str]}
 
@@ -98,18 +99,29 @@ class UserPool:
         )
         self.found = created["UserPool"]
 
+    @property
+    def requires_email(self) -> bool:
+        """Whether every user of the pool must have an e-mail address."""
+        attributes = (self.found or {}).get("SchemaAttributes") or []
+        return any(each.get("Name") == "email" and each.get("Required") for each in attributes)
+
     def require_removable(self) -> None:
         """Raise `WildrydesError` if the pool exists and Cognito would refuse to delete it."""
         pool = self.found or {}
-        for problem, mended in (
-            (pool.get("DeletionProtection") == "ACTIVE", "deletion protection"),
-            (pool.get("Domain") or pool.get("CustomDomain"), "a domain"),
-        ):
-            if problem:
-                raise WildrydesError(
-                    f"cannot delete {self.label}: it has {mended}. Nothing was deleted",
-                    hint=f"remove {mended} in the Cognito console, or leave out --users to keep the pool",
-                )
+        obstacles = [
+            name
+            for name, stands in (
+                ("deletion protection", pool.get("DeletionProtection") == "ACTIVE"),
+                ("a domain", pool.get("Domain") or pool.get("CustomDomain")),
+            )
+            if stands
+        ]
+        if obstacles:
+            has = " and ".join(obstacles)
+            raise WildrydesError(
+                f"cannot delete {self.label}: it has {has}. Nothing was deleted",
+                hint=f"remove {has} in the Cognito console, or leave out --users to keep the pool",
+            )
 
     def remove(self) -> bool:
         """Delete the pool with its clients and users."""

@@ -18,7 +18,9 @@ from tests.unit.api.conftest import (
     deployed,
     every,
 )
-from wildrydes_cli.deploy.guest import Response
+from wildrydes_cli.aws import Account
+from wildrydes_cli.deploy.guest import Response, invoke_url
+from wildrydes_cli.deploy.rest_api import RestApi
 from wildrydes_cli.errors import ServiceError
 
 pytestmark = pytest.mark.usefixtures("lambda_function")
@@ -400,7 +402,8 @@ def allow_one_origin(aws: AWS, console: Console) -> None:
 
 NO_TOKEN = "it asks for no token"
 OTHER_POOL = "it names another user pool"
-WRONG_AUTHORIZER = "its authorizer is not the right one"
+AGAIN = "it is created again with its authorizer"
+DEPLOYED_AGAIN = "it is deployed again with its authorizer"
 NOT_DEPLOYED = "what was changed since is not deployed"
 UNREADABLE = "a page cannot read its 401, 429 and 5xx answers"
 
@@ -433,8 +436,8 @@ BY_HAND: dict[str, tuple[Change, dict[str, str]]] = {
         type_a_whole_token_source,
         {
             "Authorizer": "its token source is not Authorization",
-            "Post": WRONG_AUTHORIZER,
-            "Stage": NOT_DEPLOYED,
+            "Post": AGAIN,
+            "Stage": DEPLOYED_AGAIN,
         },
     ),
     "the preflight needs a token": (
@@ -452,12 +455,12 @@ BY_HAND: dict[str, tuple[Change, dict[str, str]]] = {
     "the stage is gone": (delete_stage, {"Stage": "it does not exist: the API is not deployed"}),
     "deployed from the console": (
         lambda _, console: console.deploy(),
-        {"Stage": "what was changed since may not be deployed; its throttling is different"},
+        {"Stage": "what was changed since may not be deployed; it has no throttling of its own"},
     ),
     "throttling": (throttle, {"Stage": "its throttling is different"}),
     "the pool was created again": (
         create_pool_again,
-        {"Authorizer": OTHER_POOL, "Post": WRONG_AUTHORIZER, "Stage": NOT_DEPLOYED},
+        {"Authorizer": OTHER_POOL, "Post": AGAIN, "Stage": DEPLOYED_AGAIN},
     ),
     "a permission for another API": (allow_another_api, {"Permission": "it is for another API or method"}),
     "no permission": (delete_permission, {"Permission": "it does not exist"}),
@@ -465,7 +468,7 @@ BY_HAND: dict[str, tuple[Change, dict[str, str]]] = {
     "a gateway response for another page": (allow_one_origin, {"GatewayResponses": UNREADABLE}),
     "another authorizer": (
         choose_another_authorizer,
-        {"Authorizer": OTHER_POOL, "Post": WRONG_AUTHORIZER, "Stage": NOT_DEPLOYED},
+        {"Authorizer": OTHER_POOL, "Post": AGAIN, "Stage": DEPLOYED_AGAIN},
     ),
 }
 """What readers change by hand, and what a dry run says about it."""
@@ -611,12 +614,42 @@ def test_an_api_that_serves_something_else_too_is_not_overwritten_without_asking
     assert deployed(wildrydes) == every("unchanged")
     console.set_post(proxy=False)
     aws.calls.clear()
-    lost = "POST /ride of REST API WildRydes, which also has /rides, GET /ride"
+    lost = "REST API WildRydes, which also has /rides, GET /ride"
     assert lost in wildrydes("api", "deploy").error(2)[0]
     assert wildrydes("api", "deploy", "--dry-run", "-o", "json").must().json["Overwrites"] == [lost]
     assert aws.writes == []
     assert deployed(wildrydes, "--yes") == every("unchanged", Post="updated")
     client.get_method(restApiId=api, resourceId=ride["resourceId"], httpMethod="GET")
+
+
+def test_an_api_that_serves_something_else_is_not_published_without_asking(
+    aws: AWS, wildrydes: Cli, console: Console
+) -> None:
+    """Nothing of ours exists in it yet, so nothing would be overwritten. But its own resources would go live."""
+    deployed(wildrydes)
+    client, api = aws.client("apigateway"), console.api
+    client.create_resource(restApiId=api, parentId=console.resource("/"), pathPart="orders")
+    client.delete_stage(restApiId=api, stageName="prod")
+    aws.calls.clear()
+    assert "REST API WildRydes, which also has /orders" in wildrydes("api", "deploy").error(2)[0]
+    assert aws.writes == []
+    assert deployed(wildrydes, "--yes")["Stage"] == "created"
+
+
+def test_an_authorizer_that_others_use_too_is_not_replaced(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    """AWS would refuse to delete it, after POST is gone."""
+    deployed(wildrydes)
+    client, api = aws.client("apigateway"), console.api
+    orders = client.create_resource(restApiId=api, parentId=console.resource("/"), pathPart="orders")["id"]
+    authorizer = client.get_authorizers(restApiId=api)["items"][0]["id"]
+    method = {"restApiId": api, "resourceId": orders, "httpMethod": "GET", "authorizationType": "COGNITO_USER_POOLS"}
+    client.put_method(authorizerId=authorizer, **method)
+    type_a_whole_token_source(aws, console)
+    aws.calls.clear()
+    message, hint = wildrydes("api", "deploy", "--yes").error(1)
+    assert "(its token source is not Authorization): GET /orders uses it too" in message
+    assert "--api-name" in hint
+    assert aws.writes == []
 
 
 def test_an_api_that_calls_another_function_is_not_taken_from_it_without_asking(aws: AWS, wildrydes: Cli) -> None:
@@ -724,3 +757,32 @@ class TestProbes:
         ended = wildrydes("api", "deploy").must()
         assert "cannot send OPTIONS to https://x: refused" in ended.err
         assert pauses == []
+
+
+@pytest.mark.parametrize("path", ["*", "*/*/ride", "prod/POST/ride", "*/POST/*"])
+def test_a_permission_that_allows_more_than_one_method_is_left_alone(
+    aws: AWS, wildrydes: Cli, console: Console, path: str
+) -> None:
+    deployed(wildrydes)
+    delete_permission(aws, console)
+    aws.client("lambda").add_permission(
+        FunctionName="RequestUnicorn",
+        StatementId="console",
+        Action="lambda:InvokeFunction",
+        Principal="apigateway.amazonaws.com",
+        SourceArn=f"arn:aws:execute-api:us-east-1:123456789012:{console.api}/{path}",
+    )
+    assert deployed(wildrydes) == every("unchanged")
+
+
+@pytest.mark.parametrize("variable", ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"])
+def test_the_invoke_url_does_not_depend_on_the_endpoints_that_change_the_api(
+    wildrydes: Cli, console: Console, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    deployed(wildrydes)
+    before = wildrydes("api", "deploy", "-o", "json").must().json["InvokeUrl"]
+    account = Account("us-east-1")
+    monkeypatch.setenv(variable, "true")
+    api = RestApi(account, "WildRydes", lambda _: None)
+    api.found = {"id": console.api, "name": "WildRydes"}
+    assert invoke_url(api) == before == f"https://{console.api}.execute-api.us-east-1.amazonaws.com/prod"

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import urllib.request
 from email.message import Message
 from typing import Any
@@ -21,7 +22,14 @@ from wildrydes_cli.errors import ServiceError
 TOKEN = "eyPlanted.eyIdToken.signature-0123456789"
 RIDE = '{"RideId": "x", "Rider": "the_username"}'
 FLOWS = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH"]
-SIGN_IN = ["AdminCreateUser", "AdminSetUserPassword", "AdminInitiateAuth", "AdminDeleteUser"]
+SIGN_IN = [
+    "AdminCreateUser",
+    "CreateUserPoolClient",
+    "AdminSetUserPassword",
+    "AdminInitiateAuth",
+    "DeleteUserPoolClient",
+    "AdminDeleteUser",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +78,15 @@ def test_the_user_gets_no_mail_and_a_password_that_nobody_can_guess(aws: AWS, wi
     sent = aws.parameters("AdminInitiateAuth")
     assert sent["AuthFlow"] == "ADMIN_USER_PASSWORD_AUTH"
     assert sent["AuthParameters"] == {"USERNAME": "the_username", "PASSWORD": second}
+
+
+def test_a_user_gets_an_address_only_if_the_pool_wants_one(aws: AWS, wildrydes: Cli, wire: Wire) -> None:
+    wildrydes("api", "invoke").must()
+    assert aws.parameters("AdminCreateUser")["UserAttributes"] == []
+    schema = {"SchemaAttributes": [{"Name": "sub", "Required": True}, {"Name": "email", "Required": True}]}
+    wire.said["DescribeUserPool"] = lambda answer: {"UserPool": answer["UserPool"] | schema}
+    wildrydes("api", "invoke").must()
+    assert aws.parameters("AdminCreateUser")["UserAttributes"] == [{"Name": "email", "Value": "rider@example.com"}]
 
 
 def test_rider_and_pickup_are_those_that_are_wanted(aws: AWS, wildrydes: Cli, gateway: Gateway) -> None:
@@ -188,7 +205,7 @@ def test_a_user_whose_deletion_fails_is_named(aws: AWS, wildrydes: Cli, wire: Wi
     aws.fail("AdminDeleteUser", "AccessDeniedException", "not authorized")
     message, _ = wildrydes("api", "invoke", "--rider", "ada").error(4)
     assert "cannot delete user ada of user pool WildRydes in us-east-1" in message
-    wire.writes_left = 3
+    wire.writes_left = 5
     message, hint = wildrydes("api", "invoke", "--rider", "grace").error(130)
     assert message == "interrupted; user grace may remain in user pool WildRydes in us-east-1"
     assert "Cognito console" in hint
@@ -206,31 +223,26 @@ def test_a_user_who_is_gone_already_needs_no_deletion(aws: AWS, wildrydes: Cli) 
 
 
 class TestTemporaryClient:
-    """The app client `WildRydesCLI`, for a pool whose own client does not let an administrator sign users in."""
-
-    @pytest.fixture(autouse=True)
-    def without_the_flow(self, deployed_api: None, aws: AWS, console: Console) -> str:
-        cognito, (client,) = aws.client("cognito-idp"), console.clients(console.pool)
-        cognito.delete_user_pool_client(UserPoolId=console.pool, ClientId=client["ClientId"])
-        client_id = console.create_client(ExplicitAuthFlows=["ALLOW_USER_SRP_AUTH"])
-        aws.calls.clear()
-        return client_id
+    """The app client that exists for one request, so that the page's own client may allow what it likes."""
 
     def names(self, console: Console) -> list[str]:
         return sorted(client["ClientName"] for client in console.clients(console.pool))
 
-    def test_it_exists_for_one_request(self, aws: AWS, wildrydes: Cli, console: Console, without_the_flow: str) -> None:
+    def test_it_exists_for_one_request(self, aws: AWS, wildrydes: Cli, console: Console) -> None:
         wildrydes("api", "invoke").must()
-        create, initiate, delete = SIGN_IN[0], SIGN_IN[1:3], SIGN_IN[3]
-        assert aws.writes == [create, "CreateUserPoolClient", *initiate, "DeleteUserPoolClient", delete]
+        assert aws.writes == SIGN_IN
         sent = aws.parameters("CreateUserPoolClient")
-        assert sent["ClientName"] == "WildRydesCLI"
+        assert re.fullmatch("WildRydesCLI-[0-9a-f]{8}", sent["ClientName"])
         assert sent["ExplicitAuthFlows"] == ["ALLOW_ADMIN_USER_PASSWORD_AUTH"]
         assert sent["GenerateSecret"] is False
         assert (sent["IdTokenValidity"], sent["TokenValidityUnits"]["IdToken"]) == (5, "minutes")
-        used = aws.parameters("AdminInitiateAuth")["ClientId"]
-        assert used == aws.parameters("DeleteUserPoolClient")["ClientId"] != without_the_flow
+        assert aws.parameters("AdminInitiateAuth")["ClientId"] == aws.parameters("DeleteUserPoolClient")["ClientId"]
         assert self.names(console) == ["WildRydesWebApp"]
+
+    def test_it_is_named_if_its_creation_is_interrupted(self, wildrydes: Cli, wire: Wire, console: Console) -> None:
+        wire.writes_left = 1
+        message, _ = wildrydes("api", "invoke").error(130)
+        assert re.search("app client WildRydesCLI-[0-9a-f]{8} may remain", message)
 
     def test_it_is_deleted_however_the_request_ends(
         self, aws: AWS, wildrydes: Cli, wire: Wire, gateway: Gateway, console: Console
@@ -242,13 +254,6 @@ class TestTemporaryClient:
         aws.fail("DeleteUserPoolClient", "AccessDenied", "not authorized")
         wildrydes("api", "invoke").error(4)
         assert console.users() == []  # even then
-
-    def test_one_that_is_left_is_used_again(self, aws: AWS, wildrydes: Cli, console: Console) -> None:
-        left = console.create_client("WildRydesCLI", ExplicitAuthFlows=FLOWS)
-        aws.calls.clear()
-        wildrydes("api", "invoke").must()
-        assert aws.writes == SIGN_IN
-        assert aws.parameters("AdminInitiateAuth")["ClientId"] == left
 
     def test_a_pool_without_any_client_does_too(self, aws: AWS, wildrydes: Cli, console: Console) -> None:
         named = {"UserPoolId": console.pool, "ClientId": console.clients(console.pool)[0]["ClientId"]}
@@ -338,8 +343,8 @@ class TestSecrets:
             "GetRestApis": {"items": [{"id": "abcdef1234", "name": "WildRydes"}]},
             "ListUserPools": {"UserPools": [pool]},
             "DescribeUserPool": {"UserPool": pool},
-            "ListUserPoolClients": {"UserPoolClients": [client]},
-            "DescribeUserPoolClient": {"UserPoolClient": client},
+            "CreateUserPoolClient": {"UserPoolClient": client},
+            "DeleteUserPoolClient": {},
             "AdminCreateUser": {"User": {}},
             "AdminSetUserPassword": {},
             "AdminDeleteUser": {},
