@@ -22,11 +22,11 @@ def serve(
     rider: Rider = None,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in your browser.")] = False,
 ) -> None:
-    """Serve the tutorial's web application on this machine, until Ctrl-C.
+    """Serve the tutorial's web application on this machine.
 
-    The page shows a map and the rides. Click the map and request a unicorn: the request goes through the handler of
-    the Lambda function, and the ride is recorded in the chosen store. No AWS account is needed. Prints the URL as soon
-    as the page can be loaded.
+    Runs until Ctrl-C. The page shows a map and the rides. Click the map and request a unicorn: the request goes
+    through the handler of the Lambda function, and the ride is recorded in the chosen store. No AWS account is
+    needed. Prints the URL as soon as the page can be loaded.
 
     \b
     Examples:
