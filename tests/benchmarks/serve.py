@@ -42,7 +42,10 @@ def called(folder: Path) -> list[float]:
 
 def served(wildrydes: Path, environment: dict[str, str], folder: Path, clients: int) -> tuple[float, list[float]]:
     """Send the same requests to a server, from so many clients. Returns the seconds of all, and of each."""
-    command, variables = [str(wildrydes), "serve", "--port", "0"], {**environment, "WILDRYDES_DB": str(folder / "served.db")}
+    command, variables = (
+        [str(wildrydes), "serve", "--port", "0"],
+        {**environment, "WILDRYDES_DB": str(folder / "served.db")},
+    )
     with subprocess.Popen(
         command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as server:
