@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, str | Group] = {
         {"deploy": "api_deploy", "invoke": "api_invoke", "delete": "api_delete"},
     ),
     "status": "status",
+    "serve": "serve",
     "delete-table": "delete_table",
 }
 """The commands and groups. Each command has a module in `commands`, with a function of the same name."""

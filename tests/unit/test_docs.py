@@ -306,7 +306,7 @@ def run_heading(
 
 def test_every_command_has_a_json_example() -> None:
     shown = {heading.split("`")[1].removeprefix("wildrydes ").split(" --")[0] for heading in EXAMPLES}
-    assert shown == {path for path in COMMANDS if "--output" in OPTIONS[path]} == set(COMMANDS)
+    assert shown == {path for path in COMMANDS if "--output" in OPTIONS[path]} == set(COMMANDS) - {"serve"}
 
 
 def test_every_format_of_rides_list_has_an_example() -> None:

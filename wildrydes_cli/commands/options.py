@@ -50,6 +50,20 @@ LONGITUDE = typer.Option(
 Latitude = Annotated[float | None, LATITUDE]
 Longitude = Annotated[float | None, LONGITUDE]
 rider_parser = option_parser(valid_rider)
+Rider = Annotated[
+    str | None, typer.Option(parser=rider_parser, metavar="NAME", help="Who rides.", show_default="your login name")
+]
+
+
+def login_name() -> str | None:
+    """Return the user's login name, or None if there is none that can be a rider."""
+    import getpass
+
+    try:
+        return valid_rider(getpass.getuser())
+    except (KeyError, OSError, ImportError, InvalidError):
+        return None
+
 
 # Which rides are wanted
 

@@ -7,20 +7,26 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import LATITUDE, LONGITUDE, Latitude, Longitude, StreamFormat, endless, rider_parser
+from wildrydes_cli.commands.options import (
+    LATITUDE,
+    LONGITUDE,
+    Latitude,
+    Longitude,
+    Rider,
+    StreamFormat,
+    endless,
+    login_name,
+)
 from wildrydes_cli.connection import Connection, open_store, option_parser, takes_connection
-from wildrydes_cli.errors import InterruptError, InvalidError, NotConfiguredError, ServiceError, UsageError
+from wildrydes_cli.errors import InterruptError, NotConfiguredError, ServiceError, UsageError
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_json, write_record
 from wildrydes_cli.rides.dispatch import ETA, Dispatched, dispatch, response_body
-from wildrydes_cli.rides.model import Location, draw_ride_id, valid_batch, valid_ride_id, valid_rider
+from wildrydes_cli.rides.model import Location, draw_ride_id, valid_batch, valid_ride_id
 
 _MANY = "Many rides"
 
-Rider = Annotated[
-    str | None, typer.Option(parser=rider_parser, metavar="NAME", help="Who rides.", show_default="your login name")
-]
 RideId = Annotated[
     str | None,
     typer.Option(
@@ -83,7 +89,7 @@ def request(
         output = endless(output, "--from prints a line for each row, not one JSON value")
         from wildrydes_cli.commands.request_all import request_all
 
-        rider = rider or _login_name()
+        rider = rider or login_name()
         request_all(connection, file, rider=rider, batch=batch, fail_fast=fail_fast, output=output)
         return
     if batch or fail_fast:
@@ -92,7 +98,7 @@ def request(
     if lat is None or lon is None:
         name, option = ("--lat", LATITUDE) if lat is None else ("--lon", LONGITUDE)
         raise UsageError(f"missing option '{name}': {option.help}", hint="wildrydes request --help")
-    if not (rider := rider or _login_name()):
+    if not (rider := rider or login_name()):
         raise UsageError("there is no login name to use as the rider", hint="add --rider NAME")
     _request_one(connection, Location(lat, lon), rider, ride_id or draw_ride_id(os.urandom), output)
 
@@ -122,15 +128,6 @@ def _request_one(connection: Connection, pickup: Location, rider: str, ride_id: 
     except KeyboardInterrupt as error:
         message = f"interrupted; ride {ride_id} may have been recorded"
         raise InterruptError(message, error, hint=repeat, command=again) from error
-
-
-def _login_name() -> str | None:
-    import getpass
-
-    try:
-        return valid_rider(getpass.getuser())
-    except (KeyError, OSError, ImportError, InvalidError):
-        return None
 
 
 def _show(dispatched: Dispatched, output: str) -> None:

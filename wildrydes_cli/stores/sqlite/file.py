@@ -152,7 +152,9 @@ class SQLiteFile:
         if not stat.S_ISREG(found.st_mode):
             raise NotConfiguredError(f"{self.path} is not a file", hint=_ELSEWHERE)
         uri = f"file:{quote(os.fsencode(self.path.absolute()))}?{how}"
-        db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=min(self.busy_timeout, 0.1))
+        db = sqlite3.connect(
+            uri, uri=True, isolation_level=None, timeout=min(self.busy_timeout, 0.1), check_same_thread=False
+        )
         db.text_factory = _TEXT
         self._identity = _identity(self.path)
         return db

@@ -1,0 +1,387 @@
+"""`wildrydes serve`, over real sockets: what it answers, whom it refuses, how it ends."""
+
+import http.client
+import json
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.hostile import HOSTILE
+from tests.markdown import ROOT
+from tests.repeat import REPEAT
+from tests.running import PROGRAM, Cli, Terminal
+
+PAGE = ROOT / "wildrydes_cli" / "serve" / "page"
+JSON = {"Content-Type": "application/json"}
+PICKUP = json.dumps({"PickupLocation": {"Latitude": 47.6, "Longitude": -122.3}})
+
+
+class Answer(NamedTuple):
+    """What the server answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Server:
+    """A running `wildrydes serve`."""
+
+    def __init__(self, process: "subprocess.Popen[str]", url: str) -> None:
+        self.process = process
+        self.url = url
+        self.port = urlsplit(url).port or 0
+
+    def ask(self, method: str, path: str, body: str | None = None, headers: Mapping[str, str] = JSON) -> Answer:
+        """Send one request, as a program that is no browser."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, body and body.encode(), dict(headers))
+            answer = connection.getresponse()
+            return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+        finally:
+            connection.close()
+
+    def raw(self, sent: bytes) -> bytes:
+        """Send bytes, and return all that comes back."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
+            received = b""
+            with suppress(ConnectionError):  # it can close the connection before it has read all
+                connection.sendall(sent)
+                connection.shutdown(socket.SHUT_WR)
+                while more := connection.recv(65536):
+                    received += more
+            return received
+
+    def end(self, number: int = signal.SIGINT) -> tuple[int, str]:
+        """Send a signal. Returns the exit code, and what was written to stderr."""
+        self.process.send_signal(number)
+        _, err = self.process.communicate(timeout=20)
+        return self.process.returncode, err
+
+
+@contextmanager
+def serving(*words: str) -> Iterator[Server]:
+    """Run the server for as long as the block."""
+    command = [*PROGRAM, "serve", "--port", "0", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            yield Server(process, process.stdout.readline().strip())
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as server:
+        yield server
+
+
+# What it answers
+
+
+def test_serve_answers_with_the_page_and_its_files(server: Server) -> None:
+    page = server.ask("GET", "/", headers={})
+    assert (page.status, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert b"<title>" in page.body
+    land = server.ask("GET", "/map.json", headers={})
+    assert (land.status, land.headers["content-type"]) == (200, "application/json")
+    assert {"land", "places"} <= set(land.json)
+    head = server.ask("HEAD", "/", headers={})
+    assert (head.status, head.body, head.headers["content-length"]) == (200, b"", str(len(page.body)))
+
+
+def test_serve_has_every_file_that_the_page_refers_to(server: Server) -> None:
+    """The page works offline: it refers to nothing else."""
+    types = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "json": "application/json"}
+    wanted, seen = {"/"}, set()
+    while wanted - seen:
+        path = (wanted - seen).pop()
+        answer = server.ask("GET", path, headers={})
+        assert (path, answer.status) == (path, 200)
+        assert answer.headers["content-type"] == types.get(path.rpartition(".")[2], "text/html; charset=utf-8")
+        assert "default-src 'none'; script-src 'self'" in answer.headers["content-security-policy"]
+        assert not re.findall(rb"https?://(?!www.w3.org/)", answer.body)
+        seen.add(path)
+        wanted |= {
+            f"/{name.decode()}" for name in re.findall(rb"[\"'](?:\./|/)?([a-z]+\.(?:css|js|json))[\"']", answer.body)
+        }
+    files = {f"/{file.name}" for file in PAGE.iterdir()} - {"/index.html"}
+    assert seen == files | {"/"}
+
+
+def test_serve_records_a_ride_as_its_own_rider(server: Server, wildrydes: Cli) -> None:
+    told = {"PickupLocation": {"Latitude": 1, "Longitude": 2}, "Rider": "eve", "User": "eve", "RideId": "mine"}
+    answer = server.ask("POST", "/ride", json.dumps(told), {**JSON, "Authorization": "eve"})
+    assert (answer.status, answer.json["Rider"]) == (201, "ada")
+    (ride,) = wildrydes("rides", "list", "-o", "json").must().json
+    assert (ride["RideId"], ride["User"]) == (answer.json["RideId"], "ada")
+    code, err = server.end()
+    assert code == 0
+    assert json.loads(err.splitlines()[1])["RideId"] == ride["RideId"]
+
+
+def test_serve_lists_what_rides_list_prints(server: Server, wildrydes: Cli) -> None:
+    for number in range(3):
+        wildrydes("request", "--lat", "1", "--lon", str(number), "--rider", "bob").must()
+    listed = wildrydes("rides", "list", "-o", "json").must().json
+    assert server.ask("GET", "/rides").json == listed
+    assert server.ask("GET", "/rides?limit=2").json == listed[:2]
+    assert server.ask("GET", f"/rides?since={listed[1]['RequestTime']}").json == listed[:2]
+    assert server.ask("GET", "/rides?since=2999-01-01").json == []
+    assert server.ask("GET", "/session").json == {
+        "Rider": "ada",
+        "Store": listed and server.ask("GET", "/session").json["Store"],
+        "Limit": 500,
+    }
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=x", "limit=%C2%B2", "since=tomorrow", "since=%00"])
+def test_serve_refuses_a_bad_query(server: Server, query: str) -> None:
+    answer = server.ask("GET", f"/rides?{query}")
+    assert answer.status == 400
+    assert answer.json["Error"]
+
+
+def test_serve_answers_as_the_handler_does_to_a_bad_body(server: Server) -> None:
+    for body in ("", "{", "[]", '{"PickupLocation": {"Latitude": 91, "Longitude": 0}}', "\ufffd", "[" * 900):
+        answer = server.ask("POST", "/ride", body)
+        assert answer.status == 400
+        assert answer.json["Reference"]
+    assert server.ask("GET", "/rides").json == []
+
+
+def test_serve_sends_hostile_text_as_json_that_is_safe(server: Server, wildrydes: Cli) -> None:
+    names = [name for name in HOSTILE if 0 < len(name) <= 128 and "\x00" not in name]
+    for name in names:
+        wildrydes("request", "--lat", "1", "--lon", "2", "--rider", name)
+    found = server.ask("GET", "/rides")
+    assert {ride["User"] for ride in found.json} <= set(names)
+    assert found.json
+    assert b"\x1b" not in found.body
+
+
+# Whom it refuses
+
+REFUSED = [
+    ("POST", "/ride", {"Host": "evil.example"}, 403),
+    ("GET", "/rides", {"Host": "evil.example"}, 403),
+    ("GET", "/", {"Host": "evil.example"}, 403),
+    ("GET", "/", {"Host": "127.0.0.1.evil.example"}, 403),
+    ("GET", "/", {"Host": "10.0.0.1"}, 403),
+    ("GET", "/", {"Host": "localhost.evil.example:80"}, 403),
+    ("GET", "/", {"Host": ""}, 403),
+    ("POST", "/ride", {"Sec-Fetch-Site": "cross-site"}, 403),
+    ("POST", "/ride", {"Sec-Fetch-Site": "same-site"}, 403),
+    ("POST", "/ride", {"Sec-Fetch-Site": "nonsense"}, 403),
+    ("GET", "/rides", {"Sec-Fetch-Site": "cross-site"}, 403),
+    ("GET", "/map.json", {"Sec-Fetch-Site": "cross-site"}, 403),
+    ("POST", "/ride", {"Origin": "http://evil.example"}, 403),
+    ("POST", "/ride", {"Origin": "null"}, 403),
+    ("POST", "/ride", {"Origin": "https://127.0.0.1"}, 403),
+    ("GET", "/rides", {"Origin": "http://127.0.0.1:1"}, 403),
+    ("POST", "/ride", {"Content-Type": "text/plain"}, 415),
+    ("POST", "/ride", {"Content-Type": "application/x-www-form-urlencoded"}, 415),
+    ("POST", "/ride", {"Content-Type": "application/json-patch"}, 415),
+    ("POST", "/ride", {"Content-Type": ""}, 415),
+    ("OPTIONS", "/ride", {"Origin": "http://evil.example", "Access-Control-Request-Method": "POST"}, 403),
+    ("OPTIONS", "/ride", {}, 405),
+    ("GET", "/ride", {}, 405),
+    ("POST", "/rides", {}, 405),
+    ("DELETE", "/rides", {}, 405),
+    ("POST", "/", {}, 405),
+    ("GET", "/nothing", {}, 404),
+    ("GET", "/../__init__.py", {}, 404),
+    ("GET", "/page/index.html", {}, 404),
+    ("GET", "/%2e%2e/__init__.py", {}, 404),
+]
+
+
+def test_serve_refuses_other_sites_and_what_is_not_there(server: Server) -> None:
+    for method, path, headers, status in REFUSED:
+        answer = server.ask(method, path, PICKUP if method == "POST" else None, {**JSON, **headers})
+        assert (answer.status, method, path, headers) == (status, method, path, headers)
+        assert answer.json["Error"]
+        assert not [name for name in answer.headers if name.startswith("access-control-")]
+    assert server.ask("GET", "/rides").json == []
+    _, err = server.end()
+    assert err.count("refused ") == len(REFUSED)
+
+
+def test_serve_refuses_a_long_body(server: Server) -> None:
+    for length in (10 * 1024 + 1, 500_000):
+        body = json.dumps({"PickupLocation": {"Latitude": 1, "Longitude": 2}, "x": "y" * length})
+        assert server.ask("POST", "/ride", body).status == 413
+    assert server.ask("GET", "/rides").json == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "localhost:9"},
+        {"Host": "127.8.8.8"},
+        {"Host": "[::1]:80"},
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Sec-Fetch-Site": "none"},
+        {"Content-Type": "application/JSON; charset=utf-8"},
+        {"Host": "localhost:9", "Origin": "http://localhost:9", "Sec-Fetch-Site": "same-origin"},
+    ],
+)
+def test_serve_lets_its_own_page_and_programs_in(server: Server, headers: dict[str, str]) -> None:
+    assert server.ask("POST", "/ride", PICKUP, {**JSON, **headers}).status == 201
+
+
+def test_serve_lets_other_sites_link_to_the_page(server: Server) -> None:
+    assert server.ask("GET", "/", headers={"Sec-Fetch-Site": "cross-site"}).status == 200
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"nonsense\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\n\r\n",
+        b"POST /ride HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 1\r\n"
+        b"Content-Length: 50\r\n\r\n" + PICKUP.encode(),
+        b"POST /ride HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: x\r\n\r\n{}",
+        b"POST /ride HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{}",
+        b"POST /ride HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"GET /\xff\x00 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"x" * 100_000 + b"\r\n\r\n",
+        b"GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01",
+    ],
+)
+def test_serve_records_nothing_from_a_broken_request(server: Server, sent: bytes) -> None:
+    answer = server.raw(sent)
+    assert b" 20" not in answer[:20]
+    assert server.ask("GET", "/rides").json == []
+
+
+# How it holds up
+
+
+def test_serve_records_each_of_many_requests_once(server: Server, wildrydes: Cli) -> None:
+    def request(_: int) -> str:
+        answer = server.ask("POST", "/ride", PICKUP)
+        assert answer.status == 201
+        ride_id: str = answer.json["RideId"]
+        return ride_id
+
+    with ThreadPoolExecutor(8) as clients:
+        ids = list(clients.map(request, range(200 * REPEAT)))
+    listed = wildrydes("rides", "list", "--all", "-o", "jsonl").must().json_lines
+    assert sorted(ride["RideId"] for ride in listed) == sorted(ids)
+
+
+def test_serve_answers_while_others_are_idle_or_send_half_a_request(server: Server) -> None:
+    with ExitStack() as open_:
+        for number in range(50):
+            connection = open_.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            if number % 2:
+                connection.sendall(b"POST /ride HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Len")
+        assert server.ask("POST", "/ride", PICKUP).status == 201
+        assert server.end()[0] == 0
+
+
+def test_serve_answers_500_while_the_store_fails_and_goes_on_after_that(tmp_path: Path) -> None:
+    env = tmp_path / "file.db"
+    env.write_bytes(b"SQLite format 3\x00" + b"\xff" * 4096)
+    command = [*PROGRAM, "serve", "--port", "0"]
+    variables = {"WILDRYDES_DB": str(env), "LOGNAME": "ada", "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables) as process:
+        assert process.stdout
+        server = Server(process, process.stdout.readline().strip())
+        failed = server.ask("POST", "/ride", PICKUP)
+        assert (failed.status, set(failed.json)) == (500, {"Error", "Reference"})
+        assert str(tmp_path) not in failed.body.decode()
+        assert server.ask("GET", "/rides").status == 503
+        env.unlink()
+        assert server.ask("POST", "/ride", PICKUP).status == 201
+        code, err = server.end()
+    assert code == 0
+    assert failed.json["Reference"] in err
+
+
+@pytest.fixture
+def locked(home: Path, wildrydes: Cli) -> Iterator[Callable[[], None]]:
+    """A database that another process has locked, and a function that unlocks it."""
+    wildrydes("setup-table").must()
+    (file,) = home.rglob("rides.db")
+    with sqlite3.connect(file, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield lambda: None if not other.in_transaction else other.rollback()
+    other.close()
+
+
+def test_serve_finishes_the_request_under_way_before_sigterm_ends_it(
+    locked: Callable[[], None], wildrydes: Cli
+) -> None:
+    with serving() as server, ThreadPoolExecutor(1) as client:
+        answer = client.submit(server.ask, "POST", "/ride", PICKUP)
+        time.sleep(0.5)  # until it waits for the lock
+        server.process.send_signal(signal.SIGTERM)
+        locked()
+        assert answer.result(20).status == 201
+        assert server.process.wait(20) == 143
+    assert len(wildrydes("rides", "list", "-o", "json").must().json) == 1
+
+
+def test_ctrl_c_ends_serve_with_0_on_a_terminal() -> None:
+    terminal = Terminal("serve", "--port", "0", columns=200)
+    shown = terminal.until("Ctrl-C ends it")
+    assert "http://127.0.0.1:" in shown
+    assert "using table Rides" in shown
+    assert "riding as ada" in shown
+    terminal.type("\x03")
+    ended = terminal.end(timeout=5).must(0)
+    assert "Traceback" not in ended.out
+
+
+def test_sigterm_ends_serve_with_143(server: Server) -> None:
+    server.ask("GET", "/")
+    assert server.end(signal.SIGTERM)[0] == 143
+
+
+# How it starts
+
+
+def test_serve_explains_a_taken_port(server: Server, wildrydes: Cli) -> None:
+    message, hint = wildrydes("serve", "--port", str(server.port)).error(3)
+    assert message == f"cannot listen on 127.0.0.1 port {server.port}: Address already in use"
+    assert hint.endswith("wildrydes serve --port 0")
+
+
+def test_serve_explains_a_host_that_is_not_here(wildrydes: Cli) -> None:
+    assert "192.0.2.1" in wildrydes("serve", "--port", "0", "--host", "192.0.2.1").error(3)[0]
+    assert "--host" in wildrydes("serve", "--port", "0", "--host", "no.such.host.invalid").error(3)[1]
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "x"])
+def test_serve_refuses_a_port_that_is_none(wildrydes: Cli, port: str) -> None:
+    wildrydes("serve", "--port", port).error(2)
+
+
+def test_serve_warns_when_other_machines_reach_it() -> None:
+    with serving("--host", "0.0.0.0", "--rider", "bob") as server:  # only for a moment
+        assert server.ask("GET", "/", headers={"Host": "10.1.2.3:80"}).status == 200
+        assert server.ask("GET", "/", headers={"Host": "evil.example"}).status == 403
+        _, err = server.end()
+    assert "warning: whoever reaches 0.0.0.0 can request rides as bob, and see all rides" in err

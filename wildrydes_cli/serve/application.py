@@ -1,0 +1,173 @@
+"""The application behind the page, in the form of WSGI (PEP 3333). It is called from one thread only."""
+
+import base64
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from importlib import resources
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs
+from uuid import uuid4
+
+from wildrydes_cli.errors import InvalidError, WildrydesError
+from wildrydes_cli.function.handler import respond
+from wildrydes_cli.output.formats import ride_json
+from wildrydes_cli.output.messages import note
+from wildrydes_cli.rides.listing import Listing
+from wildrydes_cli.rides.times import bound
+from wildrydes_cli.serve.checks import RefusedRequestError, check_body, check_sender
+from wildrydes_cli.stores.base import RideStore
+
+MOST_RIDES = 500
+"""How many rides one answer has at most. The page shows no more."""
+
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+}
+_JSON = _TYPES[".json"]
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",  # with no-referrer, a form's Origin would be "null"
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    ),
+}
+
+
+class Answer(NamedTuple):
+    """What a request is answered with."""
+
+    status: int
+    body: bytes
+    content_type: str = _JSON
+
+
+class Application:
+    """Answers requests with the rides of `store`.
+
+    Args:
+        store: Where rides are recorded and read.
+        rider: Who rides, whatever a request says. It takes the place of the authorizer's user name.
+        host: The name or address that the server listens on.
+        private: Whether only this machine reaches the server.
+        log_all: Write a line about every request, not only about those that are refused.
+    """
+
+    def __init__(self, store: RideStore, rider: str, host: str, *, private: bool, log_all: bool) -> None:
+        self._store = store
+        self._rider = rider
+        self._host = host
+        self._private = private
+        self._log_all = log_all
+        page = resources.files("wildrydes_cli.serve").joinpath("page")
+        files = {f"/{file.name}": file for file in page.iterdir() if file.name[file.name.rfind(".") :] in _TYPES}
+        files["/"] = files["/index.html"]
+        self._routes: dict[str, tuple[str, Callable[..., Answer]]] = {
+            **{path: ("GET", lambda _, file=file: self._file(file)) for path, file in files.items()},
+            "/session": ("GET", self._session),
+            "/rides": ("GET", self._rides),
+            "/ride": ("POST", self._ride),
+        }
+
+    def __call__(self, environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request."""
+        method, path = str(environ["REQUEST_METHOD"]), str(environ["PATH_INFO"])
+        try:
+            answer = self._answer(method, path, environ)
+        except RefusedRequestError as refusal:
+            note(f"refused {method} {path[:100]}: {refusal}")
+            answer = _error(refusal.status, str(refusal))
+        except InvalidError as error:
+            answer = _error(400, error.message)
+        except WildrydesError as error:
+            note(f"{method} {path[:100]}: {error.message}")
+            answer = _error(503, error.message)
+        if self._log_all:
+            note(f"{datetime.now(UTC):%H:%M:%S} {method} {path[:100]} {answer.status}")
+        status = f"{answer.status} {HTTPStatus(answer.status).phrase}"
+        length = {"Content-Type": answer.content_type, "Content-Length": str(len(answer.body))}
+        start_response(status, list({**_HEADERS, **length}.items()))
+        return [b"" if method == "HEAD" else answer.body]
+
+    def _answer(self, method: str, path: str, environ: Mapping[str, Any]) -> Answer:
+        headers = _headers(environ)
+        check_sender(method, path, headers, self._host, private=self._private)
+        if path not in self._routes:
+            raise RefusedRequestError(404, f"there is nothing at {path[:100]}")
+        wanted, reply = self._routes[path]
+        if method != wanted and (method, wanted) != ("HEAD", "GET"):
+            raise RefusedRequestError(405, f"{path} takes {wanted} only")
+        return reply(environ)
+
+    def _file(self, file: Any) -> Answer:
+        """Answer with a file of the page."""
+        return Answer(200, file.read_bytes(), _TYPES[file.name[file.name.rfind(".") :]])
+
+    def _session(self, _: Mapping[str, Any]) -> Answer:
+        """Answer who rides, where rides are kept, and how many are shown."""
+        return _json(200, {"Rider": self._rider, "Store": self._store.label, "Limit": MOST_RIDES})
+
+    def _rides(self, environ: Mapping[str, Any]) -> Answer:
+        """Answer with the newest rides, or with those since a request time, as `wildrydes rides list -o json`."""
+        query = parse_qs(str(environ.get("QUERY_STRING") or ""))
+        since = query.get("since", [None])[-1]
+        limit = query.get("limit", [str(MOST_RIDES)])[-1]
+        if not (limit.isascii() and limit.isdigit() and 0 < len(limit) < 5 and 0 < int(limit) <= MOST_RIDES):
+            raise InvalidError("limit", limit, f"a whole number from 1 to {MOST_RIDES}")
+        start = since and bound(since, datetime.now(UTC))
+        # Like rides watch: the page asks often, and each time a scan would read the whole table.
+        listing = Listing(limit=int(limit), since=start, by_index=start is not None)
+        rides = ",\n".join(map(ride_json, self._store.rides(listing)))
+        return Answer(200, f"[{rides}]".encode("utf-8", "surrogatepass"))
+
+    def _ride(self, environ: Mapping[str, Any]) -> Answer:
+        """Have the function's handler answer, as API Gateway would."""
+        headers = _headers(environ)
+        check_body(headers)
+        body = environ["wsgi.input"].read()
+        try:
+            text, is_base64 = body.decode(), False
+        except ValueError:
+            text, is_base64 = base64.b64encode(body).decode(), True
+        request_id = str(uuid4())
+        event = {
+            "resource": "/ride",
+            "path": "/ride",
+            "httpMethod": "POST",
+            "headers": headers,
+            "queryStringParameters": None,
+            "pathParameters": None,
+            "requestContext": {
+                "requestId": request_id,
+                "stage": "local",
+                "authorizer": {"claims": {"cognito:username": self._rider}},
+            },
+            "body": text,
+            "isBase64Encoded": is_base64,
+        }
+        response = respond(event, request_id, self._store)
+        # The handler's Access-Control-Allow-Origin is left out: here, only our own page may read the answer.
+        return Answer(response["statusCode"], response["body"].encode())
+
+
+def _headers(environ: Mapping[str, Any]) -> dict[str, str]:
+    """Return the request's headers, by their names in lower case."""
+    named = {name.removeprefix("HTTP_"): value for name, value in environ.items() if name.startswith("HTTP_")}
+    named |= {name: environ[name] for name in ("CONTENT_TYPE", "CONTENT_LENGTH") if name in environ}
+    return {name.lower().replace("_", "-"): str(value) for name, value in named.items()}
+
+
+def _json(status: int, value: object) -> Answer:
+    return Answer(status, json.dumps(value).encode())
+
+
+def _error(status: int, message: str) -> Answer:
+    return _json(status, {"Error": message})

@@ -1,0 +1,62 @@
+"""Which requests are answered: those of our own page, and of programs on this machine. Other web sites are refused.
+
+A page of any site can make its visitor's browser send requests to this machine. It can't choose what the browser says
+about itself in `Host`, `Origin` and `Sec-Fetch-Site`, and without our consent it can't send JSON (OWASP: "Cross-Site
+Request Forgery Prevention", "Fetch Metadata"). Programs that are not browsers send no `Origin` and `Sec-Fetch-Site`.
+"""
+
+import re
+from collections.abc import Mapping
+from ipaddress import ip_address
+
+from wildrydes_cli.function.event import BODY_BYTES
+
+
+class RefusedRequestError(Exception):
+    """The request is not answered as it wants. Carries the `status` and the message of the response."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def check_sender(method: str, path: str, headers: Mapping[str, str], host: str, *, private: bool) -> None:
+    """Raise `RefusedRequestError` if another site may have made a browser send the request.
+
+    Args:
+        method: The request's method.
+        path: Its path. Other sites may link to the page, `/`.
+        headers: Its headers, by their names in lower case. `host` has both values if it came twice.
+        host: The name or address that the server was told to listen on.
+        private: Whether only this machine reaches the server.
+    """
+    named = headers.get("host", "")
+    if not _is_ours(named, host, private=private):
+        raise RefusedRequestError(403, f"this server is not {named[:100] or 'named'}")
+    linked = method in ("GET", "HEAD") and path == "/"
+    if headers.get("sec-fetch-site", "none") not in ("same-origin", "none") and not linked:
+        raise RefusedRequestError(403, "another site may not use this server")
+    # Compared as a text, because parsers disagree about what belongs to an origin.
+    if headers.get("origin", f"http://{named}") != f"http://{named}":
+        raise RefusedRequestError(403, f"another site may not use this server: {headers['origin'][:100]}")
+
+
+def check_body(headers: Mapping[str, str]) -> None:
+    """Raise `RefusedRequestError` unless the body is JSON, which no form of another site can send, and short."""
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise RefusedRequestError(415, "a request for a ride is application/json")
+    if int(headers.get("content-length") or 0) > BODY_BYTES:
+        raise RefusedRequestError(413, f"a request for a ride has at most {BODY_BYTES} bytes")
+
+
+def _is_ours(named: str, host: str, *, private: bool) -> bool:
+    """Whether the header `Host` names this server.
+
+    A site can give its own name the address of this machine (DNS rebinding), but it can't do that to an address. Of
+    names there are `localhost` and the one that the server was told to listen on.
+    """
+    name = re.sub(r":[0-9]*$", "", named).removeprefix("[").removesuffix("]").lower()
+    try:
+        return ip_address(name).is_loopback or not private
+    except ValueError:
+        return name in ("localhost", host.lower())

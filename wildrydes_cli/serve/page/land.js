@@ -1,0 +1,135 @@
+/** The land and its cities: data from Natural Earth (naturalearthdata.com), in the public domain. */
+
+import { colors, disc, repaint, size, stamp, write } from "./canvas.js";
+import { project } from "./projection.js";
+import { scale, toScreen, toWorld, view } from "./view.js";
+
+const STEPS = 500; // map.json counts in steps of a 500th of a degree
+const FAR = 4; // the zoom below which all land is one rough outline: a frame takes 20 ms, not 120
+const ROUGH = 4e-4; // what is smaller, in widths of the world, can't be seen from afar
+const CITY = disc(2.5);
+const LETTER = 7; // pixels, about
+
+/** @type {Array<{path: Path2D, left: number, right: number, top: number, bottom: number}>} */
+let lands = [];
+const roughLand = new Path2D();
+/** @type {Array<{name: string, x: number, y: number}>} */
+let cities = [];
+
+/**
+ * Takes the content of map.json. A land is a list of rings, a ring a list of steps to the east and the north.
+ *
+ * @param {{land: number[][][], places: Array<[string, number, number]>}} map
+ */
+export function setLand(map) {
+  lands = map.land.map(outline);
+  cities = map.places.map(([name, latitude, longitude]) => ({ name, ...project({ latitude, longitude }) }));
+  repaint();
+}
+
+/**
+ * Paints the sea, and the land on it.
+ *
+ * @param {CanvasRenderingContext2D} ink
+ */
+export function paintLand(ink) {
+  ink.fillStyle = colors.sea;
+  ink.fillRect(0, 0, size.width, size.height);
+  ink.fillStyle = colors.land;
+  ink.strokeStyle = colors.coast;
+  ink.lineJoin = "round";
+  const isFar = view.zoom < FAR;
+  // A line of one device pixel is painted much faster than a wider one.
+  ink.lineWidth = (isFar ? 1 / devicePixelRatio : 1.1) / scale();
+  const { x: left, y: top } = toWorld({ x: 0, y: 0 });
+  const { x: right, y: bottom } = toWorld({ x: size.width, y: size.height });
+  for (let copy = Math.floor(left) - 1; copy <= right; copy++) {
+    const isSeen = (land) =>
+      land.left + copy < right && land.right + copy > left && land.top < bottom && land.bottom > top;
+    const paths = isFar ? [roughLand] : lands.filter(isSeen).map((land) => land.path);
+    const corner = toCopy(copy);
+    ink.save();
+    ink.translate(corner.x, corner.y);
+    ink.scale(scale(), scale());
+    for (const path of paths) {
+      ink.fill(path, "evenodd");
+      ink.stroke(path);
+    }
+    ink.restore();
+  }
+}
+
+/** Paints the cities, the largest first. One that would cover another is left out. */
+export function paintCities() {
+  const taken = [];
+  for (const city of cities) {
+    const { x, y } = toScreen(city);
+    const left = x - 14 - city.name.length * LETTER;
+    const isSeen = x >= 0 && left <= size.width && y >= 0 && y <= size.height;
+    const isCovered = taken.some(
+      (other) => left < other.x + 5 && x + 5 > other.left && Math.abs(y - other.y) < 18,
+    );
+    if (isSeen && !isCovered) {
+      taken.push({ left, x, y });
+      stamp(CITY, { x, y }, { fill: colors.place });
+      write(city.name, { x: x - 8, y }, "right", colors.place);
+    }
+  }
+}
+
+/** Returns where on the canvas the upper left corner of a copy of the world is. */
+function toCopy(copy) {
+  return {
+    x: size.width / 2 + (copy - view.x) * scale(),
+    y: size.height / 2 - view.y * scale(),
+  };
+}
+
+/** Returns one land's outline and its bounds, and adds it to the rough land. */
+function outline(rings) {
+  const land = { path: new Path2D(), left: Infinity, right: -Infinity, top: Infinity, bottom: -Infinity };
+  const rough = new Path2D();
+  for (const ring of rings) {
+    const points = follow(ring);
+    trace(land.path, points);
+    trace(rough, thinned(points));
+    for (const { x, y } of points) {
+      land.left = Math.min(land.left, x);
+      land.right = Math.max(land.right, x);
+      land.top = Math.min(land.top, y);
+      land.bottom = Math.max(land.bottom, y);
+    }
+  }
+  if (land.right - land.left > ROUGH) {
+    roughLand.addPath(rough);
+  }
+  return land;
+}
+
+/** Returns the points that the steps of a ring lead to. */
+function follow(ring) {
+  const points = [];
+  let east = 0;
+  let north = 0;
+  for (let index = 0; index < ring.length; index += 2) {
+    east += ring[index];
+    north += ring[index + 1];
+    points.push(project({ latitude: north / STEPS, longitude: east / STEPS }));
+  }
+  return points;
+}
+
+/** Returns the points without those that are very close to the one before. */
+function thinned(points) {
+  let last = null;
+  return points.filter((point) => {
+    const isKept = !last || Math.hypot(point.x - last.x, point.y - last.y) > ROUGH;
+    last = isKept ? point : last;
+    return isKept;
+  });
+}
+
+function trace(path, points) {
+  points.forEach(({ x, y }, index) => (index ? path.lineTo(x, y) : path.moveTo(x, y)));
+  path.closePath();
+}

@@ -1,0 +1,94 @@
+/** The list of rides. */
+
+import { canvas, repaint } from "./canvas.js";
+import { coat } from "./flight.js";
+import { choose, chosen, limit, rides } from "./rides.js";
+import { ago, element, nameElement, shortened, visible } from "./text.js";
+import { lookAt, view } from "./view.js";
+
+const CLOSE_ENOUGH = 7; // the zoom at which a ride is shown that was chosen
+const LONGEST_TIME = 40; // characters: any text may be recorded as the time
+const heading = document.getElementById("sofar");
+const list = document.getElementById("list");
+
+/** The rows of rides. A row goes when its ride goes. */
+const rows = new WeakMap();
+
+/** Brings the list in line with the rides. A row that stays is not touched, so it keeps the focus. */
+export function updateList() {
+  rides.forEach((ride, index) => {
+    const row = rows.get(ride) ?? makeRow(ride);
+    if (list.children[index] !== row.item) {
+      list.insertBefore(row.item, list.children[index] ?? null);
+    }
+  });
+  while (list.children.length > rides.length) {
+    list.lastChild.remove();
+  }
+  markChosen();
+  heading.textContent = headline();
+}
+
+/** Writes how long ago each ride was, once more. */
+export function updateTimes() {
+  for (const ride of rides) {
+    rows.get(ride).time.textContent = timeOf(ride);
+  }
+}
+
+/** Shows the newest ride, and no longer the one that was chosen. */
+export function showNewest() {
+  choose(null);
+  markChosen();
+  list.scrollTop = 0;
+  repaint();
+}
+
+function headline() {
+  if (!rides.length) {
+    return "No rides yet";
+  }
+  return rides.length < limit ? `Rides so far: ${rides.length}` : `The newest ${limit} rides`;
+}
+
+function makeRow(ride) {
+  const dot = element("i");
+  dot.style.background = coat(ride.color);
+  const names = element("b", [nameElement(ride.rider), " · ", nameElement(ride.unicorn)]);
+  const time = element("small", [timeOf(ride)], { title: visible(shortened(ride.time, LONGEST_TIME)) });
+  const place = element("span", [placeOf(ride)], { className: "quiet" });
+  const button = element("button", [dot, names, time, place], { type: "button" });
+  button.addEventListener("click", () => showRide(ride));
+  const row = { item: element("li", [button]), button, time };
+  rows.set(ride, row);
+  return row;
+}
+
+function timeOf({ time }) {
+  return visible(shortened(ago(time), LONGEST_TIME));
+}
+
+function placeOf({ pickup }) {
+  if (!pickup) {
+    return "no pickup";
+  }
+  const rounded = (degrees) => String(Number(degrees.toFixed(4)));
+  return `${rounded(pickup.latitude)}, ${rounded(pickup.longitude)}`;
+}
+
+function showRide(ride) {
+  choose(ride);
+  markChosen();
+  if (ride.point) {
+    lookAt(ride.pickup, Math.max(view.zoom, CLOSE_ENOUGH));
+    canvas.scrollIntoView({ block: "nearest" }); // on a phone, the map is above the list
+  }
+  repaint();
+}
+
+function markChosen() {
+  list.querySelector("[aria-current]")?.removeAttribute("aria-current");
+  if (chosen) {
+    rows.get(chosen).button.setAttribute("aria-current", "true");
+  }
+}

@@ -1,0 +1,82 @@
+/** The pickup: the two fields with its coordinates, and the pin on the map. */
+
+import { repaint } from "./canvas.js";
+import { say } from "./log.js";
+import { project, unproject } from "./projection.js";
+import { isShown, lookAt, middle, toWorld } from "./view.js";
+
+/** @typedef {import("./projection.js").Location} Location */
+
+const latitude = document.getElementById("lat");
+const longitude = document.getElementById("lon");
+const limits = document.getElementById("limits");
+const hint = document.getElementById("hint");
+const DECIMALS = 5; // about a meter
+
+/** The pickup that is in the fields, or null while they have none. @type {Location | null} */
+export let pickup = null;
+
+let listener = () => {};
+
+/**
+ * Watches the fields.
+ *
+ * @param {() => void} onChange - Called after each change of the pickup.
+ */
+export function watchPickup(onChange) {
+  listener = onChange;
+  for (const field of [latitude, longitude]) {
+    field.addEventListener("input", readFields);
+    field.addEventListener("change", showPickup);
+    field.addEventListener("blur", () => mark(field, isWrong(field)));
+  }
+  // A browser fills fields again when a page is loaded again.
+  if (latitude.value || longitude.value) {
+    readFields();
+  }
+}
+
+/**
+ * Sets the pickup to a point of the canvas.
+ *
+ * @param {import("./projection.js").Point} point
+ */
+export function setPickup(point) {
+  const location = unproject(toWorld(point));
+  latitude.value = location.latitude.toFixed(DECIMALS);
+  longitude.value = location.longitude.toFixed(DECIMALS);
+  readFields();
+}
+
+/** Sets the pickup to the middle of the map, and says where that is: for those who use the keyboard. */
+export function setPickupInMiddle() {
+  setPickup(middle());
+  say(`The pickup is ${latitude.value}, ${longitude.value}.`);
+}
+
+function readFields() {
+  const isValid = latitude.validity.valid && longitude.validity.valid;
+  pickup = isValid ? { latitude: latitude.valueAsNumber, longitude: longitude.valueAsNumber } : null;
+  for (const field of [latitude, longitude].filter((each) => !isWrong(each))) {
+    mark(field, false); // a wrong one is marked when it is left: a minus alone is the beginning of a number
+  }
+  hint.hidden = true;
+  listener();
+  repaint();
+}
+
+function mark(field, isInvalid) {
+  field.setAttribute("aria-invalid", String(isInvalid));
+  limits.hidden = ![latitude, longitude].some((each) => each.ariaInvalid === "true");
+}
+
+/** Whether a field has something in it that is no coordinate. An empty field is not wrong yet. */
+function isWrong(field) {
+  return !field.validity.valid && !(field.validity.valueMissing && !field.validity.badInput);
+}
+
+function showPickup() {
+  if (pickup && !isShown(project(pickup))) {
+    lookAt(pickup);
+  }
+}

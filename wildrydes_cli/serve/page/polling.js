@@ -1,0 +1,141 @@
+/** Asks the server for rides: for the newest at first, and then every two seconds for what is new. */
+
+import { repaint } from "./canvas.js";
+import { updateList } from "./list.js";
+import { complain, say } from "./log.js";
+import { pickup } from "./pickup.js";
+import { addRides, forgetRides, newestTime, rides, setLimit } from "./rides.js";
+import { ask, Refusal } from "./server.js";
+import { nameElement, visible } from "./text.js";
+import { isShown, showAll } from "./view.js";
+
+const INTERVAL = 2000;
+const GRACE = 60_000; // a ride may appear this long after its request time
+const MOST_SENTENCES = 5; // about rides that came at once
+const NO_ANSWER = "The server does not answer. Trying again…";
+const rider = document.getElementById("rider");
+
+/** Rides that were requested here: the log says so already. */
+const ours = new Set();
+
+let session = null;
+let isSessionSure = false;
+let isFirst = true;
+let isAsking = false;
+let isHeld = false;
+let trouble = ""; // what the log last said is wrong
+
+/** Asks now, and from now on. */
+export function startPolling() {
+  poll();
+  setInterval(poll, INTERVAL);
+  document.addEventListener("visibilitychange", poll);
+}
+
+/**
+ * Stops asking, or goes on. While a request for a ride is under way, its ride must not appear as somebody
+ * else's.
+ *
+ * @param {boolean} hold
+ */
+export function holdPolling(hold) {
+  isHeld = hold;
+}
+
+/**
+ * Says that a ride was requested here.
+ *
+ * @param {string} rideId
+ */
+export function expectRide(rideId) {
+  ours.add(rideId);
+}
+
+/** Asks for rides, unless nobody looks or the last answer is still to come. */
+export async function poll() {
+  if (isAsking || isHeld || document.hidden) {
+    return;
+  }
+  isAsking = true;
+  try {
+    if (!isSessionSure) {
+      await askSession();
+    }
+    receive(await ask(path()));
+    if (trouble) {
+      say("The server answers again.");
+    }
+    trouble = "";
+  } catch (error) {
+    fail(error);
+  } finally {
+    isAsking = false;
+  }
+}
+
+/** A server that went away may come back with another store. */
+async function askSession() {
+  const found = await ask("/session");
+  if (session && session.Store !== found.Store) {
+    forgetRides();
+    updateList();
+    repaint();
+    isFirst = true;
+  }
+  session = found;
+  isSessionSure = true;
+  setLimit(session.Limit);
+  rider.textContent = visible(session.Rider);
+  rider.title = visible(session.Store);
+}
+
+function path() {
+  const newest = newestTime();
+  if (newest === null) {
+    return "/rides";
+  }
+  // Where a clock is ahead, rides that others request in the meantime are wanted, too.
+  const since = Math.max(0, Math.min(newest, Date.now()) - GRACE);
+  return `/rides?since=${new Date(since).toISOString()}`;
+}
+
+function receive(found) {
+  const added = addRides(found, isFirst ? -Infinity : performance.now());
+  if (added.length || isFirst) {
+    updateList();
+    repaint();
+  }
+  if (isFirst) {
+    showSomeRides();
+  } else {
+    tell(added.filter((ride) => !ours.delete(ride.id)));
+  }
+  isFirst = false;
+}
+
+/** If no ride can be seen, shows all, unless somebody has begun to use the map. */
+function showSomeRides() {
+  const points = rides.filter((ride) => ride.point).map((ride) => ride.point);
+  if (points.length && !pickup && !points.some(isShown)) {
+    showAll(points);
+  }
+}
+
+function tell(added) {
+  if (added.length > MOST_SENTENCES) {
+    say(`${added.length} new rides.`);
+    return;
+  }
+  for (const ride of added) {
+    say(nameElement(ride.rider), " rides with ", nameElement(ride.unicorn), ".");
+  }
+}
+
+function fail(error) {
+  const sentence = error instanceof Refusal ? `${error.message} Trying again…` : NO_ANSWER;
+  isSessionSure = false;
+  if (sentence !== trouble) {
+    complain(sentence);
+  }
+  trouble = sentence;
+}

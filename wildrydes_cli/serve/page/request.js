@@ -1,0 +1,79 @@
+/** The request for a ride. */
+
+import { clearLanded, fly } from "./flight.js";
+import { showNewest } from "./list.js";
+import { complain, say } from "./log.js";
+import { pickup, watchPickup } from "./pickup.js";
+import { expectRide, holdPolling, poll } from "./polling.js";
+import { project } from "./projection.js";
+import { Refusal, send } from "./server.js";
+import { nameElement } from "./text.js";
+import { isShown, lookAt } from "./view.js";
+
+const form = document.querySelector("form");
+const button = document.getElementById("request");
+const DOUBLE_CLICK = 1000; // milliseconds in which a second click is a mistake
+const PRONOUNS = { Female: { it: "She", its: "her" }, Male: { it: "He", its: "his" } };
+
+let isUnderWay = false;
+
+/** Lets the form request rides. */
+export function watchForm() {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    // Enter in a field comes here, too, also while a request is under way.
+    if (pickup && !isUnderWay) {
+      requestRide(pickup);
+    }
+  });
+  watchPickup(() => {
+    clearLanded();
+    updateButton();
+  });
+}
+
+async function requestRide(location) {
+  setUnderWay(true);
+  holdPolling(true);
+  try {
+    const { latitude, longitude } = location;
+    const ride = await send("/ride", { PickupLocation: { Latitude: latitude, Longitude: longitude } });
+    expectRide(ride.RideId);
+    welcome(ride, location);
+  } catch (error) {
+    complain(explain(error));
+  } finally {
+    holdPolling(false);
+    setTimeout(() => setUnderWay(false), DOUBLE_CLICK);
+  }
+  poll();
+}
+
+function welcome({ Unicorn, Eta }, location) {
+  if (!isShown(project(location))) {
+    lookAt(location);
+  }
+  const { Name: name, Color: color, Gender: gender } = Unicorn;
+  const { it, its } = PRONOUNS[gender] ?? { it: "It", its: "its" };
+  say(nameElement(name), `, your ${color.toLowerCase()} unicorn, is on ${its} way. ${it} needs ${Eta}.`);
+  fly(color, location, () => say(nameElement(name), " has arrived."));
+  showNewest();
+}
+
+function explain(error) {
+  if (error instanceof Refusal) {
+    return error.message;
+  }
+  return "No answer came. The ride may be recorded all the same: look at the list before you ask again.";
+}
+
+function setUnderWay(value) {
+  isUnderWay = value;
+  updateButton();
+}
+
+/** A disabled button would lose the focus, so during a request it only says that it is. */
+function updateButton() {
+  button.disabled = !pickup && !isUnderWay;
+  button.ariaDisabled = String(isUnderWay);
+}

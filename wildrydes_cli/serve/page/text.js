@@ -1,0 +1,96 @@
+/**
+ * Text that came from elsewhere is shown as text: never as markup, and with nothing in it that hides or
+ * reorders text.
+ */
+
+// Control characters, bidi controls, line separators, zero-width and blank letters, tags, lone surrogates:
+// what the command line escapes in a terminal.
+const UNSEEN = new RegExp(
+  "[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u2065" +
+    "\\u3164\\uffa0\\ufff0-\\ufff8\\u{e0000}-\\u{e0fff}]",
+  "gu",
+);
+const LONGEST_NAME = 128; // as long as the command line allows; other programs may record more
+const MINUTE = 60;
+const UNITS = [
+  { name: "day", seconds: 24 * 60 * MINUTE },
+  { name: "hour", seconds: 60 * MINUTE },
+  { name: "minute", seconds: MINUTE },
+];
+
+/**
+ * Returns the text with each character escaped that a browser would not show, or would obey.
+ *
+ * @param {string} text
+ * @returns {string}
+ */
+export function visible(text) {
+  return String(text).replace(UNSEEN, (character) => `\\u{${character.codePointAt(0).toString(16)}}`);
+}
+
+/**
+ * Makes an element that holds text, other elements, or both. The text is made visible first.
+ *
+ * @param {string} name - The name of the element, such as "p".
+ * @param {Array<string | Node>} [content]
+ * @param {object} [properties] - Properties to set, such as `className`.
+ * @returns {HTMLElement}
+ */
+export function element(name, content = [], properties = {}) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...content.map((part) => (part instanceof Node ? part : visible(part))));
+  return made;
+}
+
+/**
+ * Makes an element for somebody's name. It keeps a name that is written from right to left to itself.
+ *
+ * @param {string} text
+ * @returns {HTMLElement}
+ */
+export function nameElement(text) {
+  return element("bdi", [shortened(text, LONGEST_NAME)]);
+}
+
+/**
+ * Returns the text, or its beginning if it is longer.
+ *
+ * @param {string} text
+ * @param {number} longest - How many characters.
+ * @returns {string}
+ */
+export function shortened(text, longest) {
+  if (text.length <= longest) {
+    return text;
+  }
+  const characters = [...text.slice(0, 2 * longest)]; // a character may take two
+  return characters.length > longest ? `${characters.slice(0, longest).join("")}…` : text;
+}
+
+/**
+ * Returns the text with a capital letter at its beginning and a full stop at its end.
+ *
+ * @param {string} text
+ * @returns {string}
+ */
+export function sentence(text) {
+  const capitalized = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?…]$/u.test(capitalized) ? capitalized : `${capitalized}.`;
+}
+
+/**
+ * Says how long ago a time was. What is no time, or lies in the future, is returned as it is.
+ *
+ * @param {string} time - In ISO 8601.
+ * @returns {string}
+ */
+export function ago(time) {
+  const seconds = (Date.now() - Date.parse(time)) / 1000;
+  const unit = UNITS.find((each) => seconds >= each.seconds);
+  if (unit) {
+    const count = Math.floor(seconds / unit.seconds);
+    return `${count} ${unit.name}${count > 1 ? "s" : ""} ago`;
+  }
+  // Clocks differ a little, so a ride may seem to come from the near future.
+  return seconds > -2 * MINUTE ? "just now" : time;
+}
