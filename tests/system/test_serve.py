@@ -110,7 +110,8 @@ def test_serve_answers_with_the_page_and_its_files(server: Server) -> None:
 def test_serve_has_every_file_that_the_page_refers_to(server: Server) -> None:
     """The page works offline: it refers to nothing else."""
     types = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "json": "application/json"}
-    wanted, seen = {"/"}, set()
+    name = rb"[\"'](?:\./|/)?([a-z]+\.(?:css|js|json))[\"']"
+    wanted, seen = {"/"}, set[str]()
     while wanted - seen:
         path = (wanted - seen).pop()
         answer = server.ask("GET", path, headers={})
