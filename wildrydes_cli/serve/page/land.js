@@ -7,17 +7,23 @@ import { scale, toScreen, toWorld, view } from "./view.js";
 const STEPS = 500; // map.json counts in steps of a 500th of a degree
 const FAR = 4; // the zoom below which all land is one rough outline: a frame takes 20 ms, not 120
 const ROUGH = 4e-4; // what is smaller, in widths of the world, can't be seen from afar
+const SOUTH_POLE = 0.9999; // the y from which on the projection shows nothing
 const CITY = disc(2.5);
 const LETTER = 7; // pixels, about
 
-/** @type {Array<{path: Path2D, left: number, right: number, top: number, bottom: number}>} */
+/**
+ * @typedef {{area: Path2D, coast: Path2D}} Shape
+ * @typedef {Shape & {left: number, right: number, top: number, bottom: number}} Land
+ */
+/** @type {Land[]} */
 let lands = [];
-const roughLand = new Path2D();
+/** All land, as it is seen from afar. @type {Shape} */
+const roughLand = { area: new Path2D(), coast: new Path2D() };
 /** @type {Array<{name: string, x: number, y: number}>} */
 let cities = [];
 
 /**
- * Takes the content of map.json. A land is a list of rings, a ring a list of steps to the east and the north.
+ * Takes the content of map.json. A land is a list of rings, a ring a list of steps east and north.
  *
  * @param {{land: number[][][], places: Array<[string, number, number]>}} map
  */
@@ -46,14 +52,14 @@ export function paintLand(ink) {
   for (let copy = Math.floor(left) - 1; copy <= right; copy++) {
     const isSeen = (land) =>
       land.left + copy < right && land.right + copy > left && land.top < bottom && land.bottom > top;
-    const paths = isFar ? [roughLand] : lands.filter(isSeen).map((land) => land.path);
+    const shapes = isFar ? [roughLand] : lands.filter(isSeen);
     const corner = toCopy(copy);
     ink.save();
     ink.translate(corner.x, corner.y);
     ink.scale(scale(), scale());
-    for (const path of paths) {
-      ink.fill(path, "evenodd");
-      ink.stroke(path);
+    for (const { area, coast } of shapes) {
+      ink.fill(area, "evenodd");
+      ink.stroke(coast);
     }
     ink.restore();
   }
@@ -87,11 +93,12 @@ function toCopy(copy) {
 
 /** Returns one land's outline and its bounds, and adds it to the rough land. */
 function outline(rings) {
-  const land = { path: new Path2D(), left: Infinity, right: -Infinity, top: Infinity, bottom: -Infinity };
-  const rough = new Path2D();
+  const bounds = { left: Infinity, right: -Infinity, top: Infinity, bottom: -Infinity };
+  const land = { area: new Path2D(), coast: new Path2D(), ...bounds };
+  const rough = { area: new Path2D(), coast: new Path2D() };
   for (const ring of rings) {
     const points = follow(ring);
-    trace(land.path, points);
+    trace(land, points);
     trace(rough, thinned(points));
     for (const { x, y } of points) {
       land.left = Math.min(land.left, x);
@@ -101,7 +108,8 @@ function outline(rings) {
     }
   }
   if (land.right - land.left > ROUGH) {
-    roughLand.addPath(rough);
+    roughLand.area.addPath(rough.area);
+    roughLand.coast.addPath(rough.coast);
   }
   return land;
 }
@@ -129,7 +137,24 @@ function thinned(points) {
   });
 }
 
-function trace(path, points) {
-  points.forEach(({ x, y }, index) => (index ? path.lineTo(x, y) : path.moveTo(x, y)));
-  path.closePath();
+/** Adds a ring to a shape. Its coast has gaps where the land was only cut for the map. */
+function trace({ area, coast }, points) {
+  let last = points[0];
+  area.moveTo(last.x, last.y);
+  coast.moveTo(last.x, last.y);
+  for (const point of [...points.slice(1), points[0]]) {
+    area.lineTo(point.x, point.y);
+    if (isCut(last, point)) {
+      coast.moveTo(point.x, point.y);
+    } else {
+      coast.lineTo(point.x, point.y);
+    }
+    last = point;
+  }
+}
+
+/** Whether a line runs along the edge of the map's square: on the 180th meridian, or at the South Pole. */
+function isCut(from, to) {
+  const isOnMeridian = from.x === to.x && (to.x === 0 || to.x === 1);
+  return isOnMeridian || (from.y === to.y && to.y > SOUTH_POLE);
 }

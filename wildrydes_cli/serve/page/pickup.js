@@ -11,7 +11,7 @@ const latitude = document.getElementById("lat");
 const longitude = document.getElementById("lon");
 const limits = document.getElementById("limits");
 const hint = document.getElementById("hint");
-const DECIMALS = 5; // about a meter
+const DECIMALS = 5; // about a metre
 
 /** The pickup that is in the fields, or null while they have none. @type {Location | null} */
 export let pickup = null;

@@ -1,4 +1,4 @@
-/** Asks the server for rides: for the newest at first, and then every two seconds for what is new. */
+/** Asks the server for rides: for the newest at first, and then again and again for what is new. */
 
 import { repaint } from "./canvas.js";
 import { updateList } from "./list.js";
@@ -9,7 +9,7 @@ import { ask, Refusal } from "./server.js";
 import { nameElement, visible } from "./text.js";
 import { isShown, showAll } from "./view.js";
 
-const INTERVAL = 2000;
+const INTERVAL = 1500; // milliseconds: a ride is shown within two seconds, with time for the answer
 const GRACE = 60_000; // a ride may appear this long after its request time
 const MOST_SENTENCES = 5; // about rides that came at once
 const NO_ANSWER = "The server does not answer. Trying again…";
@@ -57,19 +57,28 @@ export async function poll() {
     return;
   }
   isAsking = true;
+  const found = await askRides();
+  isAsking = false;
+  if (found) {
+    receive(found);
+  }
+}
+
+/** Returns the rides that the server has, or null if it does not say. */
+async function askRides() {
   try {
     if (!isSessionSure) {
       await askSession();
     }
-    receive(await ask(path()));
+    const found = await ask(path());
     if (trouble) {
       say("The server answers again.");
     }
     trouble = "";
+    return found;
   } catch (error) {
     fail(error);
-  } finally {
-    isAsking = false;
+    return null;
   }
 }
 

@@ -35,21 +35,27 @@ export function watchForm() {
 async function requestRide(location) {
   setUnderWay(true);
   holdPolling(true);
-  try {
-    const { latitude, longitude } = location;
-    const ride = await send("/ride", { PickupLocation: { Latitude: latitude, Longitude: longitude } });
-    expectRide(ride.RideId);
+  const ride = await sendRequest(location);
+  holdPolling(false);
+  setTimeout(() => setUnderWay(false), DOUBLE_CLICK);
+  if (ride) {
     welcome(ride, location);
-  } catch (error) {
-    complain(explain(error));
-  } finally {
-    holdPolling(false);
-    setTimeout(() => setUnderWay(false), DOUBLE_CLICK);
   }
   poll();
 }
 
-function welcome({ Unicorn, Eta }, location) {
+/** Returns what the server answers, or null if that is no ride. */
+async function sendRequest({ latitude, longitude }) {
+  try {
+    return await send("/ride", { PickupLocation: { Latitude: latitude, Longitude: longitude } });
+  } catch (error) {
+    complain(explain(error));
+    return null;
+  }
+}
+
+function welcome({ RideId, Unicorn, Eta }, location) {
+  expectRide(RideId);
   if (!isShown(project(location))) {
     lookAt(location);
   }
