@@ -195,7 +195,9 @@ def check_result(words: Sequence[str], ended: Ended, *, tty: bool = False) -> No
         assert len(lines[-1]) > len("hint: ") + 3
     form = words[words.index("-o") + 1] if "-o" in words else "table"
     if form == "json" and (ended.out or ended.code == 0):
-        parse_json(ended.out)
+        # A list that fails after its first rides has no end (reference: "JSON and other formats").
+        cut = ended.code and ended.out.startswith("[") and not ended.out.rstrip().endswith("]")
+        parse_json(f"{ended.out}]" if cut else ended.out)
     if form == "jsonl":
         for line in ended.out.splitlines():
             parse_json(line)

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from tempfile import TemporaryFile
+from typing import IO, Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
@@ -42,8 +43,9 @@ class Answer(NamedTuple):
 class Server:
     """A running `wildrydes serve`."""
 
-    def __init__(self, process: "subprocess.Popen[str]", url: str) -> None:
+    def __init__(self, process: "subprocess.Popen[str]", url: str, log: IO[str]) -> None:
         self.process = process
+        self.log = log
         self.url = url
         self.port = urlsplit(url).port or 0
 
@@ -71,18 +73,22 @@ class Server:
     def end(self, number: int = signal.SIGINT) -> tuple[int, str]:
         """Send a signal. Returns the exit code, and what was written to stderr."""
         self.process.send_signal(number)
-        _, err = self.process.communicate(timeout=20)
-        return self.process.returncode, err
+        self.process.wait(timeout=20)
+        self.log.seek(0)
+        return self.process.returncode, self.log.read()
 
 
 @contextmanager
-def serving(*words: str) -> Iterator[Server]:
-    """Run the server for as long as the block."""
+def serving(*words: str, env: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """Run the server for as long as the block. Its log is a file, because a pipe that nobody reads becomes full."""
     command = [*PROGRAM, "serve", "--port", "0", *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with (
+        TemporaryFile("w+", encoding="utf-8") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=env) as process,
+    ):
         try:
             assert process.stdout
-            yield Server(process, process.stdout.readline().strip())
+            yield Server(process, process.stdout.readline().strip(), log)
         finally:
             process.kill()
 
@@ -303,11 +309,8 @@ def test_serve_answers_while_others_are_idle_or_send_half_a_request(server: Serv
 def test_serve_answers_500_while_the_store_fails_and_goes_on_after_that(tmp_path: Path) -> None:
     env = tmp_path / "file.db"
     env.write_bytes(b"SQLite format 3\x00" + b"\xff" * 4096)
-    command = [*PROGRAM, "serve", "--port", "0"]
     variables = {"WILDRYDES_DB": str(env), "LOGNAME": "ada", "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables) as process:
-        assert process.stdout
-        server = Server(process, process.stdout.readline().strip())
+    with serving(env=variables) as server:
         failed = server.ask("POST", "/ride", PICKUP)
         assert (failed.status, set(failed.json)) == (500, {"Error", "Reference"})
         assert str(tmp_path) not in failed.body.decode()
