@@ -150,11 +150,9 @@ def test_serve_lists_what_rides_list_prints(server: Server, wildrydes: Cli) -> N
     assert server.ask("GET", "/rides?limit=2").json == listed[:2]
     assert server.ask("GET", f"/rides?since={listed[1]['RequestTime']}").json == listed[:2]
     assert server.ask("GET", "/rides?since=2999-01-01").json == []
-    assert server.ask("GET", "/session").json == {
-        "Rider": "ada",
-        "Store": listed and server.ask("GET", "/session").json["Store"],
-        "Limit": 500,
-    }
+    session = server.ask("GET", "/session").json
+    assert session.pop("Store").startswith("table Rides in the embedded store /")
+    assert session == {"Rider": "ada", "Limit": 500}
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=x", "limit=%C2%B2", "since=tomorrow", "since=%00"])

@@ -10,7 +10,7 @@ from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy import API, FUNCTION, USER_POOL, api_command
 from wildrydes_cli.output.messages import announce, confirm, note
 from wildrydes_cli.output.progress import spinner
-from wildrydes_cli.output.results import write_dry_run, write_json, write_record
+from wildrydes_cli.output.results import write_deployed, write_dry_run
 
 
 @takes_connection
@@ -65,11 +65,7 @@ def api_deploy(
         "Region": api.gateway.meta.region_name,
         "Parts": plan.changes,
     }
-    if output == "json":
-        write_json(result)
-    else:
-        parts = ", ".join(f"{name} {change}" for name, change in plan.changes.items())
-        write_record("deployed", {**result, "Parts": parts})
+    write_deployed(result, output)
     if sign_up and plan.changes["UserPool"] == "unchanged":
         note(f"{pool.label} stays as it is: --sign-up is only for a pool that is created")
     sys.stdout.flush()

@@ -4,7 +4,7 @@ from wildrydes_cli.commands.options import DryRun, Format, FunctionName, RoleNam
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy import FUNCTION, ROLE
 from wildrydes_cli.output.messages import announce, confirm
-from wildrydes_cli.output.results import write_dry_run, write_json, write_record
+from wildrydes_cli.output.results import write_deployed, write_dry_run
 
 
 @takes_connection
@@ -58,8 +58,4 @@ def function_deploy(
         "InlinePolicy": INLINE_POLICY,
         "Parts": plan.changes,
     }
-    if output == "json":
-        write_json(result)
-    else:
-        parts = ", ".join(f"{name} {change}" for name, change in plan.changes.items())
-        write_record("deployed", {**result, "Parts": parts})
+    write_deployed(result, output)

@@ -76,7 +76,7 @@ class Authorizer:
         if reasons and (users := self._api.users_of(found["id"])):
             raise WildrydesError(
                 f"cannot replace authorizer {found.get('name')} of {self._api.label} ({'; '.join(reasons)}): "
-                f"{', '.join(users)} uses it too",
+                f"it is also used by {', '.join(users)}",
                 hint=f"choose another authorizer for POST {RESOURCE} in the console, or another --api-name",
             )
         return self._api.difference(f"authorizer {found.get('name')}", reasons, foreign=other_pool or not cognito)

@@ -14,7 +14,7 @@ from wildrydes_cli.deploy.users import AppClient, UserPool
 from wildrydes_cli.errors import InterruptError, ServiceError, WildrydesError
 
 CLI_CLIENT = "WildRydesCLI"
-"""What the name of an app client begins with that exists only during a request."""
+"""The prefix of the name of the app client that exists only during a request."""
 
 READ_SECONDS = 35
 """How long to wait for the API's answer. API Gateway itself gives up on the function after 29 seconds."""
@@ -22,6 +22,7 @@ READ_SECONDS = 35
 PROBE_SECONDS = 60
 """How long to wait until API Gateway and Lambda know what was just deployed."""
 
+_LOOK = "look for it in the Cognito console, and delete it there"
 _ANSWER_BYTES = 1024 * 1024
 _GONE = ("UserNotFoundException", "ResourceNotFoundException")
 
@@ -151,10 +152,9 @@ def _created_user(pool: UserPool, user: str, who: dict[str, Any]) -> Iterator[No
             **who,
         )
     except NoAnswerError as error:
-        raise ServiceError(f"{error.message}; {remains}", hint="look for that user in the Cognito console") from error
+        raise ServiceError(f"{error.message}; {remains}", hint=_LOOK) from error
     except KeyboardInterrupt as error:
-        hint = "look for that user in the Cognito console"
-        raise InterruptError(f"interrupted; {remains}", error, hint=hint) from error
+        raise InterruptError(f"interrupted; {remains}", error, hint=_LOOK) from error
     try:
         yield
     finally:
@@ -163,18 +163,19 @@ def _created_user(pool: UserPool, user: str, who: dict[str, Any]) -> Iterator[No
         try:
             aws.call(pool.cognito.admin_delete_user, action, expected=_GONE, **who)
         except KeyboardInterrupt as error:
-            hint = "look for that user in the Cognito console"
-            raise InterruptError(f"interrupted; {remains}", error, hint=hint) from error
+            raise InterruptError(f"interrupted; {remains}", error, hint=_LOOK) from error
 
 
 @contextmanager
 def _created_client(client: AppClient) -> Iterator[None]:
     """Create an app client for as long as the block runs."""
+    remains = f"app client {client.name} may remain"
     try:
         client.create_temporary()
+    except NoAnswerError as error:
+        raise ServiceError(f"{error.message}; {remains}", hint=_LOOK) from error
     except KeyboardInterrupt as error:
-        hint = "look for that app client in the Cognito console"
-        raise InterruptError(f"interrupted; app client {client.name} may remain", error, hint=hint) from error
+        raise InterruptError(f"interrupted; {remains}", error, hint=_LOOK) from error
     try:
         yield
     finally:

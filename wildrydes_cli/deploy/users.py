@@ -6,7 +6,7 @@ from typing import Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
-from wildrydes_cli.deploy.calls import create_once, the_one
+from wildrydes_cli.deploy.calls import change, create_once, the_one
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json
 from wildrydes_cli.errors import WildrydesError
 from wildrydes_cli.shapes import is_arn, is_count
@@ -182,6 +182,7 @@ class AppClient:
     def apply(self, _: Difference) -> None:
         """Create the client. Pages sign in with SRP. The admin flow is for `wildrydes api invoke`, and needs IAM."""
         self.found = self._create(
+            create_once,
             ExplicitAuthFlows=["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", ADMIN_FLOW],
             IdTokenValidity=60,
             AccessTokenValidity=60,
@@ -190,8 +191,12 @@ class AppClient:
         )
 
     def create_temporary(self) -> None:
-        """Create the client with nothing but the admin flow, and tokens that last five minutes."""
+        """Create the client with nothing but the admin flow, and tokens that last five minutes.
+
+        Raises `NoAnswerError` if it may have been created all the same.
+        """
         self.found = self._create(
+            change,
             ExplicitAuthFlows=[ADMIN_FLOW],
             IdTokenValidity=5,
             AccessTokenValidity=5,
@@ -207,10 +212,10 @@ class AppClient:
         answer = aws.call(delete, action, expected=_GONE, UserPoolId=self._pool.id, ClientId=self.id)
         return "Error" not in answer
 
-    def _create(self, **settings: Any) -> Json:
+    def _create(self, create: Callable[..., Json], **settings: Any) -> Json:
         action = f"create app client {self.name} of {self._pool.label}"
         self._pool.announce(action)
-        created = create_once(
+        created = create(
             self._pool.once.create_user_pool_client,
             action,
             answer={"UserPoolClient": _CLIENT},

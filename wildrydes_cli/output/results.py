@@ -51,6 +51,15 @@ def write_dry_run(
         note(f"without --dry-run, this would ask before it overwrites {lost}")
 
 
+def write_deployed(result: Mapping[str, Any], form: str) -> None:
+    """Write what was deployed. `Parts` says what became of each part."""
+    if form == "json":
+        write_json(result)
+    else:
+        parts = ", ".join(f"{name} {change}" for name, change in result["Parts"].items())
+        write_record("deployed", {**result, "Parts": parts})
+
+
 def write_status(rows: Mapping[str, tuple[str, str, str]], form: str) -> None:
     """Write the state of each part, the reason if it is not ready, and the command that fixes it."""
     if form == "json":

@@ -82,10 +82,10 @@ def run(application: Callable[..., Any], listener: socket.socket, ready: Callabl
             signal.signal(each, lambda *_: os._exit(128 + number))
         raise KeyboardInterrupt
 
-    signals = [each for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each)]
+    every = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    signals = [each for each in every if signal.getsignal(each) is not signal.SIG_IGN]  # nohup ignores SIGHUP
     for each in signals:
-        if signal.getsignal(each) is not signal.SIG_IGN:  # nohup ignores SIGHUP
-            signal.signal(each, stop)
+        signal.signal(each, stop)
     try:
         ready()
         server.run()

@@ -647,7 +647,7 @@ def test_an_authorizer_that_others_use_too_is_not_replaced(aws: AWS, wildrydes: 
     type_a_whole_token_source(aws, console)
     aws.calls.clear()
     message, hint = wildrydes("api", "deploy", "--yes").error(1)
-    assert "(its token source is not Authorization): GET /orders uses it too" in message
+    assert "(its token source is not Authorization): it is also used by GET /orders" in message
     assert "--api-name" in hint
     assert aws.writes == []
 
