@@ -244,6 +244,15 @@ class TestTemporaryClient:
         message, _ = wildrydes("api", "invoke").error(130)
         assert re.search("app client WildRydesCLI-[0-9a-f]{8} may remain", message)
 
+    def test_it_is_named_if_the_answer_to_its_creation_is_lost(
+        self, wildrydes: Cli, wire: Wire, console: Console
+    ) -> None:
+        wire.lost.append("CreateUserPoolClient")
+        message, hint = wildrydes("api", "invoke").error(4)
+        assert re.search("app client WildRydesCLI-[0-9a-f]{8} may remain$", message)
+        assert "delete it there" in hint
+        assert console.users() == []
+
     def test_it_is_deleted_however_the_request_ends(
         self, aws: AWS, wildrydes: Cli, wire: Wire, gateway: Gateway, console: Console
     ) -> None:
