@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.testing
+from botocore import hooks
 from botocore.hooks import EventAliaser, HierarchicalEmitter
 from botocore.loaders import JSONFileLoader, Loader
 from hypothesis import HealthCheck, Phase, settings
@@ -65,15 +67,18 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def parsed_once() -> Iterator[None]:
-    """Have botocore do only once what creating a client spends its time on: read its data, and look up its events."""
+    """Have botocore and Typer do only once what takes them long: read their data, look up events, build commands."""
     load, find, look_up = JSONFileLoader.load_file, Loader.list_available_services, EventAliaser._alias_event_name
     load_once = cache(lambda path: load(JSONFileLoader(), path))
     find_once = cache(lambda kind: find(Loader(), kind))
     look_up_once = cache(lambda event: look_up(EventAliaser(HierarchicalEmitter()), event))
+    inspect_once = cache(hooks.accepts_kwargs)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(EventAliaser, "_alias_event_name", lambda _, event_name: look_up_once(event_name))
+        patch.setattr(hooks, "accepts_kwargs", lambda handler: inspect_once(getattr(handler, "__func__", handler)))
         patch.setattr(JSONFileLoader, "load_file", lambda _, path: load_once(path))
         patch.setattr(Loader, "list_available_services", lambda _, type_name: list(find_once(type_name)))
+        patch.setattr(typer.testing, "_get_command", cache(typer.main.get_command))
         yield
 
 

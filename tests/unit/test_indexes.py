@@ -28,10 +28,11 @@ def client(wildrydes: Cli) -> Iterator[Any]:
     with mock_aws():
         client = Account().client("dynamodb")
         wildrydes("setup-table", "--no-indexes").must()
-        for number in range(50):
-            item = dict(to_item(ride(f"old-{number}", f"2018-01-01T00:00:00.{number:03}Z")))
+        old = [dict(to_item(ride(f"old-{number}", f"2018-01-01T00:00:00.{number:03}Z"))) for number in range(50)]
+        for item in old:
             del item["TimeShard"]
-            client.put_item(TableName="Rides", Item=item)
+        for batch in (old[:25], old[25:]):
+            client.batch_write_item(RequestItems={"Rides": [{"PutRequest": {"Item": item}} for item in batch]})
         client.put_item(TableName="Rides", Item=to_item(ride("new")))
         client.put_item(TableName="Rides", Item={"RideId": {"S": "config"}, "Setting": {"S": "x"}})
         yield client

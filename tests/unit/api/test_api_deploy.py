@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from tests.repeat import some_of
 from tests.running import Cli
 from tests.unit.api.conftest import (
     AWS,
@@ -181,22 +182,21 @@ def test_names_of_ones_own_keep_apart_in_a_shared_account(aws: AWS, wildrydes: C
     assert deployed(wildrydes, *named) == deployed(wildrydes) == every("unchanged")
 
 
-def test_a_deployment_is_completed_wherever_it_was_interrupted(aws: AWS, wildrydes: Cli, wire: Wire) -> None:
-    """Ctrl-C before each of the writes, one after the other. Each time it is another API and another pool."""
-    for number in range(30):
-        name = f"Try{number}"
-        named = ("--api-name", name, "--user-pool-name", name)
-        aws.calls.clear()
-        wire.writes_left = number
-        if wildrydes("api", "deploy", *named).code == 0:
-            break
-        assert len(aws.writes) == number
-        last = aws.writes[-1:]
-        deployed(wildrydes, *named)
-        assert deployed(wildrydes, *named) == every("unchanged"), last
-        made = Console(aws, name)
-        assert (len(made.apis), len(made.pools), len(made.clients(made.pool))) == (1, 1, 1), last
-    assert number == len(aws.writes) == 16
+WRITES = 16
+"""How many writes create everything."""
+
+
+@pytest.mark.parametrize("number", some_of(range(WRITES + 1)))
+def test_a_deployment_is_completed_wherever_it_was_interrupted(
+    aws: AWS, wildrydes: Cli, wire: Wire, console: Console, number: int
+) -> None:
+    wire.writes_left = number
+    wildrydes("api", "deploy").must(130 if number < WRITES else 0)
+    assert len(aws.writes) == number
+    wire.writes_left = None
+    deployed(wildrydes)
+    assert deployed(wildrydes) == every("unchanged")
+    assert (len(console.apis), len(console.pools), len(console.clients(console.pool))) == (1, 1, 1)
 
 
 @pytest.mark.parametrize("operation", CREATES)
@@ -491,25 +491,25 @@ def test_each_change_made_by_hand_is_named_and_fixed(aws: AWS, wildrydes: Cli, c
     assert deployed(wildrydes) == every("unchanged")
 
 
+REPAIRS = 9
+"""How many writes repair the authorizer and the permission: what depends on the authorizer is replaced too."""
+
+
+@pytest.mark.parametrize("number", some_of(range(REPAIRS + 1)))
 def test_a_repair_is_completed_wherever_it_was_interrupted(
-    aws: AWS, wildrydes: Cli, wire: Wire, console: Console
+    aws: AWS, wildrydes: Cli, wire: Wire, console: Console, number: int
 ) -> None:
-    """An authorizer is the part that is replaced with what depends on it."""
     deployed(wildrydes)
-    for number in range(30):
-        type_a_whole_token_source(aws, console)
-        allow_another_api(aws, console)
-        aws.calls.clear()
-        wire.writes_left = number
-        ended = wildrydes("api", "deploy")
-        wire.writes_left = None
-        if ended.code == 0:
-            break
-        last = aws.writes[-1:]
-        deployed(wildrydes)
-        assert deployed(wildrydes) == every("unchanged"), last
-        assert len(console.policy()) == 1, last
-    assert number == len(aws.writes) == 9
+    type_a_whole_token_source(aws, console)
+    allow_another_api(aws, console)
+    aws.calls.clear()
+    wire.writes_left = number
+    wildrydes("api", "deploy").must(130 if number < REPAIRS else 0)
+    assert len(aws.writes) == number
+    wire.writes_left = None
+    deployed(wildrydes)
+    assert deployed(wildrydes) == every("unchanged")
+    assert len(console.policy()) == 1
 
 
 def test_an_authorizer_is_not_deleted_before_what_uses_it(aws: AWS, wildrydes: Cli, console: Console) -> None:
