@@ -7,6 +7,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 REFERENCE = ROOT / "docs" / "reference.md"
+TUTORIAL = ROOT / "docs" / "tutorial.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 
 

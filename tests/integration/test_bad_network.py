@@ -176,7 +176,7 @@ def test_expired_credentials_end_a_batch_that_can_be_repeated_later(
 
 
 def test_a_batch_killed_several_times_has_one_ride_per_row(faults: Faults, wildrydes: Cli, tmp_path: Path) -> None:
-    rows = 1_000 * REPEAT
+    rows = 400 * REPEAT
     file = tmp_path / "pickups.csv"
     file.write_text("lat,lon\n" + "1,2\n" * rows)
     words = [*PROGRAM, "request", "--from", str(file), "--batch", "b", "-o", "jsonl"]

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import pytest
 import typer
 
-from tests.markdown import CONTRIBUTING, README, REFERENCE, ROOT, blocks, rows, sections
+from tests.markdown import CONTRIBUTING, README, REFERENCE, ROOT, TUTORIAL, blocks, rows, sections
 from tests.running import Cli
 from tests.unit.function.conftest import AWS, aws  # noqa: F401  # `aws` is a fixture
 from wildrydes_cli import connection
@@ -35,7 +35,7 @@ from wildrydes_cli.stores.base import KEY_BYTES
 from wildrydes_cli.stores.dynamodb.rides import SAMPLE
 from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
-TEXT = {path: path.read_text(encoding="utf-8") for path in (README, REFERENCE, CONTRIBUTING)}
+TEXT = {path: path.read_text(encoding="utf-8") for path in (README, REFERENCE, TUTORIAL, CONTRIBUTING)}
 CONNECTION = {field.name for field in fields(Connection)}
 HERE = ("--lat", "47.6174", "--lon", "-122.2884")
 
@@ -108,7 +108,7 @@ def commands_in(text: str) -> list[str]:
     return re.findall(r"`([^`]+)`", prose) + consoles
 
 
-@pytest.mark.parametrize("document", [README, REFERENCE], ids=lambda path: path.name)
+@pytest.mark.parametrize("document", [README, REFERENCE, TUTORIAL], ids=lambda path: path.name)
 def test_documents_name_only_existing_commands_and_options(document: Path) -> None:
     every = ROOT_OPTIONS.union(*OPTIONS.values())
     for text in commands_in(TEXT[document]):
@@ -121,6 +121,10 @@ def test_documents_name_only_existing_commands_and_options(document: Path) -> No
         for word in words if found or text.startswith("-") else ():
             if re.match("--?[a-z]", word):
                 assert word.rstrip(",") in allowed, f"there is no option {word}: {text}"
+
+
+def test_the_readme_is_a_front_page() -> None:
+    assert len(TEXT[README].splitlines()) <= 120
 
 
 # Variables and exit codes
@@ -197,7 +201,7 @@ def test_contributing_lists_the_layers_that_are_checked() -> None:
 
 @pytest.mark.parametrize("document", TEXT, ids=lambda path: path.name)
 def test_every_link_has_an_existing_target(document: Path) -> None:
-    for target in re.findall(r"\]\(([^)\s]+)\)", TEXT[document]):
+    for target in re.findall(r'(?:\]\(|src="|srcset=")([^)"\s]+)', TEXT[document]):
         if re.match("[a-z]+:", target):
             continue
         name, _, anchor = target.partition("#")
