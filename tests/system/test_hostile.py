@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len, split_text
 
 from tests.contract import ride
 from tests.hostile import HOSTILE, OBEYED
@@ -22,6 +23,7 @@ from tests.stub import Answer, described, stub
 from wildrydes_cli.aws import Account
 from wildrydes_cli.errors import InvalidError
 from wildrydes_cli.output import terminal
+from wildrydes_cli.output.text import visible
 from wildrydes_cli.stores.base import valid_key
 from wildrydes_cli.stores.dynamodb.items import from_item, to_item
 
@@ -145,7 +147,7 @@ def _user(item: Item) -> str | None:
 
 
 def check_terminal(found: list[Item]) -> None:
-    """Check that the rides in `found` are printed on a terminal, each on its own lines."""
+    """Check that the rides in `found` are printed on a terminal, each on its own lines, and its id in full."""
 
     class Screen(io.StringIO):
         def isatty(self) -> bool:
@@ -160,7 +162,14 @@ def check_terminal(found: list[Item]) -> None:
         terminal.print_rides(rides, live=False, heading=True)
         shown = screen.getvalue()
         terminal.print_stats(len(rides), {"Rider": [(each.user, 1) for each in rides]})
-    assert len(shown.splitlines()) > len(rides)  # a long id takes several lines
+    heading, *lines = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
+    width = heading.index("Rider") - terminal.GAP
+    assert heading.split()[0] == "Ride"
+    assert all(cell_len(line) <= 100 for line in lines)
+    # A long id takes several lines. Their ends may be spaces, which can't be told from the rest of the column.
+    ids = "".join(split_text(line, width)[0] for line in lines)
+    assert "".join(ids.split()) == "".join("".join(visible(each.ride_id) for each in rides).split())
+    assert len([line for line in lines if split_text(line, width)[1].strip()]) <= len(rides) <= len(lines)
     assert not OBEYED.search(re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue()))
 
 

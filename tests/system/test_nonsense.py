@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from math import isfinite
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -204,14 +205,19 @@ def check_result(words: Sequence[str], ended: Ended, *, tty: bool = False) -> No
 
 
 def parse_json(text: str) -> Any:
-    def refuse(constant: str) -> None:
-        raise AssertionError(f"{constant} is not JSON")
+    """Return the value of a JSON `text`. Fails for a number that other readers refuse, or read as infinity."""
 
-    def accept(number: str) -> float:
-        # Python's json module writes Infinity for this number.
-        return float(number)
+    def finite(number: str) -> float:
+        assert isfinite(value := float(number)), f"{number} is not JSON, or has no finite value"
+        return value
 
-    return json.loads(text, parse_constant=refuse, parse_float=accept)
+    return json.loads(text, parse_constant=finite, parse_float=finite)
+
+
+@pytest.mark.parametrize("text", ["NaN", "[Infinity]", "[-Infinity]", '{"x": 1e999}', "-1e999"])
+def test_a_number_without_a_finite_value_is_no_output(text: str) -> None:
+    with pytest.raises(AssertionError):
+        parse_json(text)
 
 
 def formats_of(command: str) -> list[str]:
