@@ -208,7 +208,8 @@ def parse_json(text: str) -> Any:
     """Return the value of a JSON `text`. Fails for a number that other readers refuse, or read as infinity."""
 
     def finite(number: str) -> float:
-        assert isfinite(value := float(number)), f"{number} is not JSON, or has no finite value"
+        value = float(number)
+        assert isfinite(value), f"{number} is not JSON, or has no finite value"
         return value
 
     return json.loads(text, parse_constant=finite, parse_float=finite)

@@ -18,7 +18,7 @@ LATE_MILLISECONDS = 30_000
 
 _LAST_MILLISECOND = 253_402_300_799_999  # of the year 9999
 _LOG_PAGE = {
-    "events?": [
+    "events": [
         {
             "timestamp": lambda time: fits(time, int) and 0 <= time <= _LAST_MILLISECOND,
             "message": str,
@@ -146,7 +146,7 @@ class Log:
             self.exists = "Error" not in page
             found = [
                 LogEvent(event["timestamp"], event["message"], event["logStreamName"], event.get("eventId") or "")
-                for event in page.get("events") or ()
+                for event in page.get("events", ())
             ]
             found.sort(key=lambda event: event.milliseconds)
             yield from (event for event in found if event not in before)
