@@ -37,7 +37,7 @@ def loaded_by(script: str, **environment: str) -> set[str]:
 )
 def test_commands_on_the_embedded_store_load_no_boto3_and_no_rich(words: str) -> None:
     modules = loaded(words)
-    assert "wildrydes_cli.stores.sqlite.rides" in modules or "wildrydes_cli.commands.rides_list" in modules
+    assert "wildrydes_cli.stores.sqlite.rides" in modules
     assert not {"boto3", "botocore", "rich", "pydantic", "logging", "asyncio", "wildrydes_cli.aws"} & modules
 
 

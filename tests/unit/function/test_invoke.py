@@ -1,5 +1,6 @@
 """`function invoke` sends an event to the function. With `--local`, the function runs in this process."""
 
+import base64
 import io
 import json
 from collections.abc import Callable
@@ -67,11 +68,23 @@ def test_an_event_can_come_from_a_file_or_stdin(wildrydes: Cli, tmp_path: Path) 
         assert body(answer)["Rider"] == "grace"
 
 
-@pytest.mark.parametrize(("event", "status"), [("{}", 500), ("[]", 500), ('{"body": "{"}', 500)])
-def test_an_unsuccessful_answer_is_printed_and_exits_with_1(wildrydes: Cli, event: str, status: int) -> None:
-    ended = wildrydes(*LOCAL, "--event", "-", "-o", "json", stdin=event)
-    assert str(status) in ended.error(1)[0]
+@pytest.mark.parametrize(
+    ("event", "status"),
+    [
+        ({}, 500),
+        ([], 500),
+        ({"body": "{"}, 500),
+        (request_event() | {"body": "{"}, 400),
+        (request_event() | {"body": None}, 400),
+        (request_event() | {"body": '{"PickupLocation": {"Latitude": 91, "Longitude": 0}}'}, 400),
+    ],
+)
+def test_an_unsuccessful_answer_is_printed_and_exits_with_1(wildrydes: Cli, event: object, status: int) -> None:
+    ended = wildrydes(*LOCAL, "--event", "-", "-o", "json", stdin=json.dumps(event))
+    assert ended.error(1)[0] == f"the function answered {status}, not a success"
     assert ended.json["statusCode"] == status
+    assert body(ended.json)["Error"]
+    assert wildrydes("rides", "list", "-o", "json", "--store", "local").must().json == []
 
 
 @pytest.mark.parametrize("event", ["", "{", "\ud800", "[" * 100_000])
@@ -112,26 +125,60 @@ def test_the_hint_for_a_recreated_role_is_to_delete_the_function(
 
 @pytest.mark.parametrize(
     ("payload", "said"),
-    [(b"null", "no status"), (b'{"statusCode": "201"}', "no status"), (b'{"statusCode": 199}', "199")],
+    [
+        (b"null", "no status"),
+        (b'{"statusCode": "201"}', "no status"),
+        *(
+            (b'{"statusCode": %d, "body": "{}"}' % status, str(status))
+            for status in (199, 301, 400, 403, 429, 500, 504)
+        ),
+    ],
 )
 def test_an_answer_without_a_success_status_exits_with_1(
     aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, payload: bytes, said: str
 ) -> None:
-    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", lambda *_: {"Payload": io.BytesIO(payload)})
+    set_answer(monkeypatch, payload)
     ended = wildrydes("function", "invoke", "-o", "json")
-    assert f"answered {said}" in ended.error(1)[0]
+    message, hint = ended.error(1)
+    assert message == f"the function answered {said}, not a success"
+    assert hint.endswith("wildrydes function logs")
     assert ended.json == json.loads(payload)
 
 
+@pytest.mark.parametrize(
+    ("payload", "said"),
+    [
+        (b'{"errorType": "KeyError", "errorMessage": "boom", "stackTrace": ["x"]}', "KeyError: boom"),
+        (b'{"errorMessage": "2026-11-23T08:15:30Z x Task timed out after 3.00 seconds"}', "crashed: 2026-11-23T08:15"),
+        (b'{"statusCode": 201, "body": "{}"}', "crashed: {"),
+        (b"boom", "crashed: boom"),
+        (b"", "crashed"),
+    ],
+    ids=["an exception", "a time-out", "an answer", "a text", "nothing"],
+)
+def test_a_function_that_crashes_exits_with_1_and_the_end_of_its_log_is_shown(
+    aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, payload: bytes, said: str
+) -> None:
+    log = base64.b64encode(b"START\n[ERROR] boom").decode()
+    for kind in ("Unhandled", "Handled"):
+        for form in ("json", "table"):
+            set_answer(monkeypatch, payload, FunctionError=kind, LogResult=log)
+            ended = wildrydes("function", "invoke", "-o", form)
+            message, hint = ended.error(1)
+            assert message.startswith(f"function RequestUnicorn failed: {said}")
+            assert hint.endswith("wildrydes function logs")
+            assert ended.err.startswith("START\n[ERROR] boom\n")
+            assert bool(ended.out) == (form == "json")
+
+
 def test_a_body_that_is_not_json_is_printed(aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = {"Payload": io.BytesIO(b'{"statusCode": 200, "body": "hi"}')}
-    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", lambda *_: answer)
+    set_answer(monkeypatch, b'{"statusCode": 200, "body": "hi"}')
     assert wildrydes("function", "invoke", "--event", "-", stdin="{}").must().out == 'Status\t200\n"hi"\n'
 
 
-def set_answer(monkeypatch: pytest.MonkeyPatch, payload: bytes) -> None:
-    """Make the deployed function answer with `payload`."""
-    answer = {"Payload": io.BytesIO(payload)}
+def set_answer(monkeypatch: pytest.MonkeyPatch, payload: bytes, **more: str) -> None:
+    """Make the deployed function answer with `payload`, and Lambda say `more` about it."""
+    answer = {"Payload": io.BytesIO(payload), **more}
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", lambda *_: answer)
 
 
