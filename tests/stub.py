@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -54,8 +54,8 @@ def _usual(operation: str, parameters: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def stub(answer: Callable[[str, Any], Answer]) -> Iterator[Stub]:
-    """Serve until the block ends. `answer` gets an operation and its parameters.
+def stub(answer: Callable[[str, Any], Answer], headers: Mapping[str, str] | None = None) -> Iterator[Stub]:
+    """Serve until the block ends. `answer` gets an operation and its parameters. `headers` are part of every answer.
 
     A body in bytes is sent as it is. A dict gets the fields that DynamoDB adds to every answer of that operation.
     Services other than DynamoDB and the logs name no operation in a header. For them, `answer` gets the method and the
@@ -81,7 +81,8 @@ def stub(answer: Callable[[str, Any], Answer]) -> Iterator[Stub]:
                 body = _usual(operation, parameters) | body
             data = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
-            self.send_header("Content-Length", str(len(data)))
+            for name, value in {"Content-Length": str(len(data)), **(headers or {})}.items():
+                self.send_header(name, value)
             with suppress(ConnectionError):  # the client may have given up
                 self.end_headers()
                 self.wfile.write(data)

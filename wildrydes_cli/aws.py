@@ -226,7 +226,7 @@ def call(
     except (ResponseParserError, UnicodeError) as error:
         raise NoAnswerError(f"cannot {action}: {cleaned(error)}", hint=CHECK_ENDPOINT) from error
     except ValueError as error:
-        if _is_from_parser(error):
+        if _is_about_an_answer(error):
             raise not_the_service(action, cleaned(error)) from error
         raise failure(error, action) from error
     except Exception as error:  # botocore does not check what it parses
@@ -236,11 +236,13 @@ def call(
     return answered
 
 
-def _is_from_parser(error: Exception) -> bool:
-    """Whether botocore raised `error` while it parsed an answer, such as an invalid number or time."""
+def _is_about_an_answer(error: Exception) -> bool:
+    """Whether botocore raised `error` while it read an answer: an invalid number or time, or a damaged checksum."""
     from traceback import walk_tb
 
-    return any(frame.f_globals.get("__name__") == "botocore.parsers" for frame, _ in walk_tb(error.__traceback__))
+    modules = [frame.f_globals.get("__name__") for frame, _ in walk_tb(error.__traceback__)]
+    # The handlers of retries pass other errors on, too. Their own come from the checksum.
+    return "botocore.parsers" in modules or modules[-1] in ("botocore.retryhandler", "botocore.retries.special")
 
 
 class Pages:

@@ -77,6 +77,22 @@ def test_a_failing_service_is_an_error(wildrydes: Cli, command: tuple[str, ...],
 
 
 @EVERY_COMMAND
+@pytest.mark.usefixtures("aws_credentials")
+@pytest.mark.parametrize(
+    ("checksum", "mode"), [("0", "legacy"), *((text, mode) for text in ("x", "") for mode in ("legacy", "standard"))]
+)
+def test_a_damaged_checksum_is_an_error_of_the_service(
+    wildrydes: Cli, command: tuple[str, ...], checksum: str, mode: str
+) -> None:
+    # botocore's standard mode looks at the checksum only to decide whether to try again, so it needs a second try.
+    tries = {"AWS_RETRY_MODE": mode, "AWS_MAX_ATTEMPTS": "1" if mode == "legacy" else "2"}
+    with stub(lambda *_: (200, {"Items": []}), headers={"x-amz-crc32": checksum}) as served:
+        message, hint = wildrydes(*command, "--endpoint-url", served.url, env=tries).error(4)
+    assert "table Rides" in message
+    assert "try again" in hint
+
+
+@EVERY_COMMAND
 @pytest.mark.usefixtures("aws_credentials", "one_try")
 def test_an_endpoint_without_a_server_is_an_error(wildrydes: Cli, command: tuple[str, ...]) -> None:
     with socket.socket() as unused:
