@@ -102,6 +102,18 @@ def one_try(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
 
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """The URL of moto's server. Its AWS is empty at first."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
 @pytest.fixture
 def wildrydes() -> Cli:
     """Return a function that runs the command line in this process."""

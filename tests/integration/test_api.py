@@ -16,22 +16,12 @@ import pytest
 
 from tests.integration.conftest import UseAWS
 from tests.integration.engines import Faults
+from tests.parts import API_PARTS
 from tests.running import PROGRAM, Cli
 from wildrydes_cli.aws import Account
 
 PICKUP = json.dumps({"PickupLocation": {"Latitude": 47.6, "Longitude": -122.3}}).encode()
 PASSWORD = "A-password-of-this-test-1"  # it lives in the engine only
-PARTS = (
-    "UserPool",
-    "AppClient",
-    "RestApi",
-    "Authorizer",
-    "Post",
-    "Options",
-    "GatewayResponses",
-    "Permission",
-    "Stage",
-)
 
 
 class Answer(NamedTuple):
@@ -188,7 +178,7 @@ def test_too_many_requests_are_refused_in_a_way_that_a_page_can_read(deployed: D
     assert refused
     assert refused[0].headers["access-control-allow-origin"] == "*"
     changed = deployed.wildrydes("api", "deploy", "-o", "json").must().json["Parts"]
-    assert changed == dict.fromkeys(PARTS, "unchanged") | {"Stage": "updated"}
+    assert changed == dict.fromkeys(API_PARTS, "unchanged") | {"Stage": "updated"}
     time.sleep(1)
     assert send(deployed.url, token=token).status == 201
 
@@ -309,7 +299,7 @@ def test_what_was_changed_by_hand_is_named_fixed_and_works_again(deployed: Deplo
         assert done["Parts"] == planned["Parts"]
         deployed.wildrydes("api", "invoke").must()
         again = deployed.wildrydes("api", "deploy", "-o", "json").must().json
-        assert again["Parts"] == dict.fromkeys(PARTS, "unchanged")
+        assert again["Parts"] == dict.fromkeys(API_PARTS, "unchanged")
 
 
 # Removal, and status
@@ -318,7 +308,7 @@ def test_what_was_changed_by_hand_is_named_fixed_and_works_again(deployed: Deplo
 def test_status_follows_the_tutorial_and_api_delete_removes_everything(account: Cli) -> None:
     account("api", "delete", "--users", "--yes").must()
     states = {part: row["State"] for part, row in account("status", "-o", "json").must().json.items()}
-    assert {states[part] for part in PARTS} == {"absent"}
+    assert {states[part] for part in API_PARTS} == {"absent"}
     assert states["Function"] == "ready"
     deployed = Deployed(account)
     states = {part: row["State"] for part, row in account("status", "-o", "json").must().json.items()}
@@ -381,7 +371,7 @@ def test_a_deployment_that_fails_before_any_of_its_writes_is_completed(failing: 
     failing.rules()
     wildrydes("api", "deploy", "--yes").must()
     parts = wildrydes("api", "deploy", "-o", "json").must().json["Parts"]
-    assert parts == dict.fromkeys(PARTS, "unchanged")
+    assert parts == dict.fromkeys(API_PARTS, "unchanged")
     assert count() == (1, 1)
 
 

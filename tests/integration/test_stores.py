@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from tests.contract import DynamoDBContract
 from tests.integration.conftest import UseAWS
@@ -17,16 +16,6 @@ from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
 
 ENGINES = ["moto", "ministack"]
 HERE = ("--lat", "47.6174755835663", "--lon", "-122.28837066650185")
-
-
-@pytest.fixture(scope="session")
-def moto() -> Iterator[str]:
-    """The URL of moto's server."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture

@@ -12,11 +12,9 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from tests.markdown import README, REFERENCE, ROOT, blocks
 from tests.running import AWS
@@ -55,16 +53,6 @@ def matches(shown: str, printed: str) -> bool:
     """Return whether `printed` matches `shown`. A line `...` in `shown` matches any lines."""
     pieces = re.split(r"^\.\.\.$", mask(shown).rstrip("\n"), flags=re.MULTILINE)
     return re.fullmatch(".*".join(map(re.escape, pieces)), mask(printed).rstrip("\n"), re.DOTALL) is not None
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    """Start a moto server for the tests in this file. Yields its URL."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture

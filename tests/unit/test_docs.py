@@ -188,14 +188,15 @@ def test_contributing_lists_the_layers_that_are_checked() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
         "contracts"
     ]
-    (layers,) = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
-    checked = [{room.strip().removeprefix("wildrydes_cli.") for room in layer.split("|")} for layer in layers]
-    rooms = [name.rstrip("/") for row in rows(TEXT[CONTRIBUTING]) for name in re.findall(r"`([^`]+)`", row[0])]
-    assert sorted(rooms) == sorted(room for layer in checked for room in layer)
-    depth = {room: at for at, layer in enumerate(checked) for room in layer}
-    assert [depth[room] for room in rooms] == sorted(depth.values()), "not in the order of the layers"
-    for room in rooms:
-        path = ROOT / "wildrydes_cli" / room
+    (checked,) = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
+    depth = {
+        layer.strip().removeprefix("wildrydes_cli."): at for at, line in enumerate(checked) for layer in line.split("|")
+    }
+    listed = [name.rstrip("/") for row in rows(TEXT[CONTRIBUTING]) for name in re.findall(r"`([^`]+)`", row[0])]
+    assert sorted(listed) == sorted(depth)
+    assert [depth[layer] for layer in listed] == sorted(depth.values()), "not in the order of pyproject.toml"
+    for layer in listed:
+        path = ROOT / "wildrydes_cli" / layer
         assert path.is_dir() or path.with_suffix(".py").is_file()
 
 

@@ -1,1 +1,1 @@
-"""The commands, one file each. A command reads its options, calls a room below, and hands the result to `output`."""
+"""The commands, one file each. A command reads its options, calls a layer below, and hands the result to `output`."""

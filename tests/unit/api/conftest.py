@@ -12,6 +12,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ConnectionClosedError
 from joserfc.jwk import RSAKey
 
+from tests.parts import API_PARTS
 from tests.running import Cli
 from tests.unit.function import conftest as function_tests
 from wildrydes_cli.aws import Account
@@ -22,17 +23,6 @@ aws = function_tests.aws
 
 Json = dict[str, Any]
 
-PARTS = (
-    "UserPool",
-    "AppClient",
-    "RestApi",
-    "Authorizer",
-    "Post",
-    "Options",
-    "GatewayResponses",
-    "Permission",
-    "Stage",
-)
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:RequestUnicorn"
 URI = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
 
@@ -159,7 +149,7 @@ def create_function(client: Callable[[str], Any], name: str = "RequestUnicorn") 
 
 def every(how: str, **but: str) -> dict[str, str]:
     """Return the same for every part of the API, except for those that are named."""
-    return dict.fromkeys(PARTS, how) | but
+    return dict.fromkeys(API_PARTS, how) | but
 
 
 def deployed(wildrydes: Cli, *words: str) -> dict[str, str]:

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from tests.parts import API_PARTS
 from tests.repeat import some_of
 from tests.running import Cli
 from tests.unit.api.conftest import (
     AWS,
-    PARTS,
     URI,
     Console,
     Gateway,
@@ -159,7 +159,7 @@ def test_the_result_has_what_the_tutorials_page_needs(wildrydes: Cli, console: C
         "Region": "us-east-1",
         "Parts": every("created"),
     }
-    assert tuple(result["Parts"]) == PARTS
+    assert tuple(result["Parts"]) == API_PARTS
     shown = wildrydes("api", "deploy").must().out
     for name in ("InvokeUrl", "UserPoolId", "UserPoolClientId", "Region"):
         assert f"{name}\t{result[name]}\n" in shown

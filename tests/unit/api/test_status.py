@@ -5,11 +5,11 @@ import json
 import pytest
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 
+from tests.parts import API_PARTS, FUNCTION_PARTS
 from tests.running import Cli
-from tests.unit.api.conftest import AWS, PARTS, Console, Json, Wire
+from tests.unit.api.conftest import AWS, Console, Json, Wire
 
-FUNCTION_PARTS = ("Role", "ManagedPolicy", "InlinePolicy", "Function")
-ALL = ("Table", "Indexes", *FUNCTION_PARTS, "LogGroup", *PARTS)
+ALL = ("Table", "Indexes", *FUNCTION_PARTS, "LogGroup", *API_PARTS)
 READY = {"State": "ready", "Reason": None, "Command": None}
 ROLE = "WildRydesLambda"
 
@@ -55,7 +55,7 @@ def test_what_is_absent_is_not_wrong_and_has_the_command_that_creates_it(aws: AW
         "Indexes": "wildrydes setup-table --add-indexes",
         **dict.fromkeys(FUNCTION_PARTS, "wildrydes function deploy"),
         "LogGroup": "wildrydes function invoke",
-        **dict.fromkeys(PARTS, "wildrydes api deploy"),
+        **dict.fromkeys(API_PARTS, "wildrydes api deploy"),
     }
     assert "Stage\tabsent\t\twildrydes api deploy\n" in wildrydes("status").must().out
     assert aws.writes == []
@@ -67,7 +67,7 @@ def test_the_commands_have_the_names_that_were_given(aws: AWS, wildrydes: Cli) -
     assert found["Table"] == "wildrydes setup-table --table Tab"
     assert found["Function"] == "wildrydes function deploy --function-name F --role-name R --table Tab"
     assert found["LogGroup"] == "wildrydes function invoke --function-name F --table Tab"
-    for part in PARTS:
+    for part in API_PARTS:
         assert found[part] == "wildrydes api deploy --api-name A --user-pool-name U --function-name F --table Tab"
 
 

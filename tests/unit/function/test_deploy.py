@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
+from tests.parts import FUNCTION_PARTS
 from tests.running import Cli
 from tests.unit.function.conftest import AWS
 from wildrydes_cli.deploy.policies import managed_policy_arn
@@ -15,7 +16,6 @@ TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/Rides"
 ROLE = "arn:aws:iam::123456789012:role/WildRydesLambda"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:RequestUnicorn"
 LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
-PARTS = ("Role", "ManagedPolicy", "InlinePolicy", "Function")
 NEW_ROLE = "The role defined for the function cannot be assumed by Lambda."
 NEW_GRANTEE = (
     "Lambda was unable to configure access to your environment variables because the KMS key is invalid for "
@@ -45,7 +45,7 @@ def deploy_parts(wildrydes: Cli, *words: str) -> dict[str, str]:
 
 
 def all_parts(how: str, **but: str) -> dict[str, str]:
-    return dict.fromkeys(PARTS, how) | but
+    return dict.fromkeys(FUNCTION_PARTS, how) | but
 
 
 def get_function(aws: AWS, name: str = "RequestUnicorn") -> Any:

@@ -1,0 +1,14 @@
+"""The names of what is deployed, in the order in which it is."""
+
+FUNCTION_PARTS = ("Role", "ManagedPolicy", "InlinePolicy", "Function")
+API_PARTS = (
+    "UserPool",
+    "AppClient",
+    "RestApi",
+    "Authorizer",
+    "Post",
+    "Options",
+    "GatewayResponses",
+    "Permission",
+    "Stage",
+)
