@@ -90,6 +90,15 @@ def aws_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Configure a file for the embedded store, in a folder of its own. Returns its path."""
+    path = tmp_path / "files" / "rides.db"
+    path.parent.mkdir()
+    monkeypatch.setenv("WILDRYDES_DB", str(path))
+    return path
+
+
+@pytest.fixture
 def planted_secrets(one_try: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Configure AWS with credentials that `tests.planted.reveals` recognizes."""
     for name, value in {**AWS, **SECRETS}.items():

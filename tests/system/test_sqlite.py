@@ -20,14 +20,6 @@ from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 REQUEST = ("request", "--lat", "1", "--lon", "2")
 
 
-@pytest.fixture
-def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    path = tmp_path / "files" / "rides.db"
-    path.parent.mkdir()
-    monkeypatch.setenv("WILDRYDES_DB", str(path))
-    return path
-
-
 def test_sixteen_processes_can_create_the_file_at_once(database: Path) -> None:
     words = [*PROGRAM, *REQUEST, "-o", "json"]
     started = [subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(16)]

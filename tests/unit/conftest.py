@@ -4,8 +4,12 @@ import os
 import pty
 import socket
 import subprocess
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+
+from wildrydes_cli.aws import Account
 
 
 @pytest.fixture(autouse=True)
@@ -20,3 +24,14 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subprocess.Popen, "__init__", refuse)
     monkeypatch.setattr(os, "fork", refuse)
     monkeypatch.setattr(pty, "openpty", refuse)
+
+
+@pytest.fixture
+def client(aws_credentials: None) -> Iterator[Any]:
+    """Return a DynamoDB client of an AWS that is empty, and that moto plays in this process."""
+    from moto import mock_aws
+
+    with mock_aws():
+        client = Account().client("dynamodb")
+        yield client
+        client.close()

@@ -1,7 +1,7 @@
 """Every way of reading rides gives the same result as a simple reference implementation."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from itertools import count
@@ -13,12 +13,10 @@ import pytest
 from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from tests.contract import ride
 from tests.repeat import REPEAT
 from tests.stub import described
-from wildrydes_cli.aws import Account
 from wildrydes_cli.errors import NotConfiguredError
 from wildrydes_cli.rides.listing import Listing
 from wildrydes_cli.rides.model import RecordedRide, Ride
@@ -194,15 +192,6 @@ def test_the_embedded_store_matches_the_reference(tmp_path: Path, recorded: list
             store.record(each)
         for listing in wanted:
             assert list(store.rides(listing)) == reference([each.recorded for each in recorded], listing)
-
-
-@pytest.fixture
-def client(aws_credentials: None) -> Iterator[Any]:
-    """Return a client of moto, which filters and orders its index itself."""
-    with mock_aws():
-        client = Account().client("dynamodb")
-        yield client
-        client.close()
 
 
 @settings(max_examples=4 * REPEAT)

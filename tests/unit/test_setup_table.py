@@ -1,22 +1,11 @@
 """`wildrydes setup-table`, on DynamoDB."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from tests.running import Cli
 from tests.stub import ARN
-from wildrydes_cli.aws import Account
-
-
-@pytest.fixture
-def client(aws_credentials: None) -> Iterator[Any]:
-    with mock_aws():
-        client = Account().client("dynamodb")
-        yield client
-        client.close()
 
 
 def test_setup_table_creates_the_tutorials_table_and_says_where_it_is(wildrydes: Cli, client: Any) -> None:

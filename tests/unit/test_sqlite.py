@@ -21,14 +21,6 @@ REQUEST = ("request", "--lat", "1", "--lon", "2")
 COMMANDS = [REQUEST, ("rides", "list"), ("rides", "show", "x"), ("setup-table",)]
 
 
-@pytest.fixture
-def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    path = tmp_path / "files" / "rides.db"
-    path.parent.mkdir()
-    monkeypatch.setenv("WILDRYDES_DB", str(path))
-    return path
-
-
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:

@@ -141,7 +141,7 @@ def _created_user(pool: UserPool, user: str, who: dict[str, Any]) -> Iterator[No
         hint="name another one with --rider; or if an interrupted command left that user, delete it in the console",
     )
     remains = f"user {user} may remain in {pool.label}"
-    try:
+    with _uncertain(remains):
         change(
             pool.once.admin_create_user,
             action,
@@ -151,35 +151,37 @@ def _created_user(pool: UserPool, user: str, who: dict[str, Any]) -> Iterator[No
             UserAttributes=[{"Name": "email", "Value": "rider@example.com"}] if pool.requires_email else [],
             **who,
         )
-    except NoAnswerError as error:
-        raise ServiceError(f"{error.message}; {remains}", hint=_LOOK) from error
-    except KeyboardInterrupt as error:
-        raise InterruptError(f"interrupted; {remains}", error, hint=_LOOK) from error
     try:
         yield
     finally:
         action = f"delete user {user} of {pool.label}"
         pool.announce(action)
-        try:
+        with _uncertain(remains):
             aws.call(pool.cognito.admin_delete_user, action, expected=_GONE, **who)
-        except KeyboardInterrupt as error:
-            raise InterruptError(f"interrupted; {remains}", error, hint=_LOOK) from error
 
 
 @contextmanager
 def _created_client(client: AppClient) -> Iterator[None]:
     """Create an app client for as long as the block runs."""
     remains = f"app client {client.name} may remain"
-    try:
+    with _uncertain(remains):
         client.create_temporary()
+    try:
+        yield
+    finally:
+        with _uncertain(remains):
+            client.remove()
+
+
+@contextmanager
+def _uncertain(remains: str) -> Iterator[None]:
+    """If the block's request is interrupted, or its answer is lost, say what may remain."""
+    try:
+        yield
     except NoAnswerError as error:
         raise ServiceError(f"{error.message}; {remains}", hint=_LOOK) from error
     except KeyboardInterrupt as error:
         raise InterruptError(f"interrupted; {remains}", error, hint=_LOOK) from error
-    try:
-        yield
-    finally:
-        client.remove()
 
 
 def post(api: RestApi, token: str, body: str, announce: Callable[[str], None]) -> Response:

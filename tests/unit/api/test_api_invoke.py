@@ -244,6 +244,18 @@ class TestTemporaryClient:
         message, _ = wildrydes("api", "invoke").error(130)
         assert re.search("app client WildRydesCLI-[0-9a-f]{8} may remain", message)
 
+    def test_it_is_named_if_its_deletion_is_interrupted_or_has_no_answer(
+        self, wildrydes: Cli, wire: Wire, console: Console
+    ) -> None:
+        wire.writes_left = 4
+        message, hint = wildrydes("api", "invoke").error(130)
+        assert re.fullmatch("interrupted; app client WildRydesCLI-[0-9a-f]{8} may remain", message)
+        assert "Cognito console" in hint
+        assert console.users() == []
+        wire.lost.append("DeleteUserPoolClient")
+        message, _ = wildrydes("api", "invoke").error(4)
+        assert re.search("app client WildRydesCLI-[0-9a-f]{8} may remain$", message)
+
     def test_it_is_named_if_the_answer_to_its_creation_is_lost(
         self, wildrydes: Cli, wire: Wire, console: Console
     ) -> None:
