@@ -45,8 +45,8 @@ def api_delete(
     who = ""
     if users and pool.found:
         pool.require_removable()
-        count = pool.found.get("EstimatedNumberOfUsers") or 0
-        who = f", and {pool.label} with about {counted(count, 'user')}"
+        count = pool.found.get("EstimatedNumberOfUsers")  # an estimate: 0 does not mean that there are none
+        who = f", and {pool.label}" + (f" with about {counted(count, 'user')}" if count else "")
     confirm(f"delete {api.label}{others}{who}", yes=yes)
     with spinner(f"deleting {api.label}"):
         removed = remove({"Permission": permission, "RestApi": api, "UserPool": pool if users else None})

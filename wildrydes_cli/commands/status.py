@@ -27,8 +27,8 @@ def status(
 ) -> None:
     """Show what exists on AWS, what is wrong, and how to fix it.
 
-    Changes nothing. The exit code is 1 if something is different from what it should be. What you are not allowed to
-    look at is shown as unknown, and the exit code is then 4.
+    Changes nothing. The exit code is 1 if something is different from what it should be. What AWS refuses to show is
+    shown as unknown, and the exit code is then 4.
 
     \b
     Examples:
@@ -78,7 +78,8 @@ def status(
             hint="the lines above say why, and which command fixes it",
         )
     if found["unknown"]:
+        first = next(each.reason for each in states.values() if each.state == "unknown")
         raise RefusedError(
-            f"{counted(found['unknown'], 'part')} could not be looked at: access denied",
-            hint="ask the account's administrator for the permissions in docs/reference.md, or use another --profile",
+            f"{counted(found['unknown'], 'part')} could not be looked at; the first: {first}",
+            hint="the lines above say why; the permissions that this needs are in docs/reference.md",
         )

@@ -97,14 +97,14 @@ class State(NamedTuple):
 
 
 def state_of(part: Looked, command: tuple[str, ...]) -> State:
-    """Look at a part that `command` creates and updates. What may not be looked at is unknown.
+    """Look at a part that `command` creates and updates. What AWS refuses to show is unknown.
 
     Raises `ServiceError` or `NotConfiguredError` if nothing can be looked at: no network, or no credentials.
     """
     try:
         change, reason, _ = part.look()
     except RefusedError as error:
-        return State("unknown", f"not allowed to look: {error.message}")
+        return State("unknown", error.message)
     except ServiceError:
         raise
     except WildrydesError as error:

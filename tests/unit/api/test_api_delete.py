@@ -103,6 +103,8 @@ def test_without_a_terminal_it_wants_yes_and_says_how_many_users_go(aws: AWS, wi
     message, hint = wildrydes("api", "delete").error(2)
     assert message.startswith("this would delete REST API WildRydes in us-east-1, and there is no terminal")
     assert "--yes" in hint
+    message, _ = wildrydes("api", "delete", "--users").error(2)
+    assert "and user pool WildRydes in us-east-1, and there is no terminal" in message
     for name, count in (("ada", "1 user"), ("grace", "2 users")):
         aws.client("cognito-idp").admin_create_user(UserPoolId=console.pool, Username=name)
         message, _ = wildrydes("api", "delete", "--users").error(2)

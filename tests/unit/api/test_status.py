@@ -168,12 +168,26 @@ def test_what_may_not_be_looked_at_is_unknown_and_the_rest_is_shown(aws: AWS, wi
     assert of(found, "State") == dict.fromkeys([part for part in ALL if part in unknown], "unknown")
     for part, reads in (("Table", "DescribeTable"), ("Role", "GetRole"), ("UserPool", "ListUserPools")):
         reason = found[part]["Reason"]
-        assert reason.startswith("not allowed to look: ")
-        assert f"not authorized to perform {reads}" in reason
+        assert reason.startswith("cannot ")
+        assert f": access denied (not authorized to perform {reads})" in reason
     assert set(of(found, "Command").values()) == {None}
-    assert message == f"{len(unknown)} parts could not be looked at: access denied"
+    assert message == f"{len(unknown)} parts could not be looked at; the first: {found['Table']['Reason']}"
+    assert "the lines above say why" in hint
     assert "permissions" in hint
     assert aws.writes == []
+
+
+@pytest.mark.usefixtures("everything")
+def test_another_refusal_is_not_called_a_lack_of_permission(aws: AWS, wildrydes: Cli) -> None:
+    aws.fail("GetRole", "ValidationError", "1 validation error detected", times=99)
+    aws.fail("DescribeLogGroups", "UnknownOperationException", "", times=99)
+    ended = wildrydes("status", "-o", "json")
+    ended.error(4)
+    found = {part: each["State"] for part, each in ended.json.items()}
+    assert (found["Role"], found["LogGroup"], found["Table"]) == ("unknown", "unknown", "ready")
+    assert "refused (ValidationError: 1 validation error detected)" in (ended.json["Role"]["Reason"] or "")
+    for word in ("denied", "not allowed", "not authorized"):
+        assert word not in ended.out + ended.err
 
 
 @pytest.mark.usefixtures("everything")
