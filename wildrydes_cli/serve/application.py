@@ -71,7 +71,7 @@ class Application:
         files = {f"/{file.name}": file for file in page.iterdir() if file.name[file.name.rfind(".") :] in _TYPES}
         files["/"] = files["/index.html"]
         self._routes: dict[str, tuple[str, Callable[..., Answer]]] = {
-            **{path: ("GET", lambda _, file=file: self._file(file)) for path, file in files.items()},
+            **{path: ("GET", lambda *_, file=file: self._file(file)) for path, file in files.items()},
             "/session": ("GET", self._session),
             "/rides": ("GET", self._rides),
             "/ride": ("POST", self._ride),
@@ -105,17 +105,17 @@ class Application:
         wanted, reply = self._routes[path]
         if method != wanted and (method, wanted) != ("HEAD", "GET"):
             raise RefusedRequestError(405, f"{path} takes {wanted} only")
-        return reply(environ)
+        return reply(environ, headers)
 
     def _file(self, file: Any) -> Answer:
         """Answer with a file of the page."""
         return Answer(200, file.read_bytes(), _TYPES[file.name[file.name.rfind(".") :]])
 
-    def _session(self, _: Mapping[str, Any]) -> Answer:
+    def _session(self, *_: object) -> Answer:
         """Answer who rides, where rides are kept, and how many are shown."""
         return _json(200, {"Rider": self._rider, "Store": self._store.label, "Limit": MOST_RIDES})
 
-    def _rides(self, environ: Mapping[str, Any]) -> Answer:
+    def _rides(self, environ: Mapping[str, Any], _: object) -> Answer:
         """Answer with the newest rides, or with those since a request time, as `wildrydes rides list -o json`."""
         query = parse_qs(str(environ.get("QUERY_STRING") or ""))
         since = query.get("since", [None])[-1]
@@ -128,9 +128,8 @@ class Application:
         rides = ",\n".join(map(ride_json, self._store.rides(listing)))
         return Answer(200, f"[{rides}]".encode("utf-8", "surrogatepass"))
 
-    def _ride(self, environ: Mapping[str, Any]) -> Answer:
+    def _ride(self, environ: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
         """Have the function's handler answer, as API Gateway would."""
-        headers = _headers(environ)
         check_body(headers)
         body = environ["wsgi.input"].read()
         try:
