@@ -140,6 +140,13 @@ def _created_user(pool: UserPool, user: str, who: dict[str, Any]) -> Iterator[No
         f"cannot {action}: there is a user of that name already, who may be somebody",
         hint="name another one with --rider; or if an interrupted command left that user, delete it in the console",
     )
+    is_address = "@" in user
+    if pool.named_by and not is_address and not user.startswith("+"):
+        raise WildrydesError(
+            f"cannot {action}: its users are named by their {' or '.join(pool.named_by)}",
+            hint="name one of those that nobody has: --rider somebody@example.com, or --rider +15555550100",
+        )
+    address = user if is_address else "rider@example.com"
     remains = f"user {user} may remain in {pool.label}"
     with _uncertain(remains):
         change(
@@ -148,7 +155,7 @@ def _created_user(pool: UserPool, user: str, who: dict[str, Any]) -> Iterator[No
             answer={"User": dict},
             known={"UsernameExistsException": somebodys},
             MessageAction="SUPPRESS",
-            UserAttributes=[{"Name": "email", "Value": "rider@example.com"}] if pool.requires_email else [],
+            UserAttributes=[{"Name": "email", "Value": address}] if pool.requires_email else [],
             **who,
         )
     try:

@@ -34,6 +34,7 @@ _POOL = {
     "Domain?": str,
     "CustomDomain?": str,
     "SchemaAttributes?": [{"Name?": str, "Required?": bool}],
+    "UsernameAttributes?": [str],
 }
 _CLIENT = {"ClientId": str, "ClientSecret?": str, "ExplicitAuthFlows?": [str]}
 
@@ -104,6 +105,11 @@ class UserPool:
         """Whether every user of the pool must have an e-mail address."""
         attributes = (self.found or {}).get("SchemaAttributes") or []
         return any(each.get("Name") == "email" and each.get("Required") for each in attributes)
+
+    @property
+    def named_by(self) -> list[str]:
+        """What the users of the pool are named by, if not by a name of their own: `email`, `phone_number`, or both."""
+        return (self.found or {}).get("UsernameAttributes") or []
 
     def require_removable(self) -> None:
         """Raise `WildrydesError` if the pool exists and Cognito would refuse to delete it."""

@@ -188,6 +188,22 @@ def test_a_user_who_exists_is_somebody_and_is_not_touched(
     assert gateway.requests == []
 
 
+def test_in_a_pool_whose_users_are_named_by_their_address_a_rider_is_an_address(
+    aws: AWS, wildrydes: Cli, console: Console, gateway: Gateway
+) -> None:
+    cognito = aws.client("cognito-idp")
+    cognito.delete_user_pool(UserPoolId=console.pool)
+    email = {"Name": "email", "AttributeDataType": "String", "Required": True}
+    console.create_pool(UsernameAttributes=["email"], Schema=[email])
+    message, hint = wildrydes("api", "invoke").error(1)
+    assert message.endswith("in user pool WildRydes in us-east-1: its users are named by their email")
+    assert "--rider" in hint
+    assert gateway.requests == []
+    wildrydes("api", "invoke", "--rider", "ada@example.com").must()
+    assert aws.parameters("AdminCreateUser")["UserAttributes"] == [{"Name": "email", "Value": "ada@example.com"}]
+    assert console.users() == []
+
+
 def test_a_user_whose_creation_has_no_answer_may_remain(aws: AWS, wildrydes: Cli, wire: Wire, gateway: Gateway) -> None:
     """The user may be somebody's: then the answer that was lost would have said so. So nobody is deleted."""
     wire.lost.append("AdminCreateUser")
