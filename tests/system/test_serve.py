@@ -2,7 +2,9 @@
 
 import http.client
 import json
+import os
 import re
+import select
 import signal
 import socket
 import sqlite3
@@ -358,6 +360,39 @@ def test_ctrl_c_ends_serve_with_0_on_a_terminal() -> None:
 def test_sigterm_ends_serve_with_143(server: Server) -> None:
     server.ask("GET", "/")
     assert server.end(signal.SIGTERM)[0] == 143
+
+
+@pytest.fixture
+def impatient(tmp_path: Path) -> Iterator[Server]:
+    """A server that waits one second for the rest of a request, not 15."""
+    customize = "from wildrydes_cli.serve import server\nserver.IDLE_SECONDS = 1\n"
+    (tmp_path / "sitecustomize.py").write_text(customize)
+    paths = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    with serving(env={**os.environ, "PYTHONPATH": paths}) as server:
+        yield server
+
+
+def test_serve_answers_others_when_all_connections_are_idle_or_slow(impatient: Server) -> None:
+    """The slow ones send a byte now and then, and never a whole request."""
+    head = b"POST /ride HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n"
+    with ExitStack() as open_, ThreadPoolExecutor(1) as client:
+        address = ("127.0.0.1", impatient.port)
+        others = [open_.enter_context(socket.create_connection(address, timeout=20)) for _ in range(64)]
+        for number, connection in enumerate(others):
+            connection.sendall((b"", head, head + b"\r\n")[number % 3])
+        answer = client.submit(impatient.ask, "POST", "/ride", PICKUP)
+        slow = [connection for number, connection in enumerate(others) if number % 3]
+        deadline = time.monotonic() + 10
+        while slow and time.monotonic() < deadline:
+            closed = select.select(slow, [], [], 0.1)[0]
+            slow = [connection for connection in slow if connection not in closed]
+            for connection in slow:
+                with suppress(ConnectionError):
+                    connection.sendall(b"x")
+        assert slow == []
+        assert answer.result(20).status == 201
+        for connection in others[::3]:
+            assert connection.recv(1) == b""
 
 
 # How it starts

@@ -15,7 +15,7 @@ CONNECTIONS = 64
 """How many connections are open at once. A browser opens six."""
 
 IDLE_SECONDS = 15
-"""After how long a connection is closed on which nothing happens, such as half a request."""
+"""After how long a connection is closed on which nothing happens, or on which a request began and did not end."""
 
 _BODY_BYTES = 1024 * 1024
 _HEADER_BYTES = 64 * 1024
@@ -59,6 +59,18 @@ def run(application: Callable[..., Any], listener: socket.socket, ready: Callabl
     The request under way is answered first, for up to five seconds. A second signal ends the process at once.
     """
     import waitress.server
+    from waitress.channel import HTTPChannel
+
+    class Channel(HTTPChannel):  # type: ignore[misc]
+        """A connection. To waitress, each byte of a request is an activity, so one a second would never end it."""
+
+        last_activity: float
+
+        def handle_read(self) -> None:
+            request, before = self.request, self.last_activity
+            super().handle_read()
+            if request is not None and request is self.request:
+                self.last_activity = before
 
     logging.getLogger("waitress").setLevel(logging.ERROR)  # a queue is no news
     server = waitress.server.create_server(
@@ -73,6 +85,7 @@ def run(application: Callable[..., Any], listener: socket.socket, ready: Callabl
         max_request_header_size=_HEADER_BYTES,
         asyncore_use_poll=True,
     )
+    server.channel_class = Channel
     ended_by = signal.SIGINT
 
     def stop(number: int, _: FrameType | None) -> None:
