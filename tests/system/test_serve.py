@@ -12,7 +12,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple
@@ -364,9 +364,13 @@ def test_sigterm_ends_serve_with_143(server: Server) -> None:
 
 @pytest.fixture
 def impatient(tmp_path: Path) -> Iterator[Server]:
-    """A server that waits one second for the rest of a request, not 15."""
-    customize = "from wildrydes_cli.serve import server\nserver.IDLE_SECONDS = 1\n"
-    (tmp_path / "sitecustomize.py").write_text(customize)
+    """A server that waits one second for the rest of a request, not 15, and half of one for a database, not 30."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "from wildrydes_cli.serve import server\n"
+        "from wildrydes_cli.stores.sqlite.rides import SQLiteRides\n"
+        "server.IDLE_SECONDS = 1\n"
+        "SQLiteRides.__init__.__kwdefaults__['busy_timeout'] = 0.5\n"
+    )
     paths = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
     with serving(env={**os.environ, "PYTHONPATH": paths}) as server:
         yield server
@@ -393,6 +397,27 @@ def test_serve_answers_others_when_all_connections_are_idle_or_slow(impatient: S
         assert answer.result(20).status == 201
         for connection in others[::3]:
             assert connection.recv(1) == b""
+
+
+def test_serve_goes_on_after_another_process_has_locked_the_database(
+    impatient: Server, wildrydes: Cli, home: Path
+) -> None:
+    wildrydes("setup-table").must()
+    (file,) = home.rglob("rides.db")
+    # A write lock does not keep anybody from reading. An exclusive one does.
+    for locking, listed in (("EXCLUSIVE", 503), ("NORMAL", 200)):
+        with closing(sqlite3.connect(file, isolation_level=None)) as other:
+            other.execute(f"PRAGMA locking_mode={locking}")
+            other.execute("BEGIN IMMEDIATE")
+            failed = impatient.ask("POST", "/ride", PICKUP)
+            assert (failed.status, set(failed.json)) == (500, {"Error", "Reference"})
+            assert impatient.ask("GET", "/rides").status == listed
+        assert impatient.ask("POST", "/ride", PICKUP).status == 201
+        assert impatient.ask("GET", "/rides").status == 200
+    assert len(impatient.ask("GET", "/rides").json) == 2
+    err = impatient.end()[1]
+    assert failed.json["Reference"] in err
+    assert err.count("it has been locked by another process for 0.5 s") == 3
 
 
 # How it starts
