@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import random
 import re
 import select
 import signal
@@ -418,6 +419,38 @@ def test_serve_goes_on_after_another_process_has_locked_the_database(
     err = impatient.end()[1]
     assert failed.json["Reference"] in err
     assert err.count("it has been locked by another process for 0.5 s") == 3
+
+
+def test_serve_has_recorded_each_ride_that_it_answered_before_sigterm_ended_it(
+    wildrydes: Cli, tell: Callable[[str], None]
+) -> None:
+    answered: list[str] = []
+    chance = random.Random(3)
+
+    def request_until_it_ends(server: Server) -> None:
+        """Request rides. Fails if an answer is cut or late, or is neither a ride nor a 503."""
+        with suppress(ConnectionError):
+            while (answer := server.ask("POST", "/ride", PICKUP)).status != 503:
+                assert answer.status == 201
+                answered.append(answer.json["RideId"])
+
+    for _ in range(2 * REPEAT):
+        enough = len(answered) + chance.randrange(20, 100)
+        with serving() as server, ThreadPoolExecutor(8) as clients:
+            ended = [clients.submit(request_until_it_ends, server) for _ in range(8)]
+            while len(answered) < enough and not any(each.done() for each in ended):
+                time.sleep(0.001)
+            assert server.end(signal.SIGTERM)[0] == 143
+            for each in ended:
+                each.result(40)
+            before = len(answered)
+            request_until_it_ends(server)
+            assert len(answered) == before >= enough
+    there = [ride["RideId"] for ride in wildrydes("rides", "list", "--all", "-o", "jsonl").must().json_lines]
+    lost = set(there) - set(answered)
+    assert sorted(there) == sorted([*answered, *lost])
+    assert len(lost) <= 2 * REPEAT  # of each server, at most the last answer
+    tell(f"{2 * REPEAT} servers ended by SIGTERM: {len(answered)} rides answered, {len(there)} there")
 
 
 # How it starts
