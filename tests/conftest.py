@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, Phase, settings
 from tests.planted import SECRETS
 from tests.repeat import REPEAT
 from tests.running import AWS, Cli
+from tests.stub import moto_server
 
 # A shell that starts the tests in the background makes them and their commands ignore Ctrl-C. This undoes it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -114,13 +115,8 @@ def one_try(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def moto() -> Iterator[str]:
     """The URL of moto's server. Its AWS is empty at first."""
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto_server() as url:
+        yield url
 
 
 @pytest.fixture

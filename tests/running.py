@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fcntl import ioctl
+from pathlib import Path
 from tempfile import TemporaryFile
 from termios import TIOCSWINSZ
 from typing import Any
@@ -95,6 +96,13 @@ def process(*words: str, stdin: str | None = None, before: Callable[[], None] = 
         preexec_fn=before,
     )
     return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+
+def patched(folder: Path, script: str) -> dict[str, str]:
+    """Return an environment in which each Python process first runs `script`, which is written to `folder`."""
+    (folder / "sitecustomize.py").write_text(script, encoding="utf-8")
+    paths = [str(folder), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 def obey_permissions() -> None:

@@ -1,4 +1,4 @@
-"""A server on loopback that speaks AWS's protocols and gives the answers that the test chooses."""
+"""Servers on loopback that speak AWS's protocols: one gives the answers that the test chooses, one is moto's."""
 
 import json
 import threading
@@ -102,3 +102,20 @@ def stub(answer: Callable[[str, Any], Answer], headers: Mapping[str, str] | None
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextmanager
+def moto_server(port: int = 0) -> Iterator[str]:
+    """Run moto's server until the block ends, on a free port if `port` is 0. Yields its URL.
+
+    What is in its AWS stays in this process, so a server that is started later has it too.
+    """
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
+    server.start()
+    host, listens = server.get_host_and_port()
+    try:
+        yield f"http://{host}:{listens}"
+    finally:
+        server.stop()

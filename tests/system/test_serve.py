@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import os
 import random
 import re
 import select
@@ -24,7 +23,7 @@ import pytest
 from tests.hostile import HOSTILE
 from tests.markdown import ROOT
 from tests.repeat import REPEAT
-from tests.running import PROGRAM, Cli, Terminal
+from tests.running import PROGRAM, Cli, Terminal, patched
 
 PAGE = ROOT / "wildrydes_cli" / "serve" / "page"
 JSON = {"Content-Type": "application/json"}
@@ -366,14 +365,13 @@ def test_sigterm_ends_serve_with_143(server: Server) -> None:
 @pytest.fixture
 def impatient(tmp_path: Path) -> Iterator[Server]:
     """A server that waits one second for the rest of a request, not 15, and half of one for a database, not 30."""
-    (tmp_path / "sitecustomize.py").write_text(
+    script = (
         "from wildrydes_cli.serve import server\n"
         "from wildrydes_cli.stores.sqlite.rides import SQLiteRides\n"
         "server.IDLE_SECONDS = 1\n"
         "SQLiteRides.__init__.__kwdefaults__['busy_timeout'] = 0.5\n"
     )
-    paths = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
-    with serving(env={**os.environ, "PYTHONPATH": paths}) as server:
+    with serving(env=patched(tmp_path, script)) as server:
         yield server
 
 
@@ -410,8 +408,10 @@ def test_serve_goes_on_after_another_process_has_locked_the_database(
         with closing(sqlite3.connect(file, isolation_level=None)) as other:
             other.execute(f"PRAGMA locking_mode={locking}")
             other.execute("BEGIN IMMEDIATE")
+            started = time.monotonic()
             failed = impatient.ask("POST", "/ride", PICKUP)
             assert (failed.status, set(failed.json)) == (500, {"Error", "Reference"})
+            assert time.monotonic() - started >= 0.5
             assert impatient.ask("GET", "/rides").status == listed
         assert impatient.ask("POST", "/ride", PICKUP).status == 201
         assert impatient.ask("GET", "/rides").status == 200

@@ -1,0 +1,58 @@
+"""`wildrydes serve` with DynamoDB behind it."""
+
+import uuid
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.integration.conftest import UseAWS
+from tests.running import Cli, patched
+from tests.stub import moto_server
+from tests.system.test_serve import PICKUP, serving
+
+
+@pytest.fixture(autouse=True)
+def table(monkeypatch: pytest.MonkeyPatch, one_try: None) -> None:
+    """Use a table of this test's own."""
+    monkeypatch.setenv("WILDRYDES_TABLE", f"Rides-{uuid.uuid4().hex}")
+
+
+def test_serve_records_and_lists_rides_in_dynamodb(moto: str, use_aws: UseAWS, wildrydes: Cli, tmp_path: Path) -> None:
+    use_aws(moto)
+    wildrydes("setup-table", "--no-indexes").must()
+    # A table above the real limit is slow to fill.
+    small = patched(tmp_path, "from wildrydes_cli.stores.dynamodb import rides\nrides.SAMPLE = 1\n")
+    with serving("--rider", "bob", env=small) as server:
+        asked = [server.ask("POST", "/ride", PICKUP) for _ in range(3)]
+        assert [answer.status for answer in asked] == [201] * 3
+        assert moto in server.ask("GET", "/session").json["Store"]
+        listed = wildrydes("rides", "list", "-o", "json").must().json
+        assert {ride["RideId"] for ride in listed} == {answer.json["RideId"] for answer in asked}
+        assert {ride["User"] for ride in listed} == {"bob"}
+        assert server.ask("GET", "/rides").json == listed
+        # The page asks often for what is new, and a scan reads the whole table. So that needs an index.
+        since = f"/rides?since={listed[1]['RequestTime']}"
+        refused = server.ask("GET", since)
+        assert refused.status == 503
+        assert "has no index RidesByTime" in refused.json["Error"]
+        wildrydes("setup-table", "--add-indexes").must()
+        new = server.ask("GET", since)
+        assert (new.status, new.json) == (200, [ride for ride in listed if ride["RequestTime"] >= since[-24:]])
+        assert server.ask("GET", "/rides?limit=2").json == listed[:2]
+
+
+def test_serve_goes_on_after_dynamodb_was_away(use_aws: UseAWS, wildrydes: Cli) -> None:
+    with moto_server() as url:
+        use_aws(url)
+        wildrydes("setup-table").must()
+    with serving() as server:
+        for rides in (1, 2):
+            with moto_server(urlsplit(url).port or 0):
+                assert server.ask("POST", "/ride", PICKUP).status == 201
+                assert len(server.ask("GET", "/rides").json) == rides
+            failed = server.ask("POST", "/ride", PICKUP)
+            assert (failed.status, set(failed.json)) == (500, {"Error", "Reference"})
+            assert url not in failed.json["Error"]
+            assert server.ask("GET", "/rides").status == 503
+        assert failed.json["Reference"] in server.end()[1]
