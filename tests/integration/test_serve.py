@@ -8,8 +8,8 @@ import pytest
 
 from tests.integration.conftest import UseAWS
 from tests.running import Cli, patched
+from tests.serving import PICKUP, serving
 from tests.stub import moto_server
-from tests.system.test_serve import PICKUP, serving
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 """`wildrydes serve`, over real sockets: what it answers, whom it refuses, how it ends."""
 
-import http.client
 import json
 import random
 import re
@@ -8,91 +7,21 @@ import select
 import signal
 import socket
 import sqlite3
-import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import IO, Any, NamedTuple
-from urllib.parse import urlsplit
 
 import pytest
 
 from tests.hostile import HOSTILE
 from tests.markdown import ROOT
 from tests.repeat import REPEAT
-from tests.running import PROGRAM, Cli, Terminal, patched
+from tests.running import Cli, Terminal, patched
+from tests.serving import JSON, PICKUP, Server, serving
 
 PAGE = ROOT / "wildrydes_cli" / "serve" / "page"
-JSON = {"Content-Type": "application/json"}
-PICKUP = json.dumps({"PickupLocation": {"Latitude": 47.6, "Longitude": -122.3}})
-
-
-class Answer(NamedTuple):
-    """What the server answered."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
-class Server:
-    """A running `wildrydes serve`."""
-
-    def __init__(self, process: "subprocess.Popen[str]", url: str, log: IO[str]) -> None:
-        self.process = process
-        self.log = log
-        self.url = url
-        self.port = urlsplit(url).port or 0
-
-    def ask(self, method: str, path: str, body: str | None = None, headers: Mapping[str, str] = JSON) -> Answer:
-        """Send one request, as a program that is no browser."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            connection.request(method, path, body and body.encode(), dict(headers))
-            answer = connection.getresponse()
-            return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
-        finally:
-            connection.close()
-
-    def raw(self, sent: bytes) -> bytes:
-        """Send bytes, and return all that comes back."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
-            received = b""
-            with suppress(ConnectionError):  # it can close the connection before it has read all
-                connection.sendall(sent)
-                connection.shutdown(socket.SHUT_WR)
-                while more := connection.recv(65536):
-                    received += more
-            return received
-
-    def end(self, number: int = signal.SIGINT) -> tuple[int, str]:
-        """Send a signal. Returns the exit code, and what was written to stderr."""
-        self.process.send_signal(number)
-        self.process.wait(timeout=20)
-        self.log.seek(0)
-        return self.process.returncode, self.log.read()
-
-
-@contextmanager
-def serving(*words: str, env: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """Run the server for as long as the block. Its log is a file, because a pipe that nobody reads becomes full."""
-    command = [*PROGRAM, "serve", "--port", "0", *words]
-    with (
-        TemporaryFile("w+", encoding="utf-8") as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=env) as process,
-    ):
-        try:
-            assert process.stdout
-            yield Server(process, process.stdout.readline().strip(), log)
-        finally:
-            process.kill()
 
 
 @pytest.fixture
