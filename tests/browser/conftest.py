@@ -1,0 +1,97 @@
+"""Fixtures for the tests of the page of `wildrydes serve` in Chromium.
+
+Playwright drives the Chromium of this machine and downloads none. Its own program ends with the tests.
+"""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.browser.ride_page import PATIENCE, RidePage, Tabs
+from tests.serving import Server, serving
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+REQUIRED = bool(os.environ.get("REQUIRE_BROWSER"))
+NONE_HERE = "there is no Chromium here: apt-get install chromium, or set CHROMIUM to its path"
+QUIET = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP *.example 127.0.0.1",  # what an attacker's name server does
+)
+
+
+class Driven(NamedTuple):
+    """A browser, and the event loop of what drives it."""
+
+    browser: Browser
+    loop: asyncio.AbstractEventLoop
+
+
+@pytest.fixture(scope="session")
+def driven(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driven]:
+    """Start one browser for all tests of this process."""
+    if not CHROMIUM:
+        (pytest.fail if REQUIRED else pytest.skip)(NONE_HERE)
+    expect.set_options(timeout=PATIENCE)
+    environment: dict[str, str | float | bool] = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path_factory.mktemp("chromium")),
+    }
+    with sync_playwright() as playwright:
+        loop = asyncio.get_running_loop()
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=QUIET, env=environment, chromium_sandbox=os.geteuid() != 0
+        )
+        asyncio._set_running_loop(None)
+        yield Driven(browser, loop)
+        asyncio._set_running_loop(loop)
+        browser.close()
+
+
+@pytest.fixture
+def browser(driven: Driven) -> Iterator[Browser]:
+    """Lend the browser to a test. Between tests, other tests of this process may use event loops of their own."""
+    asyncio._set_running_loop(driven.loop)
+    yield driven.browser
+    asyncio._set_running_loop(None)
+
+
+@pytest.fixture
+def tabs(browser: Browser) -> Iterator[Tabs]:
+    """Open tabs for a test. It fails if there was an error in one that it did not expect."""
+    tabs = Tabs(browser)
+    yield tabs
+    tabs.close()
+
+
+@pytest.fixture
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the path of the embedded store that the test's server and commands use."""
+    path = tmp_path / "rides.db"
+    monkeypatch.setenv("WILDRYDES_DB", str(path))
+    return path
+
+
+@pytest.fixture
+def server(tabs: Tabs, database: Path) -> Iterator[Server]:
+    """Serve the embedded store. The tabs are closed first: without a server, they would report errors."""
+    with serving() as server:
+        yield server
+        tabs.close()
+
+
+@pytest.fixture
+def page(tabs: Tabs, server: Server) -> RidePage:
+    """Open the page. There are no rides yet."""
+    return tabs.open(server.url)

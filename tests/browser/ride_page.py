@@ -1,0 +1,152 @@
+"""The page of `wildrydes serve`, as somebody in front of a browser sees it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+
+PATIENCE = 15_000
+"""After how many milliseconds a test no longer waits. A busy machine must not make it fail."""
+
+
+class RidePage:
+    """One tab with the page."""
+
+    def __init__(self, tab: Page) -> None:
+        self.tab = tab
+        self.map = tab.get_by_role("application", name="Choose the pickup")
+        self.latitude = tab.get_by_label("Latitude")
+        self.longitude = tab.get_by_label("Longitude")
+        self.limits = tab.get_by_role("alert")
+        self.request = tab.get_by_role("button", name="Request Unicorn")
+        self.log = tab.get_by_role("log", name="What happens")
+        self.heading = tab.locator("#sofar")
+        self.rides = tab.locator("#list").get_by_role("button")
+        self.chosen = tab.locator("#list [aria-current=true]")
+        self.rider = tab.locator("#rider")
+
+    def wait_until_ready(self) -> None:
+        """Wait until the page has the map, the rider and the rides."""
+        expect(self.tab.locator("#world")).to_have_attribute("aria-busy", "false")
+        expect(self.rider).not_to_have_text("…")
+        expect(self.heading).not_to_have_text("Rides")
+
+    def click_map(self, x: float = 400, y: float = 300) -> None:
+        """Click a point of the map."""
+        self.map.click(position={"x": x, "y": y})
+
+    def type_pickup(self, latitude: str, longitude: str) -> None:
+        """Type coordinates, and leave the fields."""
+        self.latitude.fill(latitude)
+        self.longitude.fill(longitude)
+        self.longitude.blur()
+
+    def pickup(self) -> tuple[str, str]:
+        """Return the coordinates in the fields."""
+        return self.latitude.input_value(), self.longitude.input_value()
+
+    def degrees(self) -> tuple[float, float]:
+        """Return the coordinates in the fields as numbers."""
+        latitude, longitude = self.pickup()
+        return float(latitude), float(longitude)
+
+    def press(self, *keys: str) -> None:
+        """Press keys, wherever the focus is."""
+        for key in keys:
+            self.tab.keyboard.press(key)
+
+    def brightness(self) -> float:
+        """Return how bright the map is, from 0 for black to 255 for white."""
+        script = """(map) => {
+            const { data } = map.getContext("2d").getImageData(0, 0, map.width, map.height);
+            let sum = 0;
+            for (let at = 0; at < data.length; at += 4) {
+                sum += data[at] + data[at + 1] + data[at + 2];
+            }
+            return sum / data.length * 4 / 3;
+        }"""
+        return float(self.map.evaluate(script))
+
+    def record_motion(self) -> None:
+        """From now on, remember each picture that the map shows, and when each line of the log comes."""
+        script = """(map) => {
+            const [log, pictures, times] = [document.getElementById("log"), new Set(), []];
+            new MutationObserver(() => times.push(performance.now())).observe(log, { childList: true });
+            const look = () => {
+                pictures.add(map.toDataURL());
+                requestAnimationFrame(look);
+            };
+            look();
+            window.seen = { pictures, times };
+        }"""
+        self.map.evaluate(script)
+
+    def recorded_motion(self) -> tuple[int, float]:
+        """Return how many pictures there were, and how many seconds passed between the lines of the log."""
+        pictures, times = self.tab.evaluate("[seen.pictures.size, seen.times]")
+        return pictures, (times[-1] - times[0]) / 1000
+
+
+@dataclass(frozen=True)
+class Look:
+    """How somebody's browser is set up."""
+
+    width: int = 1280
+    height: int = 800
+    scheme: Literal["light", "dark"] = "light"
+    moves: bool = False
+    has_touch: bool = False
+
+
+class Tabs:
+    """Opens tabs, and collects what their consoles say about errors."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._contexts: list[BrowserContext] = []
+        self._errors: list[str] = []
+        self._expected: list[str] = []
+
+    def blank(self, look: Look | None = None) -> Page:
+        """Open an empty tab, in a profile of its own."""
+        look = look or Look()
+        context = self._browser.new_context(
+            viewport={"width": look.width, "height": look.height},
+            color_scheme=look.scheme,
+            reduced_motion="no-preference" if look.moves else "reduce",
+            has_touch=look.has_touch,
+        )
+        context.set_default_timeout(PATIENCE)
+        self._contexts.append(context)
+        context.on("console", self._hear)
+        context.on("weberror", lambda error: self._errors.append(str(error.error)))
+        context.on("dialog", lambda dialog: self._errors.append(f"a script ran: {dialog.message}"))
+        return context.new_page()
+
+    def open(self, url: str, look: Look | None = None) -> RidePage:
+        """Open the page, in a profile of its own."""
+        return show(self.blank(look), url)
+
+    def expect_error(self, part: str) -> None:
+        """Say that an error may be in the console whose text has this part."""
+        self._expected.append(part)
+
+    def close(self) -> None:
+        """Close all tabs. Fails if there was an error that was not expected."""
+        while self._contexts:
+            self._contexts.pop().close()
+        errors = [error for error in self._errors if not any(part in error for part in self._expected)]
+        self._errors.clear()
+        assert not errors, errors
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._errors.append(f"{message.text} {message.location['url']}")
+
+
+def show(tab: Page, url: str) -> RidePage:
+    """Open the page in a tab."""
+    tab.goto(url)
+    page = RidePage(tab)
+    page.wait_until_ready()
+    return page

@@ -1,0 +1,43 @@
+"""The pickup, typed instead of clicked."""
+
+from playwright.sync_api import expect
+
+from tests.browser.ride_page import RidePage
+from tests.browser.table import recorded
+from tests.running import Cli
+
+
+def test_coordinates_that_are_none_are_refused(page: RidePage) -> None:
+    for latitude, longitude in (("90.1", "0"), ("-91", "0"), ("0", "180.01"), ("0", "-1000"), ("1e3", "0")):
+        page.type_pickup(latitude, longitude)
+        expect(page.limits).to_have_text("A latitude is from −90 to 90, a longitude from −180 to 180.")  # noqa: RUF001
+        wrong, right = (page.latitude, page.longitude) if longitude == "0" else (page.longitude, page.latitude)
+        expect(wrong).to_have_attribute("aria-invalid", "true")
+        expect(right).not_to_have_attribute("aria-invalid", "true")
+        expect(page.request).to_be_disabled()
+
+
+def test_coordinates_are_judged_only_when_they_are_complete(page: RidePage) -> None:
+    page.latitude.press_sequentially("-")
+    expect(page.limits).to_be_hidden()
+    page.latitude.press("Tab")
+    expect(page.limits).to_be_visible()
+    page.latitude.fill("9")
+    expect(page.limits).to_be_hidden()
+    expect(page.request).to_be_disabled()  # there is no longitude yet
+    page.longitude.fill("9")
+    expect(page.request).to_be_enabled()
+    page.longitude.fill("")
+    expect(page.request).to_be_disabled()
+    expect(page.limits).to_be_hidden()
+
+
+def test_typed_coordinates_are_where_the_unicorn_goes(page: RidePage, wildrydes: Cli) -> None:
+    typed = [("-33.92487", "18.42406"), ("90", "-180"), ("-90", "180")]
+    for number, (latitude, longitude) in enumerate(typed, start=1):
+        page.type_pickup(latitude, longitude)
+        expect(page.request).to_be_enabled()
+        page.longitude.press("Enter")
+        expect(page.rides).to_have_count(number)
+    wanted = [("ada", f"{float(latitude):.5f}", f"{float(longitude):.5f}") for latitude, longitude in typed]
+    assert recorded(wildrydes) == wanted[::-1]

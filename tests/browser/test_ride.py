@@ -1,0 +1,85 @@
+"""A ride, from the choice of its pickup to the unicorn: by mouse and by keyboard."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.ride_page import RidePage
+from tests.browser.table import recorded
+from tests.running import Cli
+
+ARRIVED = re.compile(r"^(Angel|Gil|Rocinante) has arrived\.")
+IS_COMING = re.compile(
+    r"(Angel|Rocinante), your (white|yellow) unicorn, is on her way\. She needs 30 seconds\."
+    r"|Gil, your white unicorn, is on his way\. He needs 30 seconds\."
+)
+
+
+def test_a_click_and_the_button_dispatch_a_unicorn(page: RidePage, wildrydes: Cli) -> None:
+    expect(page.rider).to_have_text("ada")
+    expect(page.heading).to_have_text("No rides yet")
+    expect(page.request).to_be_disabled()
+    page.click_map()
+    page.request.click()
+    expect(page.log).to_contain_text(ARRIVED)
+    expect(page.log).to_contain_text(IS_COMING)
+    expect(page.rides).to_have_count(1)
+    expect(page.rides).to_contain_text("ada · ")
+    expect(page.rides).to_contain_text("just now")
+    expect(page.heading).to_have_text("Rides so far: 1")
+    assert recorded(wildrydes) == [("ada", *page.pickup())]
+
+
+def test_a_double_click_requests_one_ride(page: RidePage, wildrydes: Cli) -> None:
+    page.click_map()
+    page.request.dblclick()
+    expect(page.log).to_contain_text(ARRIVED)
+    expect(page.request).to_be_enabled()
+    assert len(recorded(wildrydes)) == 1
+    page.request.click()
+    expect(page.rides).to_have_count(2)
+    assert len(recorded(wildrydes)) == 2
+
+
+def test_a_click_on_a_ride_shows_it_on_the_map(page: RidePage, wildrydes: Cli) -> None:
+    wildrydes("request", "--lat", "-33.9", "--lon", "18.4").must()
+    wildrydes("request", "--lat", "1.3", "--lon", "103.8").must()
+    expect(page.rides).to_have_count(2)
+    page.rides.filter(has_text="-33.9, 18.4").click()
+    expect(page.chosen).to_contain_text("-33.9, 18.4")
+    page.map.press("Enter")
+    assert page.degrees() == pytest.approx((-33.9, 18.4), abs=0.01)
+
+
+def test_the_keyboard_is_enough(page: RidePage, wildrydes: Cli) -> None:
+    wildrydes("request", "--lat", "-33.9", "--lon", "18.4", "--rider", "bob").must()
+    expect(page.log).to_contain_text("bob rides with")
+    page.press("Tab")
+    expect(page.map).to_be_focused()
+    page.press("ArrowRight", "ArrowRight", "ArrowUp", "+", "Enter")
+    expect(page.log).to_contain_text(f"The pickup is {', '.join(page.pickup())}.")
+    latitude, longitude = page.degrees()
+    assert (latitude > 47.76, longitude > -122.39) == (True, True)
+    page.press("Tab", "Tab", "Tab", "Tab", "Tab", "Tab")  # over three buttons and two fields
+    expect(page.request).to_be_focused()
+    page.press("Enter")
+    expect(page.log).to_contain_text(ARRIVED)
+    expect(page.request).to_be_focused()
+    assert recorded(wildrydes)[0] == ("ada", *page.pickup())
+    page.press("Tab", "Tab", "Tab")  # over the log, and to the second ride
+    expect(page.rides.last).to_be_focused()
+    page.press("Enter")
+    expect(page.chosen).to_contain_text("bob")
+    expect(page.chosen).to_be_focused()
+    page.map.press("Enter")
+    assert page.degrees() == pytest.approx((-33.9, 18.4), abs=0.01)
+
+
+def test_the_focus_stays_on_a_ride_when_others_come(page: RidePage, wildrydes: Cli) -> None:
+    wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob").must()
+    page.rides.press("Enter")
+    wildrydes("request", "--lat", "3", "--lon", "4", "--rider", "eve").must()
+    expect(page.rides).to_have_count(2)
+    expect(page.chosen).to_contain_text("bob")
+    expect(page.chosen).to_be_focused()

@@ -1,0 +1,110 @@
+"""What the page shows of others' rides, and of a server that fails, goes away and comes back."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.ride_page import RidePage, Tabs, show
+from tests.browser.table import insert_many, recorded
+from tests.running import Cli
+from tests.serving import Server, serving
+
+
+def test_a_ride_from_the_command_line_is_shown_within_two_seconds(page: RidePage, wildrydes: Cli) -> None:
+    wildrydes("request", "--lat", "1.5", "--lon", "103.8", "--rider", "bob").must()
+    expect(page.rides).to_have_count(1, timeout=3000)  # one second for a busy machine
+    expect(page.rides).to_contain_text("bob · ")
+    expect(page.log).to_have_text(re.compile(r"^bob rides with (Angel|Gil|Rocinante)\.$"))
+
+
+def test_two_tabs_show_each_others_rides(page: RidePage, server: Server) -> None:
+    other = show(page.tab.context.new_page(), server.url)
+    for number, (here, there) in enumerate([(page, other), (other, page)], start=1):
+        here.click_map()
+        here.request.click()
+        expect(here.log).to_contain_text("has arrived")
+        expect(there.rides).to_have_count(number)
+        expect(there.log).to_contain_text("ada rides with")
+        expect(here.rides).to_have_count(number)
+
+
+def test_a_request_that_fails_says_so_and_can_be_repeated(
+    tabs: Tabs, page: RidePage, server: Server, database: Path, wildrydes: Cli
+) -> None:
+    tabs.expect_error("500 (Internal Server Error)")
+    tabs.expect_error("503 (Service Unavailable)")  # the list of rides
+    database.write_bytes(b"SQLite format 3\x00" + b"\xff" * 4096)
+    page.click_map()
+    page.request.click()
+    failed = page.log.locator(".bad").filter(has_text="reference")
+    expect(failed).to_have_text(re.compile(r"^[A-Z].* \(reference [0-9a-f-]{36}\)\.$"))
+    expect(page.rides).to_have_count(0)
+    database.unlink()
+    page.request.click()
+    expect(page.log).to_contain_text("has arrived")
+    expect(page.rides).to_have_count(1)
+    assert recorded(wildrydes) == [("ada", *page.pickup())]
+    reference = failed.inner_text().rpartition(" ")[2].rstrip(").")
+    tabs.close()
+    assert reference in server.end()[1]
+
+
+@pytest.mark.usefixtures("database")
+def test_the_page_says_when_the_server_goes_away_and_when_it_comes_back(tabs: Tabs, wildrydes: Cli) -> None:
+    tabs.expect_error("net::ERR_")
+    with serving() as server:
+        page = tabs.open(server.url)
+        page.click_map()
+    expect(page.log).to_have_text("The server does not answer. Trying again…")
+    page.request.click()
+    expect(page.log).to_contain_text("No answer came. The ride may be recorded all the same")
+    wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob").must()
+    with serving("--port", str(server.port)):
+        expect(page.log).to_contain_text("The server answers again.")
+        expect(page.rides).to_have_count(1)
+        page.request.click()
+        expect(page.log).to_contain_text("has arrived")
+        expect(page.rides).to_have_count(2)
+
+
+@pytest.mark.usefixtures("database")
+def test_a_server_that_comes_back_with_another_store_has_other_rides(
+    tabs: Tabs, wildrydes: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tabs.expect_error("net::ERR_")
+    wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob").must()
+    with serving() as server:
+        page = tabs.open(server.url)
+        expect(page.rides).to_contain_text("bob")
+    monkeypatch.setenv("WILDRYDES_DB", str(tmp_path / "other.db"))
+    wildrydes("request", "--lat", "3", "--lon", "4", "--rider", "eve").must()
+    expect(page.log).to_have_text("The server does not answer. Trying again…")
+    with serving("--port", str(server.port), "--rider", "zoe"):
+        expect(page.rider).to_have_text("zoe")
+        expect(page.rides).to_have_count(1)
+        expect(page.rides).to_contain_text("eve")
+
+
+def test_of_100_000_rides_the_page_shows_the_newest_500_and_asks_for_new_ones_only(
+    tabs: Tabs, server: Server, database: Path, wildrydes: Cli
+) -> None:
+    wildrydes("setup-table").must()
+    insert_many(database, 100_000)
+    page = tabs.open(server.url)
+    expect(page.heading).to_have_text("The newest 500 rides")
+    expect(page.rides).to_have_count(500)
+    expect(page.rides.first).to_contain_text("rider 0 ·")
+    expect(page.rides.last).to_contain_text("rider 499 ·")
+    durations = []
+    for _ in range(2):
+        with page.tab.expect_response(re.compile(r"/rides\?since=")) as answer:
+            assert len(answer.value.json()) in (1, 2, 3)  # those of the last minute before the newest one
+        answer.value.finished()
+        durations.append(answer.value.request.timing["responseEnd"])
+    assert min(durations) < 300, durations  # milliseconds, on a machine that may be busy
+    wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob").must()
+    expect(page.rides.first).to_contain_text("bob")
+    expect(page.rides).to_have_count(500)
+    expect(page.rides.last).to_contain_text("rider 498 ·")
