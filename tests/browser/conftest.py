@@ -44,14 +44,14 @@ def driven(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driven]:
     if not CHROMIUM:
         (pytest.fail if REQUIRED else pytest.skip)(NONE_HERE)
     expect.set_options(timeout=PATIENCE)
-    environment: dict[str, str | float | bool] = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path_factory.mktemp("chromium")),
-    }
+    home = str(tmp_path_factory.mktemp("chromium"))
     with sync_playwright() as playwright:
         loop = asyncio.get_running_loop()
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=QUIET, env=environment, chromium_sandbox=os.geteuid() != 0
+            executable_path=CHROMIUM,
+            args=QUIET,
+            env={"PATH": os.environ["PATH"], "HOME": home},
+            chromium_sandbox=os.geteuid() != 0,  # root has none
         )
         asyncio._set_running_loop(None)
         yield Driven(browser, loop)

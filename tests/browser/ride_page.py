@@ -8,6 +8,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 PATIENCE = 15_000
 """After how many milliseconds a test no longer waits. A busy machine must not make it fail."""
 
+LAND, SEA = [247, 244, 234], [207, 228, 238]
+"""The colours of the map in light mode, as red, green and blue."""
+
 
 class RidePage:
     """One tab with the page."""
@@ -50,6 +53,14 @@ class RidePage:
         latitude, longitude = self.pickup()
         return float(latitude), float(longitude)
 
+    def degrees_across(self) -> float:
+        """Return how many degrees of longitude there are between two points of the map. Changes the pickup."""
+        self.click_map(200)
+        _, west = self.degrees()
+        self.click_map(600)
+        _, east = self.degrees()
+        return east - west
+
     def press(self, *keys: str) -> None:
         """Press keys, wherever the focus is."""
         for key in keys:
@@ -66,6 +77,17 @@ class RidePage:
             return sum / data.length * 4 / 3;
         }"""
         return float(self.map.evaluate(script))
+
+    def has_land_below_the_middle(self) -> bool:
+        """Whether the map has the colour of land a little below its middle."""
+        script = """async (map) => {
+            await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+            const [x, y] = [map.width / 2, map.height / 2 + 15];
+            return [...map.getContext("2d").getImageData(x, y, 1, 1).data].slice(0, 3);
+        }"""
+        color = self.map.evaluate(script)
+        assert color in (LAND, SEA), color
+        return bool(color == LAND)
 
     def record_motion(self) -> None:
         """From now on, remember each picture that the map shows, and when each line of the log comes."""

@@ -1,0 +1,49 @@
+"""The rules of axe-core (WCAG 2.2 and good practice) find nothing wrong with the page, in any of its states."""
+
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.ride_page import Look, RidePage, Tabs
+from tests.running import Cli
+from tests.serving import Server
+
+AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+RUN = """async () => {
+    const { violations } = await axe.run({ resultTypes: ["violations"] });
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}"""
+
+
+def violations(page: RidePage) -> list[str]:
+    """Return which rules the page breaks, and where."""
+    return list(page.tab.evaluate(RUN))
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_use_the_page(
+    tabs: Tabs, server: Server, database: Path, wildrydes: Cli, scheme: Literal["light", "dark"], width: int
+) -> None:
+    tabs.expect_error("500 (Internal Server Error)")
+    tabs.expect_error("503 (Service Unavailable)")
+    page = tabs.open(server.url, Look(width=width, scheme=scheme))
+    page.tab.evaluate(AXE)
+    assert violations(page) == [], "at the start"
+    page.type_pickup("95", "0")
+    expect(page.limits).to_be_visible()
+    assert violations(page) == [], "with a latitude that is none"
+    wildrydes("request", "--lat", "47.6", "--lon", "-122.3").must()
+    wildrydes("request", "--lat", "47.7", "--lon", "-122.2").must()
+    expect(page.rides).to_have_count(2)
+    page.rides.first.click()
+    expect(page.chosen).to_be_visible()
+    assert violations(page) == [], "with a ride that was chosen"
+    database.write_bytes(b"no database" * 999)
+    page.click_map(200, 200)
+    page.request.click()
+    expect(page.log.locator(".bad").filter(has_text="reference")).to_be_visible()
+    assert violations(page) == [], "with an error in the log"

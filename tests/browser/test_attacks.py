@@ -1,0 +1,185 @@
+"""What pages of other sites, and what gets into ours, can do: nothing."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.ride_page import RidePage, Tabs
+from tests.browser.table import recorded
+from tests.running import Cli
+from tests.serving import PICKUP, Server
+
+SITES = ("127.0.0.1", "localhost", "evil.example")
+"""Another port of the same address, another name of it, and a site of the attacker."""
+TRY = """async ([url, options]) => {
+    try {
+        const answer = await fetch(url, options);
+        return `${answer.type} ${answer.status} ${await answer.text()}`.trim();
+    } catch {
+        return "refused";
+    }
+}"""
+AS_JSON = {"method": "POST", "body": PICKUP, "headers": {"Content-Type": "application/json"}}
+POSTS = [
+    AS_JSON,
+    {"method": "POST", "body": PICKUP},
+    {"method": "POST", "body": PICKUP, "mode": "no-cors"},
+    {"method": "POST", "body": PICKUP, "mode": "no-cors", "credentials": "include", "referrerPolicy": "no-referrer"},
+]
+FORM = """([url, encoding]) => {
+    const form = document.createElement("form");
+    Object.assign(form, { action: `${url}ride`, method: "post", enctype: encoding });
+    const field = document.createElement("input");
+    field.name = '{"PickupLocation": {"Latitude": 1, "Longitude": 2}, "x": "';
+    field.value = '"}';
+    form.append(field);
+    document.body.append(form);
+    form.submit();
+}"""
+LOAD = """async ([name, url]) => await new Promise((resolve) => {
+    const element = document.createElement(name);
+    element.onload = () => resolve("loaded");
+    element.onerror = () => resolve("refused");
+    element.rel = "stylesheet";
+    element[name === "link" ? "href" : "src"] = url;
+    document.body.append(element);
+})"""
+CATCH = "(script) => { try { script(); return 'done'; } catch (error) { return error.name; } }"
+
+
+@pytest.fixture
+def other_site() -> Iterator[int]:
+    """Serve the empty pages of other sites. Returns the port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<title>Free unicorns</title>")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def tab(tabs: Tabs) -> Page:
+    """Return a tab in which the browser may complain about everything that it refuses."""
+    tabs.expect_error("")
+    return tabs.blank()
+
+
+def refusals(tabs: Tabs, server: Server, method: str) -> int:
+    """Return how many requests with this method the server has refused. It ends."""
+    tabs.close()
+    return server.end()[1].count(f"refused {method} ")
+
+
+def test_other_sites_can_not_request_a_ride(
+    tabs: Tabs, tab: Page, server: Server, other_site: int, wildrydes: Cli
+) -> None:
+    encodings = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
+    for site in SITES:
+        tab.goto(f"http://{site}:{other_site}/")
+        outcomes = [tab.evaluate(TRY, [f"{server.url}ride", options]) for options in POSTS]
+        assert set(outcomes) <= {"refused", "opaque 0"}, outcomes
+        for encoding in encodings:
+            tab.goto(f"http://{site}:{other_site}/")
+            with tab.expect_navigation(url=f"{server.url}ride") as answer:
+                tab.evaluate(FORM, [server.url, encoding])
+            assert answer.value.status == 403
+    assert recorded(wildrydes) == []
+    # All of them came to the server. Before JSON, a browser asks whether it may send that.
+    assert refusals(tabs, server, "POST") == len(SITES) * (len(POSTS) - 1 + len(encodings))
+
+
+def test_our_own_page_can_request_a_ride_the_way_others_tried(page: RidePage, server: Server, wildrydes: Cli) -> None:
+    assert page.tab.evaluate(TRY, [f"{server.url}ride", AS_JSON]).startswith("basic 201 ")
+    assert len(recorded(wildrydes)) == 1
+    assert page.tab.evaluate(TRY, [f"{server.url}rides", {}]).startswith("basic 200 [")
+
+
+def test_other_sites_can_read_nothing(tabs: Tabs, tab: Page, server: Server, other_site: int) -> None:
+    for site in SITES:
+        tab.goto(f"http://{site}:{other_site}/")
+        for path in ("rides", "session", "map.json", ""):
+            for options in ({}, {"mode": "no-cors"}):
+                assert tab.evaluate(TRY, [server.url + path, options]) in ("refused", "opaque 0")
+        for element, path in (("script", "rides"), ("script", "main.js"), ("link", "style.css"), ("img", "rides")):
+            assert tab.evaluate(LOAD, [element, server.url + path]) == "refused"
+    assert refusals(tabs, server, "GET")
+
+
+def test_other_sites_can_not_show_the_page_in_a_frame(tab: Page, server: Server, other_site: int) -> None:
+    for site in SITES:
+        tab.goto(f"http://{site}:{other_site}/")
+        with tab.expect_event("console", lambda message: "frame-ancestors" in message.text):
+            tab.evaluate(LOAD, ["iframe", server.url])
+        (frame,) = tab.frames[1:]
+        assert frame.locator("canvas").count() == 0
+
+
+def test_a_site_that_takes_our_address_is_refused(tabs: Tabs, tab: Page, server: Server, wildrydes: Cli) -> None:
+    """DNS rebinding: the attacker's name is given our address, so that our server and its page are one site."""
+    site = f"http://evil.example:{server.port}/"
+    answer = tab.goto(site)
+    assert answer
+    assert answer.status == 403
+    assert tab.evaluate(TRY, [f"{site}ride", AS_JSON]).startswith("basic 403 ")
+    assert tab.evaluate(TRY, [f"{site}rides", {}]).startswith("basic 403 ")
+    assert recorded(wildrydes) == []
+
+
+def test_the_page_makes_no_markup_of_text(page: RidePage, tabs: Tabs) -> None:
+    tabs.expect_error("TrustedHTML")
+    tabs.expect_error("TrustedScript")
+    for script in (
+        "document.body.innerHTML = '<p>'",
+        "document.body.insertAdjacentHTML('beforeend', '<p>')",
+        "document.createElement('script').text = 'window.ran = 1'",
+        "document.createElement('iframe').srcdoc = '<p>'",
+        "document.createElement('script').src = '/main.js'",
+        "document.body.setAttribute('onclick', 'window.ran = 1')",
+    ):
+        assert page.tab.evaluate(f"({CATCH})(() => {{ {script}; }})") == "TypeError", script
+
+
+def test_markup_that_gets_into_the_page_runs_nothing_and_loads_nothing(
+    tabs: Tabs, tab: Page, server: Server, other_site: int
+) -> None:
+    markup = f"""
+        <script>window.ran = "inline"</script>
+        <script src="http://127.0.0.1:{other_site}/"></script>
+        <img src="x" onerror="window.ran = 'handler'">
+        <img src="http://127.0.0.1:{other_site}/">
+        <iframe src="javascript:parent.ran = 'address'"></iframe>
+        <iframe src="http://127.0.0.1:{other_site}/"></iframe>
+        <style>main {{ display: none }}</style>
+        <base href="http://127.0.0.1:{other_site}/">
+    """
+
+    def add_markup(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace("</header>", f"</header>{markup}"))
+
+    asked = []
+    tab.on("response", lambda answer: asked.append(answer.url))
+    tab.route(server.url, add_markup)
+    tab.goto(server.url)
+    page = RidePage(tab)
+    page.wait_until_ready()
+    assert tab.locator("img").count() == 2
+    assert tab.evaluate("window.ran ?? null") is None
+    assert [url for url in asked if not url.startswith(server.url)] == []
+    expect(page.request).to_be_visible()

@@ -1,0 +1,122 @@
+"""How the page looks and moves: dark or light, on a desk or on a telephone, with motion or without."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.ride_page import Look, RidePage, Tabs
+from tests.browser.table import insert
+from tests.running import Cli
+from tests.serving import Server
+
+PHONE = Look(width=390, height=844, has_touch=True)
+LAND = {"Chengdu": ("30.5", "103.4"), "Kansas": ("38", "-98"), "Siberia": ("60", "100"), "Antarctica": ("-80", "60")}
+SEA = {"the Caspian": ("42", "51"), "the Pacific": ("0", "-150")}
+
+
+def test_the_page_is_dark_where_the_system_is(page: RidePage) -> None:
+    background = "getComputedStyle(document.body).backgroundColor"
+    assert page.brightness() > 180
+    assert page.tab.evaluate(background) == "rgb(255, 255, 255)"
+    page.tab.emulate_media(color_scheme="dark")
+    page.tab.evaluate("new Promise(requestAnimationFrame)")
+    page.tab.evaluate("new Promise(requestAnimationFrame)")
+    assert page.brightness() < 100
+    assert page.tab.evaluate(background) == "rgb(20, 29, 41)"
+
+
+def test_land_is_where_land_is(page: RidePage) -> None:
+    """Look just below the pin, from near and from far."""
+    for name, pickup in {**LAND, **SEA}.items():
+        page.type_pickup(*pickup)
+        assert page.has_land_below_the_middle() == (name in LAND), f"{name} from near"
+        page.map.focus()
+        page.press(*"----------")
+        assert page.has_land_below_the_middle() == (name in LAND), f"{name} from far"
+        page.press("Home")
+
+
+def test_a_drag_moves_the_map_and_the_wheel_zooms_it(page: RidePage) -> None:
+    mouse = page.tab.mouse
+    page.click_map(300, 300)
+    before = page.degrees()
+    mouse.move(300, 300)
+    mouse.down()
+    mouse.move(400, 350, steps=4)
+    mouse.up()
+    assert page.degrees() == before  # a drag is no click
+    page.click_map(400, 350)
+    assert page.degrees() == pytest.approx(before, abs=0.001)
+    wide = page.degrees_across()
+    mouse.move(400, 350)
+    mouse.wheel(0, -300)
+    page.click_map(400, 350)
+    assert page.degrees() == pytest.approx(before, abs=0.001)  # what is under the mouse stays there
+    assert page.degrees_across() < wide / 1.5
+
+
+def test_nothing_is_wider_than_a_telephone(tabs: Tabs, server: Server, database: Path, wildrydes: Cli) -> None:
+    wildrydes("setup-table").must()
+    insert(database, [("long", "W" * 128, "M" * 128, "White", "Male", -89.123456789, -179.123456789, "2026-01-01")])
+    page = tabs.open(server.url, PHONE)
+    insert(database, [("new", "W" * 128, "M" * 128, "White", "Male", 1, 2, "2026-01-01T00:00:01Z")])
+    expect(page.log).to_contain_text("WWW")
+    page.type_pickup("91", "181")
+    expect(page.limits).to_be_visible()
+    assert page.tab.evaluate("document.documentElement.scrollWidth") == PHONE.width
+
+
+def test_a_telephone_takes_taps_and_pinches(tabs: Tabs, server: Server) -> None:
+    page = tabs.open(server.url, PHONE)
+    page.tab.touchscreen.tap(100, 200)
+    west = page.degrees()
+    page.tab.touchscreen.tap(300, 200)
+    east = page.degrees()
+    assert west[1] < east[1]
+    spread_two_fingers(page)
+    assert page.degrees() == east  # a pinch is no tap
+    page.tab.touchscreen.tap(100, 200)
+    nearer_west = page.degrees()
+    page.tab.touchscreen.tap(300, 200)
+    nearer_east = page.degrees()
+    assert nearer_east[1] - nearer_west[1] == pytest.approx((east[1] - west[1]) / 2, rel=0.1)
+    page.request.tap()
+    expect(page.log).to_contain_text("has arrived")
+
+
+def spread_two_fingers(page: RidePage) -> None:
+    """Put two fingers on the map, 100 pixels apart, and move them until they are 200 pixels apart."""
+    browser = page.tab.context.new_cdp_session(page.tab)
+
+    def touch(kind: str, *fingers: int) -> None:
+        points = [{"x": x, "y": 200, "id": number} for number, x in enumerate(fingers)]
+        browser.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", 145)
+    touch("touchStart", 145, 245)
+    for moved in range(10, 51, 10):
+        touch("touchMove", 145 - moved, 245 + moved)
+    touch("touchEnd")
+
+
+def test_where_motion_is_not_wanted_the_unicorn_is_there_at_once(page: RidePage) -> None:
+    page.click_map()
+    page.record_motion()
+    page.request.click()
+    expect(page.log).to_contain_text("has arrived")
+    expect(page.rides).to_have_count(1)
+    pictures, seconds = page.recorded_motion()
+    assert seconds < 1
+    assert 1 < pictures < 6
+
+
+def test_where_motion_is_wanted_the_unicorn_flies(tabs: Tabs, server: Server) -> None:
+    page = tabs.open(server.url, Look(moves=True))
+    page.click_map()
+    page.record_motion()
+    page.request.click()
+    expect(page.log).to_contain_text("has arrived")
+    pictures, seconds = page.recorded_motion()
+    assert seconds > 2
+    assert pictures > 8
