@@ -20,6 +20,13 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 REQUIRED = bool(os.environ.get("REQUIRE_BROWSER"))
 NONE_HERE = "there is no Chromium here: apt-get install chromium, or set CHROMIUM to its path"
+OFF = (
+    # Playwright turns these off, but only the last list counts: they ask the network, or for https.
+    "AimEnabled,HttpsFirstBalancedModeAutoEnable,HttpsUpgrades,MediaRouter,NetworkTimeServiceQuerying,"
+    "OptimizationHints,PaintHolding,PreconnectToSearch,"
+    # Every new window starts a process for each of these, though nobody sees a window: that takes a second.
+    "WebUIOmniboxAimPopup,WebUIOmniboxPopup,SpareRendererForSitePerProcess"
+)
 QUIET = (
     "--disable-gpu",
     "--disable-quic",
@@ -27,6 +34,7 @@ QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={OFF}",
     "--host-resolver-rules=MAP *.example 127.0.0.1",  # what an attacker's name server does
 )
 
