@@ -46,3 +46,12 @@ def insert(database: Path, rows: Iterable[Sequence[object]]) -> None:
     """Insert rows: the ride's id, rider, unicorn, colour, gender, latitude, longitude and time."""
     with closing(sqlite3.connect(database)) as db, db:
         db.executemany("INSERT INTO rides VALUES ('Rides', ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def damage(database: Path) -> None:
+    """Put a file in the place of the database that is none."""
+    broken = database.with_suffix(".broken")
+    broken.write_bytes(b"no database" * 999)
+    broken.replace(database)
+    for suffix in ("-wal", "-shm"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.ride_page import RidePage, Tabs, show
-from tests.browser.table import insert_many, recorded
+from tests.browser.table import damage, insert_many, recorded
 from tests.running import Cli
 from tests.serving import Server, serving
 
@@ -35,7 +35,7 @@ def test_a_request_that_fails_says_so_and_can_be_repeated(
 ) -> None:
     tabs.expect_error("500 (Internal Server Error)")
     tabs.expect_error("503 (Service Unavailable)")  # the list of rides
-    database.write_bytes(b"SQLite format 3\x00" + b"\xff" * 4096)
+    damage(database)
     page.click_map()
     page.request.click()
     failed = page.log.locator(".bad").filter(has_text="reference")
