@@ -22,10 +22,11 @@ def test_coordinates_are_judged_only_when_they_are_complete(page: RidePage) -> N
     expect(page.limits).to_be_hidden()
     page.latitude.press("Tab")
     expect(page.limits).to_be_visible()
+    page.longitude.press_sequentially("9")
+    expect(page.limits).to_be_visible()  # the latitude is as wrong as before
+    expect(page.request).to_be_disabled()
     page.latitude.fill("9")
     expect(page.limits).to_be_hidden()
-    expect(page.request).to_be_disabled()  # there is no longitude yet
-    page.longitude.fill("9")
     expect(page.request).to_be_enabled()
     page.longitude.fill("")
     expect(page.request).to_be_disabled()
