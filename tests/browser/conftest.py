@@ -25,7 +25,9 @@ OFF = (
     "AimEnabled,HttpsFirstBalancedModeAutoEnable,HttpsUpgrades,MediaRouter,NetworkTimeServiceQuerying,"
     "OptimizationHints,PaintHolding,PreconnectToSearch,"
     # Every new window starts a process for each of these, though nobody sees a window: that takes a second.
-    "WebUIOmniboxAimPopup,WebUIOmniboxPopup,SpareRendererForSitePerProcess"
+    "WebUIOmniboxAimPopup,WebUIOmniboxPopup,SpareRendererForSitePerProcess,"
+    # This would keep other sites from our server. Not every browser has it, so the tests must do without.
+    "LocalNetworkAccessChecks"
 )
 QUIET = (
     "--disable-gpu",
