@@ -65,6 +65,9 @@ def test_nothing_is_wider_than_a_telephone(tabs: Tabs, server: Server, database:
     page.type_pickup("91", "181")
     expect(page.limits).to_be_visible()
     assert page.tab.evaluate("document.documentElement.scrollWidth") == PHONE.width
+    box = page.map.bounding_box()
+    assert box
+    assert box["width"] == PHONE.width  # the map is above the rest, not beside it
 
 
 def test_a_telephone_takes_taps_and_pinches(tabs: Tabs, server: Server) -> None:
@@ -106,6 +109,7 @@ def test_where_motion_is_not_wanted_the_unicorn_is_there_at_once(page: RidePage)
     page.request.click()
     expect(page.log).to_contain_text("has arrived")
     expect(page.rides).to_have_count(1)
+    expect(page.request).to_be_enabled()  # a second later
     pictures, seconds = page.recorded_motion()
     assert seconds < 1
     assert 1 < pictures < 6
