@@ -65,6 +65,13 @@ def login_name() -> str | None:
         return None
 
 
+def rider_or_login_name(rider: str | None) -> str:
+    """Return `rider`, or the login name if that is None. Raises `UsageError` if there is neither."""
+    if not (rider := rider or login_name()):
+        raise UsageError("there is no login name to use as the rider", hint="add --rider NAME")
+    return rider
+
+
 # Which rides are wanted
 
 TIME = "a date or time (UTC unless it has an offset), or how long ago: 30s, 90m, 2h, 7d, 2w"

@@ -16,6 +16,7 @@ from wildrydes_cli.commands.options import (
     StreamFormat,
     endless,
     login_name,
+    rider_or_login_name,
 )
 from wildrydes_cli.connection import Connection, open_store, option_parser, takes_connection
 from wildrydes_cli.errors import InterruptError, NotConfiguredError, ServiceError, UsageError
@@ -98,8 +99,7 @@ def request(
     if lat is None or lon is None:
         name, option = ("--lat", LATITUDE) if lat is None else ("--lon", LONGITUDE)
         raise UsageError(f"missing option '{name}': {option.help}", hint="wildrydes request --help")
-    if not (rider := rider or login_name()):
-        raise UsageError("there is no login name to use as the rider", hint="add --rider NAME")
+    rider = rider_or_login_name(rider)
     _request_one(connection, Location(lat, lon), rider, ride_id or draw_ride_id(os.urandom), output)
 
 

@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import Rider, login_name
+from wildrydes_cli.commands.options import Rider, rider_or_login_name
 from wildrydes_cli.connection import Connection, open_store, takes_connection
-from wildrydes_cli.errors import UsageError
 from wildrydes_cli.output.messages import note
 
 
@@ -36,8 +35,7 @@ def serve(
     from wildrydes_cli.serve.application import Application
     from wildrydes_cli.serve.server import is_private, listen, run, url_of
 
-    if not (rider := rider or login_name()):
-        raise UsageError("there is no login name to use as the rider", hint="add --rider NAME")
+    rider = rider_or_login_name(rider)
     with open_store(connection) as store, listen(host, port) as listener:
         private, url = is_private(listener), url_of(listener)
 
