@@ -23,6 +23,13 @@ def test_request_dispatches_a_unicorn_without_any_setup(wildrydes: Cli, home: Pa
     assert (home / ".local/share/wildrydes/rides.db").is_file()
 
 
+@pytest.mark.parametrize("words", [("request", *HERE), ("serve", "--port", "0")], ids=["request", "serve"])
+def test_a_login_name_that_cannot_be_a_rider_is_a_usage_error(wildrydes: Cli, words: tuple[str, ...]) -> None:
+    message, hint = wildrydes(*words, env={"LOGNAME": "x" * 129}).error(2)
+    assert message == "there is no login name to use as the rider"
+    assert hint == "add --rider NAME"
+
+
 def test_request_says_that_it_uses_the_embedded_store_by_default(wildrydes: Cli) -> None:
     assert "embedded store" in wildrydes("request", *HERE).must().err
     assert wildrydes("request", *HERE, "--store", "local").must().err == ""
