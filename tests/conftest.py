@@ -5,17 +5,13 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.testing
-from botocore import hooks
-from botocore.hooks import EventAliaser, HierarchicalEmitter
-from botocore.loaders import JSONFileLoader, Loader
 from hypothesis import HealthCheck, Phase, settings
 
+from tests.once import do_once
 from tests.planted import SECRETS
 from tests.repeat import REPEAT
 from tests.running import AWS, Cli
@@ -67,19 +63,10 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def parsed_once() -> Iterator[None]:
-    """Have botocore and Typer do only once what takes them long: read their data, look up events, build commands."""
-    load, find, look_up = JSONFileLoader.load_file, Loader.list_available_services, EventAliaser._alias_event_name
-    load_once = cache(lambda path: load(JSONFileLoader(), path))
-    find_once = cache(lambda kind: find(Loader(), kind))
-    look_up_once = cache(lambda event: look_up(EventAliaser(HierarchicalEmitter()), event))
-    inspect_once = cache(hooks.accepts_kwargs)
+def done_once() -> Iterator[None]:
+    """Have libraries do only once what takes them long."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(EventAliaser, "_alias_event_name", lambda _, event_name: look_up_once(event_name))
-        patch.setattr(hooks, "accepts_kwargs", lambda handler: inspect_once(getattr(handler, "__func__", handler)))
-        patch.setattr(JSONFileLoader, "load_file", lambda _, path: load_once(path))
-        patch.setattr(Loader, "list_available_services", lambda _, type_name: list(find_once(type_name)))
-        patch.setattr(typer.testing, "_get_command", cache(typer.main.get_command))
+        do_once(patch)
         yield
 
 

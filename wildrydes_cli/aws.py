@@ -103,10 +103,9 @@ class Account:
 
         core = Session(profile=self.profile)
         loader = core.get_component("data_loader")
-        # botocore looks into the folder of each of its 400 services, twice, to learn their names.
-        loader.list_available_services = lambda _: [
-            folder.name for path in map(Path, loader.search_paths) if path.is_dir() for folder in path.iterdir()
-        ]
+        # To learn the names of its 400 services, botocore looks into the folder of each, and does so twice.
+        services = [each.name for path in loader.search_paths if Path(path).is_dir() for each in os.scandir(path)]
+        loader.list_available_services = lambda _: services
         return boto3.Session(botocore_session=core)
 
     def _unusable(self, service: str, error: Exception) -> WildrydesError:
