@@ -126,7 +126,8 @@ def test_the_package_alone_answers_events_and_records_rides(
     assert {ride["User"] for ride in rides} == {"ada", "grace"}
 
 
-@pytest.mark.parametrize("event", [None, [], {}, {"body": "\ud800"}])
-def test_a_bad_event_does_not_end_the_function(function: RuntimeAPI, event: object) -> None:
-    assert function.ask(event)["statusCode"] == 500
-    assert function.ask(request_event() | {"body": "{"})["statusCode"] == 400
+def test_a_bad_event_does_not_end_the_function(function: RuntimeAPI) -> None:
+    events: tuple[object, ...] = (None, [], {}, {"body": "\ud800"})
+    for event in events:
+        assert function.ask(event)["statusCode"] == 500
+        assert function.ask(request_event() | {"body": "{"})["statusCode"] == 400
