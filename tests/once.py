@@ -1,5 +1,6 @@
 """Make botocore, moto and Typer do only once what they would do again for each client, request or command."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,9 +11,13 @@ from botocore import hooks, httpsession, regions
 from botocore.client import ClientCreator
 from botocore.hooks import EventAliaser
 from botocore.loaders import JSONFileLoader, Loader
+from joserfc.jwk import RSAKey
 from moto.core import responses
 from moto.core.base_backend import BaseBackend
 from moto.core.serialize import XFormedAttributePicker
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+from wildrydes_cli.deploy.policies import MANAGED_POLICY
 
 
 def once(function: Callable[..., Any], key: Callable[..., object]) -> Callable[..., Any]:
@@ -47,5 +52,8 @@ def do_once(patch: pytest.MonkeyPatch) -> None:
     find_keys = XFormedAttributePicker.get_possible_keys
     find_keys_once = once(lambda *of: list(find_keys(*of)), lambda _, of: (type(of.obj), of.key, of.shape))
     patch.setattr(XFormedAttributePicker, "get_possible_keys", find_keys_once)
+    patch.setattr(RSAKey, "import_key", once(RSAKey.import_key, json.dumps))
+    managed = {MANAGED_POLICY: json.loads(aws_managed_policies_data)[MANAGED_POLICY]}  # all 1,400 take half a second
+    patch.setattr("moto.iam.models.aws_managed_policies_data", json.dumps(managed))
     # moto starts by preparing answers for programs that use `requests`.
     patch.setattr(moto.core.models, "RESPONSES_METHODS", [])

@@ -4,13 +4,11 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ConnectionClosedError
-from joserfc.jwk import RSAKey
 
 from tests.parts import API_PARTS
 from tests.running import Cli
@@ -93,13 +91,11 @@ def wire(aws: AWS, monkeypatch: pytest.MonkeyPatch) -> Wire:
 
 
 _clients: dict[str, Any] = {}
-_import_key = RSAKey.import_key
-_key = cache(lambda text: _import_key(json.loads(text)))
 
 
 @pytest.fixture(autouse=True)
 def made_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let all tests share what takes most of the time: clients, and the key that moto reads for each user pool."""
+    """Let all tests share their clients."""
     create = Account.client
 
     def client(self: Account, service: str, **settings: Any) -> Any:
@@ -112,7 +108,6 @@ def made_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return _clients[key]
 
     monkeypatch.setattr(Account, "client", client)
-    monkeypatch.setattr(RSAKey, "import_key", lambda key: _key(json.dumps(key)))
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 """A fake AWS account in this process, by moto, and a record of the calls to it."""
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,14 +7,8 @@ import botocore.client
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
-from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from wildrydes_cli.aws import Account
-
-MANAGED = "AWSLambdaBasicExecutionRole"
-MANAGED_POLICIES = json.dumps(
-    {MANAGED: json.loads(aws_managed_policies_data)[MANAGED]}
-)  # loading all 1,400 takes half a second
 
 READS = ("Describe", "Filter", "Get", "List", "Scan")
 
@@ -63,7 +56,6 @@ def aws(aws_credentials: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[AWS]
             raise failures.pop()
         return call(self, operation, parameters)
 
-    monkeypatch.setattr("moto.iam.models.aws_managed_policies_data", MANAGED_POLICIES)
     with mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
         monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", recorded)
         yield account
