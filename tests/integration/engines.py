@@ -64,6 +64,15 @@ def find_python(version: str) -> str:
     return sys.executable
 
 
+QUICK_MINISTACK = """
+import ministack.services.lambda_svc
+from ministack.app import main
+ministack.services.lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = 0.05
+main()
+"""
+"""Runs ministack with functions that are ready after a twentieth of a second, not after half of one."""
+
+
 @contextmanager
 def ministack(interpreter: Path, home: Path, **settings: str) -> Iterator[str]:
     """Run ministack, an AWS emulator, in the folder `home`. Yields its URL."""
@@ -80,7 +89,7 @@ def ministack(interpreter: Path, home: Path, **settings: str) -> Iterator[str]:
         "AWS_ACCESS_KEY_ID": AWS["AWS_ACCESS_KEY_ID"],  # the account's owner, who may do everything
         **settings,
     }
-    with _running([str(interpreter), "-m", "ministack"], home, environment, f"{url}/_ministack/health"):
+    with _running([str(interpreter), "-c", QUICK_MINISTACK], home, environment, f"{url}/_ministack/health"):
         yield url
 
 

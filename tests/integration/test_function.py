@@ -83,7 +83,7 @@ def create(account: Account, source: str, **configuration: Any) -> None:
     named = {"FunctionName": "RequestUnicorn", "Handler": "index.handler", "Runtime": "python3.13"}
     role = "arn:aws:iam::000000000000:role/Other"
     functions.create_function(Code={"ZipFile": zipped(source)}, Role=role, **named, **configuration)
-    functions.get_waiter("function_active_v2").wait(FunctionName="RequestUnicorn", WaiterConfig={"Delay": 1})
+    functions.get_waiter("function_active_v2").wait(FunctionName="RequestUnicorn", WaiterConfig={"Delay": 0.1})
 
 
 def test_invoking_a_function_that_crashes_shows_its_error_and_log(account: Account, wildrydes: Cli) -> None:
