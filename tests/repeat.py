@@ -1,4 +1,7 @@
-"""How often tests repeat what depends on chance (a kill, a fault, a strange item), and how many cases they take."""
+"""How often tests repeat what depends on chance (a kill, a fault, a strange item), and how many cases they take.
+
+With `THOROUGH=1` in the environment, as in CI, they repeat more, and take every case.
+"""
 
 import os
 from collections.abc import Sequence
@@ -6,10 +9,19 @@ from typing import TypeVar
 
 Case = TypeVar("Case")
 
-REPEAT = 5 if os.environ.get("THOROUGH") else 1
-"""Five times as often with `THOROUGH=1` in the environment, as in CI."""
+THOROUGH = bool(os.environ.get("THOROUGH"))
+REPEAT = 5 if THOROUGH else 1
+"""A factor for what is repeated in this process. For what costs processes or sockets, see `times`."""
+
+
+def times(few: int, many: int) -> int:
+    """Return `many` with `THOROUGH=1`, otherwise `few`: for repetitions of which five times fewer are still slow.
+
+    `few` is enough to notice, in most runs, the bug that the test is for.
+    """
+    return many if THOROUGH else few
 
 
 def some_of(cases: Sequence[Case]) -> Sequence[Case]:
     """Return all `cases` with `THOROUGH=1`, otherwise every fourth and the last: for slow cases that are much alike."""
-    return cases if REPEAT > 1 else [*cases[:-1:4], cases[-1]]
+    return cases if THOROUGH else [*cases[:-1:4], cases[-1]]

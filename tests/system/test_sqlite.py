@@ -13,76 +13,73 @@ from pathlib import Path
 
 import pytest
 
-from tests.repeat import REPEAT
+from tests.repeat import times
 from tests.running import PROGRAM, Cli, Ended, obey_permissions, process
 from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
 REQUEST = ("request", "--lat", "1", "--lon", "2")
 
 
-def test_sixteen_processes_can_create_the_file_at_once(database: Path) -> None:
+def test_many_processes_can_create_the_file_at_once(wildrydes: Cli, database: Path) -> None:
+    count = times(6, 16)
     words = [*PROGRAM, *REQUEST, "-o", "json"]
-    started = [subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(16)]
+    started = [subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(count)]
     ended = [(each.communicate()[1].decode(), each.returncode) for each in started]
-    assert [code for _, code in ended] == [0] * 16, ended
-    assert len(process("rides", "list", "-o", "json").json) == 16
-
-
-ROUNDS = 100 * REPEAT
-
-
-def test_many_processes_can_write_at_once(database: Path) -> None:
-    script = (
-        "import sys; from pathlib import Path; from tests.contract import ride;"
-        "from wildrydes_cli.stores.sqlite.rides import SQLiteRides;"
-        f"store = SQLiteRides(Path({str(database)!r}), 'Rides');"
-        f"[store.record(ride(f'{{sys.argv[1]}}-{{n}}')) for n in range({ROUNDS})]; store.close()"
-    )
-    here = Path(__file__).parents[2]
-    started = [subprocess.Popen([sys.executable, "-c", script, str(number)], cwd=here) for number in range(8)]
-    assert [each.wait() for each in started] == [0] * 8
-    with closing(SQLiteRides(database, "Rides")) as store:
-        assert len(list(store.rides())) == 8 * ROUNDS
-
-
-KILLS = 40 * REPEAT
+    assert [code for _, code in ended] == [0] * count, ended
+    assert len(wildrydes("rides", "list", "-o", "json").json) == count
 
 
 WRITER = """
-import itertools, sys
+import sys
 from pathlib import Path
 from wildrydes_cli.rides.model import Location, Ride, Unicorn
 from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
 print("ready", flush=True)
 store = SQLiteRides(Path(sys.argv[1]), "Rides")
-for number in itertools.count():
+for number in range(int(sys.argv[3])):
     ride_id = f"{sys.argv[2]}-{number}"
     store.record(Ride(ride_id, "ada", Unicorn("Gil", "White", "Male"), Location(1, 2), "2026-11-23T08:15:30.123Z"))
     print(ride_id, flush=True)
+store.close()
 """
+"""Records rides, and prints the id of each: its arguments are the file, a part of the ids, and how many rides."""
+
+
+def writer(path: Path, name: int, rides: int) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-c", WRITER, str(path), str(name), str(rides)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def test_many_processes_can_write_at_once(database: Path) -> None:
+    count, rounds = times(4, 8), times(50, 500)
+    started = [writer(database, number, rounds) for number in range(count)]
+    assert [len(each.communicate()[0].splitlines()) for each in started] == [1 + rounds] * count
+    with closing(SQLiteRides(database, "Rides")) as store:
+        assert len(list(store.rides())) == count * rounds
+
+
+KILLS = times(15, 200)
+KILLS_PER_FILE = 5
 
 
 def test_a_crash_neither_loses_acknowledged_rides_nor_damages_the_file(
     wildrydes: Cli, database: Path, monkeypatch: pytest.MonkeyPatch, tell: Callable[[str], None]
 ) -> None:
     acknowledged = found = 0
-    for file in range(
-        KILLS // 10
-    ):  # the first writer of each file is killed at about the time when it creates the file
+    # The first writer of each file is killed at about the time when it creates the file.
+    for file in range(KILLS // KILLS_PER_FILE):
         path = database.with_name(f"rides-{file}.db")
         monkeypatch.setenv("WILDRYDES_DB", str(path))
         written: set[str] = set()
-        for kill in range(10):
-            with subprocess.Popen(
-                [sys.executable, "-c", WRITER, str(path), str(kill)], stdout=subprocess.PIPE, text=True
-            ) as writer:
-                assert writer.stdout
-                assert writer.stdout.readline() == "ready\n"
+        for kill in range(KILLS_PER_FILE):
+            with writer(path, kill, sys.maxsize) as killed:
+                assert killed.stdout
+                assert killed.stdout.readline() == "ready\n"
                 time.sleep(random.uniform(0, 0.05))
-                writer.kill()
-                written |= set(writer.stdout.read().splitlines())
-                assert writer.wait() == -signal.SIGKILL
+                killed.kill()
+                written |= set(killed.stdout.read().splitlines())
+                assert killed.wait() == -signal.SIGKILL
             wildrydes(*REQUEST, "--ride-id", f"after-{kill}").must()
             written.add(f"after-{kill}")
             with closing(sqlite3.connect(path)) as db:
@@ -99,8 +96,8 @@ class TestReadOnly:
     """A file or folder that can be read but not written."""
 
     @pytest.fixture(autouse=True)
-    def recorded(self, database: Path) -> Iterator[None]:
-        process(*REQUEST, "--ride-id", "there").must()
+    def recorded(self, wildrydes: Cli, database: Path) -> Iterator[None]:
+        wildrydes(*REQUEST, "--ride-id", "there").must()
         database.chmod(0o400)
         database.parent.chmod(0o500)
         yield
@@ -155,8 +152,9 @@ def test_a_reader_without_locks_reports_a_write_by_another_process_and_no_damage
         database.parent.chmod(0o700)
 
 
-def test_many_processes_can_write_to_a_restored_file_that_is_being_read(database: Path) -> None:
-    process(*REQUEST).must()
+def test_many_processes_can_write_to_a_restored_file_that_is_being_read(wildrydes: Cli, database: Path) -> None:
+    count = times(4, 8)
+    wildrydes(*REQUEST).must()
     backup = database.with_name("backup.db")
     with closing(sqlite3.connect(database)) as db:
         db.execute("VACUUM INTO ?", (str(backup),))
@@ -164,20 +162,22 @@ def test_many_processes_can_write_to_a_restored_file_that_is_being_read(database
     with closing(sqlite3.connect(database, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM rides").fetchone()
-        started = [subprocess.Popen([*PROGRAM, *REQUEST], stderr=subprocess.PIPE) for _ in range(8)]
-        time.sleep(1)
+        started = [writer(database, number, 1) for number in range(count)]
+        for each in started:
+            assert each.stdout
+            assert each.stdout.readline() == "ready\n"
+        time.sleep(0.4)  # until they wait
         reader.execute("ROLLBACK")
-        ended = [(each.communicate()[1].decode(), each.returncode) for each in started]
-    assert [code for _, code in ended] == [0] * 8, ended
-    assert len(process("rides", "list", "-o", "json").json) == 9
+        assert [each.communicate()[0] for each in started] == [f"{number}-0\n" for number in range(count)]
+    assert len(wildrydes("rides", "list", "-o", "json").json) == count + 1
 
 
 def _limit_file_size() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
 
 
-def test_reaching_a_file_size_limit_is_an_error_and_keeps_existing_rides(database: Path) -> None:
-    process(*REQUEST, "--ride-id", "first").must()
+def test_reaching_a_file_size_limit_is_an_error_and_keeps_existing_rides(wildrydes: Cli, database: Path) -> None:
+    wildrydes(*REQUEST, "--ride-id", "first").must()
     ended = Ended(0, "", "")
     for _ in range(200):
         ended = process(*REQUEST, before=_limit_file_size)
@@ -186,26 +186,24 @@ def test_reaching_a_file_size_limit_is_an_error_and_keeps_existing_rides(databas
     message, hint = ended.error(4)
     assert "is the disk full?" in message
     assert "--ride-id" in hint
-    assert process("rides", "show", "first", "-o", "json").must().json["RideId"] == "first"
+    assert wildrydes("rides", "show", "first", "-o", "json").must().json["RideId"] == "first"
     with closing(sqlite3.connect(database)) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def test_reaching_a_file_size_limit_on_a_new_file_is_an_error(database: Path) -> None:
+def test_reaching_a_file_size_limit_on_a_new_file_is_an_error(wildrydes: Cli, database: Path) -> None:
     message, _ = process(*REQUEST, before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))).error(4)
     assert str(database) in message
-    assert process("rides", "list", "-o", "json").must().json == []
-    process(*REQUEST).must()
+    assert wildrydes("rides", "list", "-o", "json").must().json == []
+    wildrydes(*REQUEST).must()
 
 
-def test_a_full_disk_is_an_error_and_keeps_existing_rides(
-    database: Path,
-) -> None:
+def test_a_full_disk_is_an_error_and_keeps_existing_rides(wildrydes: Cli, database: Path) -> None:
     disk = database.parent
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "none", disk], check=False).returncode:
         pytest.skip("cannot mount a disk here; other tests use a file size limit instead")
     try:
-        process(*REQUEST, "--ride-id", "first").must()
+        wildrydes(*REQUEST, "--ride-id", "first").must()
         with suppress(OSError), (disk / "filler").open("wb", buffering=0) as filler:
             while True:
                 filler.write(bytes(4096))
@@ -213,8 +211,8 @@ def test_a_full_disk_is_an_error_and_keeps_existing_rides(
         assert "is the disk full?" in message
         assert "--ride-id" in hint
         (disk / "filler").unlink()
-        assert process("rides", "show", "first", "-o", "json").must().json["RideId"] == "first"
-        process(*REQUEST).must()
+        assert wildrydes("rides", "show", "first", "-o", "json").must().json["RideId"] == "first"
+        wildrydes(*REQUEST).must()
         with closing(sqlite3.connect(database)) as db:
             assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     finally:
