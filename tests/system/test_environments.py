@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.hostile import OBEYED
-from tests.repeat import REPEAT
+from tests.repeat import some_of, times
 from tests.running import AWS, PROGRAM, Ended, Terminal, obey_permissions
 
 COMMANDS = [
@@ -259,13 +259,13 @@ def test_commands_work_or_explain_in_unusual_environments(
     every = settings(tmp_path)
     choose = random.Random(1)
     cases: list[tuple[str, Setting]] = []
-    for _ in range(REPEAT):
+    for _ in range(times(1, 5)):
         # Each round uses each setting once, together with another one and a random command.
         numbers = choose.sample(range(len(every)), len(every))
         half = len(numbers) // 2
         for one, other in zip(numbers[:half], numbers[half:], strict=False):
             cases.append((choose.choice(COMMANDS), combine(every[one], every[other])))
-    mine = cases[share::SHARES] if REPEAT > 1 else cases[share :: SHARES * 8]
+    mine = cases[share :: SHARES * times(16, 1)]
     for command, environment in mine:
         try:
             ended = run(command, environment)
@@ -276,21 +276,14 @@ def test_commands_work_or_explain_in_unusual_environments(
     tell(f"{len(mine)} environments")
 
 
-@pytest.mark.parametrize("command", ["--help", "rides list"])
+SIZES = ["\u00b2", "9" * 30, "0", "x", "99999999999", "1"]  # the first is a digit, but not a number
+
+
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("COLUMNS", "\u00b2"),  # a digit, but not a number
-        ("COLUMNS", "9" * 30),
-        ("COLUMNS", "99999999999"),
-        ("COLUMNS", "0"),
-        ("COLUMNS", "1"),
-        ("LINES", "\u00b2"),
-        ("TERMINAL_WIDTH", "x"),
-        ("TERM", "nonsense"),
-    ],
+    ("size", "command"), some_of([(size, command) for size in SIZES for command in ("--help", "rides list")])
 )
-def test_commands_work_in_a_window_of_any_size(name: str, value: str, command: str) -> None:
-    # Set the width only for the command: pytest itself would print a line of that width.
-    out = Terminal(*command.split(), env={name: value, "WILDRYDES_STORE": "local"}).end().must().out
+def test_commands_work_in_a_window_of_any_size(size: str, command: str) -> None:
+    # Set the size only for the command: pytest itself would print a line of that width.
+    variables = dict.fromkeys(("COLUMNS", "LINES", "TERMINAL_WIDTH"), size)
+    out = Terminal(*command.split(), env={**variables, "TERM": "nonsense", "WILDRYDES_STORE": "local"}).end().must().out
     assert "This is a bug" not in out
