@@ -1,34 +1,43 @@
 """What `--help` prints on a terminal."""
 
 import re
+from functools import cache
 
 import pytest
 
 from tests.running import Terminal
 
 
-def screen(*words: str, columns: int) -> str:
+@cache
+def screen(*words: str, columns: int = 100) -> str:
     """Return what `--help` shows, without colours."""
     return re.sub(r"\x1b\[[\d;]*m", "", Terminal(*words, "--help", columns=columns).end().must().out)
 
 
 def test_the_list_of_commands_has_complete_summaries_in_80_columns() -> None:
     said = screen(columns=80)
+    assert "Usage: wildrydes" in said
+    assert "Examples:" in said
     commands = said.split("─ Commands ─")[1].split("╰")[0].splitlines()[1:]
     assert len(commands) >= 5
     assert all(re.fullmatch(r"│ [a-z-]+ +[A-Z].*[a-z]\. *│", line) for line in commands)
     assert "docs/reference.md" in said
 
 
-@pytest.mark.parametrize("words", [["request"], ["rides", "show"], ["rides", "list"], ["function", "delete"]])
-def test_help_has_panels_and_no_doubled_brackets(words: list[str]) -> None:
-    said = screen(*words, columns=100)
+@pytest.mark.parametrize(
+    "words",
+    [["request"], ["rides", "show"], ["rides", "list"], ["function", "delete"]],
+)
+def test_help_has_usage_examples_and_panels_and_no_doubled_brackets(words: list[str]) -> None:
+    said = screen(*words)
+    assert "Usage: wildrydes" in said
+    assert "Examples:" in said
     assert not re.search(r"[{}]|default:\s*\(|<parse>", said)
     assert "─ Connection ─" in said
     assert ("─ Many rides ─" in said) == (words == ["request"])
 
 
 def test_a_help_paragraph_is_wrapped_to_the_window() -> None:
-    said = screen("request", columns=100)
+    said = screen("request")
     assert "dispatch one for each row of a file: CSV with a header line lat,lon and optionally" in said
     assert "\n rider,ride_id, or one JSON object per line with the same names." in said
