@@ -162,7 +162,7 @@ class Tabs:
         assert not errors, errors
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" or "preload" in message.text:  # a file that is preloaded in vain comes twice
             self._errors.append(f"{message.text} {message.location['url']}")
 
 

@@ -62,6 +62,13 @@ def test_serve_has_every_file_that_the_page_refers_to(server: Server) -> None:
     assert seen == files | {"/"}
 
 
+def test_the_page_asks_for_all_its_files_at_once() -> None:
+    """Else a browser finds a module only when it has read another, and the map when it has run them all."""
+    page = (PAGE / "index.html").read_text(encoding="utf-8")
+    named = re.findall(r'<(?:link|script) .*(?:href|src)="([a-z.]+)"', page)
+    assert sorted(named) == sorted({file.name for file in PAGE.iterdir()} - {"index.html"})
+
+
 def test_serve_records_a_ride_as_its_own_rider(server: Server, wildrydes: Cli) -> None:
     told = {"PickupLocation": {"Latitude": 1, "Longitude": 2}, "Rider": "eve", "User": "eve", "RideId": "mine"}
     answer = server.ask("POST", "/ride", json.dumps(told), {**JSON, "Authorization": "eve"})
