@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.integration.engines import Faults
-from tests.repeat import REPEAT
+from tests.repeat import times
 from tests.running import PROGRAM, Cli, Ended
 from wildrydes_cli.aws import Account
 
@@ -87,7 +87,8 @@ def test_no_ride_is_lost_duplicated_or_unreported_on_a_bad_network(
     codes: Counter[int] = Counter()
     fired = 0
     # Without a retry, the user sees every fault. With a retry, most faults are hidden, and two can hit one request.
-    for attempts, requests, kinds in ((1, 160 * REPEAT, tuple(FAULTS)), (2, 40 * REPEAT, tuple(FAULTS)[:-1])):
+    first, second = times(160, 800), times(40, 200)
+    for attempts, requests, kinds in ((1, first, tuple(FAULTS)), (2, second, tuple(FAULTS)[:-1])):
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", str(attempts))
         faults.rules(*rules(*kinds, one_in=5))
         for _ in range(requests):
@@ -111,18 +112,18 @@ def test_no_ride_is_lost_duplicated_or_unreported_on_a_bad_network(
         f"{codes.total():,} requests, {fired} faults: {len(acknowledged)} acknowledged, {codes[4]} exited with "
         f"4 ({len(landed)} of their rides were recorded anyway), {codes[3]} with 3; {len(there)} rides in the table"
     )
-    assert fired > 15 * REPEAT
+    assert fired > (first + second) / 14
     assert landed
     assert len(set(acknowledged)) == len(acknowledged)
     assert sorted(there) == sorted([*acknowledged, *landed])
 
-    again = random.sample(sorted(repeatable), 8 * REPEAT)
+    again = random.sample(sorted(repeatable), times(4, 40))
     for ride_id in again:
         assert wildrydes(*shlex.split(repeatable[ride_id])).must().json["RideId"] == ride_id
     assert sorted(rides(wildrydes)) == sorted({*there, *again})
 
 
-ROWS = 300
+ROWS = times(150, 300)
 FILE = "lat,lon\n" + "".join(f"{row % 90},{row % 180}\n" for row in range(ROWS))
 IN_BULK = [name for name in FAULTS if name not in ("expired", "late")]  # "expired" ends the whole file, "late" is slow
 
@@ -176,13 +177,13 @@ def test_expired_credentials_end_a_batch_that_can_be_repeated_later(
 
 
 def test_a_batch_killed_several_times_has_one_ride_per_row(faults: Faults, wildrydes: Cli, tmp_path: Path) -> None:
-    rows = 400 * REPEAT
+    rows = times(400, 2_000)
     file = tmp_path / "pickups.csv"
     file.write_text("lat,lon\n" + "1,2\n" * rows)
     words = [*PROGRAM, "request", "--from", str(file), "--batch", "b", "-o", "jsonl"]
     chance = random.Random(5)
     seen: set[str] = set()
-    for _ in range(2 + REPEAT):
+    for _ in range(times(2, 7)):
         with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
             time.sleep(0.5 + chance.random())
             process.kill()
