@@ -6,7 +6,6 @@ be visible too: the tutorial's own JavaScript function, for example, records no 
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -138,6 +137,8 @@ def draw_ride_id(random_bytes: RandomBytes) -> str:
 
     One in 64 would begin with `-`, and every shell command would take it for an option. In that case, draw again.
     """
+    import base64  # only some commands draw an id
+
     while True:
         ride_id = base64.urlsafe_b64encode(random_bytes(16)).rstrip(b"=").decode()
         if not ride_id.startswith("-"):
