@@ -20,7 +20,7 @@ import typer.main
 
 from tests.hostile import HOSTILE, OBEYED
 from tests.nonsense import PAGES, ROLE_ARN, STATUSES, Engine, Reply
-from tests.repeat import REPEAT
+from tests.repeat import times
 from tests.running import AWS, Ended
 from tests.stub import described, refusal
 from wildrydes_cli import aws
@@ -28,7 +28,7 @@ from wildrydes_cli.aws import Account
 from wildrydes_cli.cli import app
 from wildrydes_cli.deploy.guest import Response
 
-ANSWERS = 20 * REPEAT**2
+ANSWERS = times(12, 500)
 """The minimum number of invalid answers that each command gets."""
 
 COMMANDS = [
@@ -480,10 +480,10 @@ def test_commands_handle_invalid_answers_over_sockets(
     monkeypatch.setattr(Account, "client", client)
     with listening(reply) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        for number in range(3 * REPEAT):
-            for command in COMMANDS:
+        for number in range(times(1, 15)):
+            for position, command in enumerate(COMMANDS):
                 turn[0] = Engine(random.Random(f"{command} {number}"), chance=0.2)
-                words = [*command.split(), "-o", formats_of(command)[number % 2]]
+                words = [*command.split(), "-o", formats_of(command)[(number + position) % 2]]
                 ended = run(*words)
                 try:
                     check_result(words, ended)
