@@ -7,7 +7,13 @@ import pytest
 from tests.running import Cli
 from tests.stub import ARN, Answer, described, refusal, stub
 
-pytestmark = pytest.mark.usefixtures("aws_credentials")
+pytestmark = pytest.mark.usefixtures("aws_credentials", "no_pauses")
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+
 
 ABSENT = {"Table": "Rides", "Deleted": False, "Rides": None, "Exact": None}
 
@@ -49,10 +55,7 @@ TABLE = {
 
 
 @pytest.mark.parametrize("words", [(), ("--yes",)])
-def test_delete_table_waits_for_a_table_that_is_being_deleted(
-    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
-) -> None:
-    monkeypatch.setattr("time.sleep", lambda _: None)
+def test_delete_table_waits_for_a_table_that_is_being_deleted(wildrydes: Cli, words: tuple[str, ...]) -> None:
     statuses = ["DELETING"] * 3
 
     def answer(operation: str, _: Any) -> Answer:

@@ -2,21 +2,29 @@
 
 import json
 import subprocess
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.contract import ride
-from tests.running import PROGRAM, Cli, Terminal
+from tests.running import PROGRAM, Cli, Terminal, patched
 from tests.stub import Answer, refusal, stub
 from wildrydes_cli.rides.model import timestamp
 from wildrydes_cli.stores.dynamodb.items import to_item
 
 
-def test_watch_prints_rides_as_they_come_until_ctrl_c(wildrydes: Cli) -> None:
+@pytest.fixture
+def often(tmp_path: Path) -> Mapping[str, str]:
+    """The environment of a command that looks for new rides ten times a second, not every two seconds."""
+    return patched(tmp_path, "from wildrydes_cli.commands import options\noptions.POLL_SECONDS = 0.1\n")
+
+
+def test_watch_prints_rides_as_they_come_until_ctrl_c(wildrydes: Cli, often: Mapping[str, str]) -> None:
     wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "old", "--ride-id", "old").must()
-    terminal = Terminal("rides", "watch", columns=120)
+    terminal = Terminal("rides", "watch", columns=120, env=often)
     terminal.until("Requested")
     wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "eve\x1b[2J", "--ride-id", "new").must()
     assert "old" not in terminal.until(r"eve\x1b[2J")
@@ -26,10 +34,12 @@ def test_watch_prints_rides_as_they_come_until_ctrl_c(wildrydes: Cli) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(2, 130), (15, 143)], ids=["INT", "TERM"])
-def test_watch_prints_each_ride_to_a_pipe_immediately(wildrydes: Cli, number: int, code: int) -> None:
+def test_watch_prints_each_ride_to_a_pipe_immediately(
+    wildrydes: Cli, often: Mapping[str, str], number: int, code: int
+) -> None:
     wildrydes("request", "--lat", "1", "--lon", "2", "--ride-id", "old").must()
     words = [*PROGRAM, "rides", "watch", "--since", "1h", "-o", "jsonl"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=often) as process:
         assert process.stdout
         assert json.loads(process.stdout.readline())["RideId"] == "old"
         wildrydes("request", "--lat", "1", "--lon", "2", "--ride-id", "new").must()
@@ -39,7 +49,7 @@ def test_watch_prints_each_ride_to_a_pipe_immediately(wildrydes: Cli, number: in
 
 
 @pytest.mark.usefixtures("aws_credentials", "one_try")
-def test_watch_continues_after_a_temporary_failure() -> None:
+def test_watch_continues_after_a_temporary_failure(often: Mapping[str, str]) -> None:
     asked = 0
     new = to_item(ride("new", timestamp(datetime.now(UTC))))
 
@@ -55,7 +65,7 @@ def test_watch_continues_after_a_temporary_failure() -> None:
 
     with stub(answer) as served:
         words = [*PROGRAM, "rides", "watch", "-o", "jsonl", "--endpoint-url", served.url]
-        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=often) as process:
             assert process.stdout
             assert process.stderr
             assert json.loads(process.stdout.readline())["RideId"] == "new"
