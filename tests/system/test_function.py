@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import wildrydes_cli
+from tests.repeat import some_of
 from tests.running import PROGRAM, Cli, Terminal
 from tests.stub import Answer, described, refusal, stub
 from wildrydes_cli.deploy.package import package
@@ -92,21 +93,22 @@ def test_a_failed_invocation_is_not_retried(wildrydes: Cli) -> None:
     assert asked == ["/2015-03-31/functions/RequestUnicorn/invocations"]
 
 
+COMMANDS = [("deploy",), ("deploy", "--dry-run"), ("delete", "--yes"), ("logs",), ("invoke",)]
+OTHERS = [
+    (403, b"<html><body>Forbidden</body></html>"),
+    (400, b'{"__type": "UnknownOperationException"}'),
+    (404, b""),
+    (200, b"<html><body>Welcome</body></html>"),
+    (200, b"<x/>"),
+    (200, b"{}"),
+    (200, b"[]"),
+    (200, b""),
+]
+
+
 @pytest.mark.usefixtures("aws_credentials", "one_try")
-@pytest.mark.parametrize("words", [("deploy",), ("deploy", "--dry-run"), ("delete", "--yes"), ("logs",), ("invoke",)])
 @pytest.mark.parametrize(
-    "other",
-    [
-        (403, b"<html><body>Forbidden</body></html>"),
-        (400, b'{"__type": "UnknownOperationException"}'),
-        (404, b""),
-        (200, b"<html><body>Welcome</body></html>"),
-        (200, b"<x/>"),
-        (200, b"{}"),
-        (200, b"[]"),
-        (200, b""),
-    ],
-    ids=str,
+    ("other", "words"), some_of([(other, words) for other in OTHERS for words in COMMANDS]), ids=str
 )
 def test_an_endpoint_with_only_dynamodb_is_an_error_of_the_service(
     wildrydes: Cli, words: tuple[str, ...], other: Answer

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.hostile import HOSTILE, OBEYED
+from tests.repeat import some_of
 from tests.running import PROGRAM, Cli, process
 from tests.stub import stub
 from wildrydes_cli.output.text import shell_command
@@ -39,7 +40,8 @@ def test_characters_that_the_encoding_lacks_are_escaped(wildrydes: Cli, monkeypa
 def test_a_closed_pipe_is_not_an_error(wildrydes: Cli) -> None:
     for number_ in range(3):
         wildrydes("request", *HERE, "--ride-id", f"r{number_}").must()
-    for words in ("rides list -o jsonl", "rides list", "rides show r1", "request --lat 1 --lon 2", "--help", "rides"):
+    every = ("rides list -o jsonl", "rides list", "rides show r1", "rides", "request --lat 1 --lon 2", "--help")
+    for words in some_of(every):
         command = f"{' '.join(PROGRAM)} {words}; echo $? >&2"
         script = f"exec 3>&1; {{ {command}; }} | true"
         ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
@@ -50,7 +52,7 @@ def test_a_closed_pipe_is_not_an_error(wildrydes: Cli) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
 @pytest.mark.parametrize(
-    "words", ["", "--help", "--version", "--show-completion bash", "rides", "rides --help", "rides list"]
+    "words", some_of(["", "--help", "--version", "--show-completion bash", "rides", "rides --help", "rides list"])
 )
 def test_output_that_cannot_be_written_is_an_error(words: str) -> None:
     script = f"{' '.join(PROGRAM)} {words} > /dev/full; echo $?"
@@ -94,7 +96,7 @@ def test_a_full_stderr_does_not_change_the_exit_code() -> None:
     assert ended.stdout == "1\n"
 
 
-@pytest.mark.parametrize("words", ["rides list", "request --lat 1 --lon 2", "--help", "--version"])
+@pytest.mark.parametrize("words", some_of(["--help", "--version", "rides list", "request --lat 1 --lon 2"]))
 def test_a_closed_stdout_is_an_error(words: str) -> None:
     script = f"{' '.join(PROGRAM)} {words} >&-; echo $? >&2"
     ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.repeat import REPEAT
+from tests.repeat import some_of, times
 from tests.running import PROGRAM, Cli, Terminal
 from tests.stub import Answer, refusal, stub
 
@@ -42,7 +42,7 @@ def test_a_bulk_request_says_at_which_row_credentials_expired(wildrydes: Cli, aw
 
     with stub(answer) as served:
         words = ("request", "--from", "-", "-o", "jsonl", "--endpoint-url", served.url)
-        ended = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 3000)
+        ended = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 2000)
     message, hint = ended.error(3)
     assert "750 of 1000 rows failed; the first was row 251" in message
     assert "aws sso login" in hint
@@ -114,7 +114,7 @@ def test_a_missing_table_ends_a_bulk_request(wildrydes: Cli) -> None:
     assert "create it: wildrydes setup-table --endpoint-url" in hint
 
 
-ROWS = 2_000 * REPEAT
+ROWS = times(1_000, 10_000)
 
 
 def test_a_bulk_request_that_is_killed_five_times_records_every_row_once(wildrydes: Cli, tmp_path: Path) -> None:
@@ -143,13 +143,13 @@ def default_signals() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
-ENDINGS = pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=["INT", "TERM", "HUP"]
+ENDINGS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+
+
+@pytest.mark.parametrize(
+    ("batch", "number", "code"),
+    some_of([(batch, *ending) for batch in (("--batch", "b"), ()) for ending in ENDINGS]),
 )
-
-
-@ENDINGS
-@pytest.mark.parametrize("batch", [("--batch", "b"), ()])
 def test_an_interrupted_bulk_request_says_how_to_continue(batch: tuple[str, ...], number: int, code: int) -> None:
     words = [*PROGRAM, "request", "--from", "-", *batch, "-o", "jsonl"]
     with subprocess.Popen(
@@ -176,8 +176,10 @@ def test_an_interrupted_bulk_request_says_how_to_continue(batch: tuple[str, ...]
     assert "Traceback" not in error
 
 
-@ENDINGS
-@pytest.mark.parametrize("fail_fast", [(), ("--fail-fast",)])
+@pytest.mark.parametrize(
+    ("fail_fast", "number", "code"),
+    some_of([(fail_fast, *ending) for fail_fast in ((), ("--fail-fast",)) for ending in ENDINGS]),
+)
 def test_rows_are_dispatched_and_printed_as_they_arrive(
     wildrydes: Cli, fail_fast: tuple[str, ...], number: int, code: int
 ) -> None:
@@ -230,14 +232,17 @@ def test_a_closed_stdin_is_a_usage_error() -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_bulk_request_stops_if_the_service_refuses_everything(wildrydes: Cli) -> None:
+def test_a_bulk_request_stops_if_the_service_refuses_everything(
+    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wildrydes_cli.rides.bulk.CHUNK", 100)
     with stub(lambda *_: refusal("AccessDeniedException")) as served:
         words = ("request", "--from", "-", "-o", "jsonl", "--endpoint-url", served.url)
-        ended = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 10_000)
+        ended = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 1_000)
     message, _ = ended.error(4)
-    assert "3000 of 3000 rows failed" in message
-    assert "stopped after row 3000" in message
-    assert len(served.asked) == 3000 / 25
+    assert "300 of 300 rows failed" in message
+    assert "stopped after row 300" in message
+    assert len(served.asked) == 300 / 25
 
 
 @pytest.mark.usefixtures("aws")

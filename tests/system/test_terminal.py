@@ -45,15 +45,18 @@ def test_rides_list_uses_colour_and_never_cuts_ids(wildrydes: Cli) -> None:
         assert all(len(line.rstrip()) <= columns for line in lines if "embedded store" not in line)
 
 
-@pytest.mark.parametrize(("variable", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+COLOURED = [("rides", "show", "nowhere"), ("rides", "list"), ("request", *HERE), ("--help",)]
+
+
+@pytest.mark.parametrize(
+    ("words", "variable", "value"),
+    some_of([(words, *each) for each in (("NO_COLOR", "1"), ("TERM", "dumb")) for words in COLOURED]),
+)
 def test_no_colour_is_used_if_it_is_turned_off(
-    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+    wildrydes: Cli, words: tuple[str, ...], variable: str, value: str
 ) -> None:
     wildrydes("request", *HERE).must()
-    monkeypatch.setenv(variable, value)
-    for words in (("rides", "list"), ("request", *HERE), ("rides", "show", "nowhere"), ("--help",)):
-        screen = Terminal(*words).end().out
-        assert "\x1b" not in screen
+    assert "\x1b" not in Terminal(*words, env={variable: value}).end().out
 
 
 def test_hostile_names_are_escaped(wildrydes: Cli) -> None:
