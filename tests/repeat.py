@@ -11,11 +11,11 @@ Case = TypeVar("Case")
 
 THOROUGH = bool(os.environ.get("THOROUGH"))
 REPEAT = 5 if THOROUGH else 1
-"""A factor for what is repeated in this process. For what costs processes or sockets, see `times`."""
+"""A factor, for what is quick enough if it is repeated a fifth as often as in CI. For anything slower, see `times`."""
 
 
 def times(few: int, many: int) -> int:
-    """Return `many` with `THOROUGH=1`, otherwise `few`: for repetitions of which five times fewer are still slow.
+    """Return `many` with `THOROUGH=1`, otherwise `few`: for what would be slow even a fifth as often.
 
     `few` is enough to notice, in most runs, the bug that the test is for.
     """
