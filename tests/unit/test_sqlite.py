@@ -6,6 +6,7 @@ import stat
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -246,6 +247,30 @@ def test_a_write_to_a_restored_file_waits_for_a_reader_and_turns_on_the_log(data
             assert store.record(ride("new")) is None
             assert store._file._db
             assert store._file._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_another_process_may_create_the_table_between_any_two_statements(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Let it do so before the first statement outside a transaction, then before the second, and so on."""
+    execute = SQLiteFile._patiently
+    for number in count():
+        path, left = tmp_path / f"{number}.db", iter(range(number))
+
+        def interrupted(self: SQLiteFile, db: sqlite3.Connection, statement: str, *values: tuple[()]) -> sqlite3.Cursor:
+            if not db.in_transaction and next(left, None) is None:  # noqa: B023
+                monkeypatch.setattr(SQLiteFile, "_patiently", execute)
+                with closing(SQLiteRides(path, "Rides")) as other:  # noqa: B023
+                    other.record(ride("theirs"))
+            return execute(self, db, statement, *values)
+
+        monkeypatch.setattr(SQLiteFile, "_patiently", interrupted)
+        with closing(SQLiteRides(path, "Rides")) as store:
+            store.record(ride("ours"))
+            if SQLiteFile._patiently is not execute:
+                assert number > 3
+                return
+            assert {each.ride_id for each in store.rides()} == {"ours", "theirs"}
 
 
 def test_a_commit_waits_for_a_reader(database: Path) -> None:

@@ -180,9 +180,12 @@ class SQLiteFile:
 
     def _version(self, db: sqlite3.Connection) -> int:
         """Return the version of the file's schema, 0 if it has none. Raises `NotConfiguredError` if it isn't ours."""
-        (version,) = self._patiently(db, "PRAGMA user_version").fetchone()
-        (application,) = self._patiently(db, "PRAGMA application_id").fetchone()
-        (tables,) = self._patiently(db, "SELECT count(*) FROM sqlite_schema").fetchone()
+        # In one statement, because another process can create the schema at the same time.
+        version, application, tables = self._patiently(
+            db,
+            "SELECT user_version, application_id, (SELECT count(*) FROM sqlite_schema)"
+            " FROM pragma_user_version, pragma_application_id",
+        ).fetchone()
         if application != APPLICATION_ID and (application or tables):
             raise NotConfiguredError(f"{self.path} is another program's SQLite database", hint=_ELSEWHERE)
         if version > SCHEMA_VERSION:
