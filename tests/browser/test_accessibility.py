@@ -42,6 +42,7 @@ def test_everybody_can_use_the_page(
     assert violations(page) == [], "with a latitude that is none"
     wildrydes("request", "--lat", "47.6", "--lon", "-122.3").must()
     wildrydes("request", "--lat", "47.7", "--lon", "-122.2").must()
+    page.look_again()
     expect(page.rides).to_have_count(2)
     page.rides.first.click()
     expect(page.chosen).to_be_visible()

@@ -61,6 +61,7 @@ def test_nothing_is_wider_than_a_telephone(tabs: Tabs, server: Server, database:
     insert(database, [("long", "W" * 128, "M" * 128, "White", "Male", -89.123456789, -179.123456789, "2026-01-01")])
     page = tabs.open(server.url, PHONE)
     insert(database, [("new", "W" * 128, "M" * 128, "White", "Male", 1, 2, "2026-01-01T00:00:01Z")])
+    page.look_again()
     expect(page.log).to_contain_text("WWW")
     page.type_pickup("91", "181")
     expect(page.limits).to_be_visible()

@@ -74,6 +74,7 @@ def test_a_hostile_name_is_text_in_the_log_and_as_the_rider(tabs: Tabs, loose: P
         page = tabs.open(server.url)
         expect(page.rider).to_have_text(shown(hostile))
         insert(loose, [in_table(name) for name in MARKUP[:3]])
+        page.look_again()
         for name in MARKUP[:3]:
             expect(page.log).to_contain_text(f"{name} rides with {name}.")
         page.click_map()

@@ -54,6 +54,7 @@ def test_a_double_click_requests_one_ride(page: RidePage, wildrydes: Cli) -> Non
 def test_a_click_on_a_ride_shows_it_on_the_map(page: RidePage, wildrydes: Cli) -> None:
     wildrydes("request", "--lat", "-33.9", "--lon", "18.4").must()
     wildrydes("request", "--lat", "1.3", "--lon", "103.8").must()
+    page.look_again()
     expect(page.rides).to_have_count(2)
     page.rides.filter(has_text="-33.9, 18.4").click()
     expect(page.chosen).to_contain_text("-33.9, 18.4")
@@ -63,6 +64,7 @@ def test_a_click_on_a_ride_shows_it_on_the_map(page: RidePage, wildrydes: Cli) -
 
 def test_the_keyboard_is_enough(page: RidePage, wildrydes: Cli) -> None:
     wildrydes("request", "--lat", "-33.9", "--lon", "18.4", "--rider", "bob").must()
+    page.look_again()
     expect(page.log).to_contain_text("bob rides with")
     page.press("Tab")
     expect(page.map).to_be_focused()
@@ -87,8 +89,10 @@ def test_the_keyboard_is_enough(page: RidePage, wildrydes: Cli) -> None:
 
 def test_the_focus_stays_on_a_ride_when_others_come(page: RidePage, wildrydes: Cli) -> None:
     wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob").must()
+    page.look_again()
     page.rides.press("Enter")
     wildrydes("request", "--lat", "3", "--lon", "4", "--rider", "eve").must()
+    page.look_again()
     expect(page.rides).to_have_count(2)
     expect(page.chosen).to_contain_text("bob")
     expect(page.chosen).to_be_focused()

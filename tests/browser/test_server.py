@@ -25,6 +25,7 @@ def test_two_tabs_show_each_others_rides(page: RidePage, server: Server) -> None
         here.click_map()
         here.request.click()
         expect(here.log).to_contain_text("has arrived")
+        there.look_again()
         expect(there.rides).to_have_count(number)
         expect(there.log).to_contain_text("ada rides with")
         expect(here.rides).to_have_count(number)
@@ -80,8 +81,10 @@ def test_a_server_that_comes_back_with_another_store_has_other_rides(
         expect(page.rides).to_contain_text("bob")
     monkeypatch.setenv("WILDRYDES_DB", str(tmp_path / "other.db"))
     wildrydes("request", "--lat", "3", "--lon", "4", "--rider", "eve").must()
+    page.look_again()
     expect(page.log).to_have_text("The server does not answer. Trying again…")
     with serving("--port", str(server.port), "--rider", "zoe"):
+        page.look_again()
         expect(page.rider).to_have_text("zoe")
         expect(page.rides).to_have_count(1)
         expect(page.rides).to_contain_text("eve")
@@ -100,11 +103,13 @@ def test_of_100_000_rides_the_page_shows_the_newest_500_and_asks_for_new_ones_on
     durations = []
     for _ in range(2):
         with page.tab.expect_response(re.compile(r"/rides\?since=")) as answer:
+            page.look_again()
             assert len(answer.value.json()) in (1, 2, 3)  # those of the last minute before the newest one
         answer.value.finished()
         durations.append(answer.value.request.timing["responseEnd"])
     assert min(durations) < 300, durations  # milliseconds, on a machine that may be busy
     wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob").must()
+    page.look_again()
     expect(page.rides.first).to_contain_text("bob")
     expect(page.rides).to_have_count(500)
     expect(page.rides.last).to_contain_text("rider 498 ·")
