@@ -1,7 +1,6 @@
 """The page of `wildrydes serve`, as somebody in front of a browser sees it."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
@@ -119,7 +118,6 @@ class Look:
 
     width: int = 1280
     height: int = 800
-    scheme: Literal["light", "dark"] = "light"
     moves: bool = False
     has_touch: bool = False
 
@@ -138,7 +136,7 @@ class Tabs:
         look = look or Look()
         context = self._browser.new_context(
             viewport={"width": look.width, "height": look.height},
-            color_scheme=look.scheme,
+            color_scheme="light",
             reduced_motion="no-preference" if look.moves else "reduce",
             has_touch=look.has_touch,
         )

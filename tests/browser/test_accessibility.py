@@ -1,17 +1,17 @@
 """The rules of axe-core (WCAG 2.2 and good practice) find nothing wrong with the page, in any of its states."""
 
 from importlib import resources
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser.ride_page import Look, RidePage, Tabs
+from tests.browser.ride_page import RidePage, Tabs
 from tests.browser.table import damage
 from tests.running import Cli
-from tests.serving import Server
 
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 RUN = """async () => {
     const { violations } = await axe.run({ resultTypes: ["violations"] });
@@ -20,21 +20,18 @@ RUN = """async () => {
 
 
 def violations(page: RidePage) -> list[str]:
-    """Return which rules the page breaks, and where: on a desk and on a telephone."""
+    """Return which rules the page breaks, and where: on a desk and on a telephone, light and dark."""
     found = []
-    for width in (390, 1280):
+    for width, scheme in product((390, 1280), SCHEMES):
         page.tab.set_viewport_size({"width": width, "height": 800})
-        found += [f"{width} pixels wide: {violation}" for violation in page.tab.evaluate(RUN)]
+        page.tab.emulate_media(color_scheme=scheme)
+        found += [f"{width} pixels wide, {scheme}: {violation}" for violation in page.tab.evaluate(RUN)]
     return found
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_everybody_can_use_the_page(
-    tabs: Tabs, server: Server, database: Path, wildrydes: Cli, scheme: Literal["light", "dark"]
-) -> None:
+def test_everybody_can_use_the_page(tabs: Tabs, page: RidePage, database: Path, wildrydes: Cli) -> None:
     tabs.expect_error("500 (Internal Server Error)")
     tabs.expect_error("503 (Service Unavailable)")
-    page = tabs.open(server.url, Look(scheme=scheme))
     page.tab.evaluate(AXE)
     assert violations(page) == [], "at the start"
     page.type_pickup("95", "0")
