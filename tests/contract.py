@@ -53,13 +53,13 @@ class StoreContract:
             "2026-11-23T08:15:30.123Z",
         )
 
-    @pytest.mark.parametrize("latitude", [0, -0.0, 1e-15, 90, -90, 1 / 3, 47.123456789012345])
-    def test_coordinates_come_back_as_they_were_written(self, table: RideStore, latitude: float) -> None:
-        pickup = Location(latitude, -latitude)
-        table.record(replace(ride(), pickup=pickup))
-        found = table.find("ride-1")
-        assert found
-        assert (repr(found.latitude), repr(found.longitude)) == (repr(pickup.latitude), repr(pickup.longitude))
+    def test_coordinates_come_back_as_they_were_written(self, table: RideStore) -> None:
+        for number, latitude in enumerate((0, -0.0, 1e-15, 90, -90, 1 / 3, 47.123456789012345)):
+            pickup = Location(latitude, -latitude)
+            table.record(replace(ride(f"ride-{number}"), pickup=pickup))
+            found = table.find(f"ride-{number}")
+            assert found
+            assert (repr(found.latitude), repr(found.longitude)) == (repr(pickup.latitude), repr(pickup.longitude))
 
     def test_an_id_is_recorded_once_and_never_overwritten(self, table: RideStore) -> None:
         table.record(ride(rider="ada"))
@@ -83,10 +83,13 @@ class StoreContract:
         assert [each.ride_id for each in table.rides(Listing(limit=3))] == ["c", "_", "a"]
         assert [each.ride_id for each in table.rides(Listing(limit=99))] == ["c", "_", "a", "b", "d"]
 
-    @pytest.mark.parametrize("rider", ["Ada Lovelace", "😀 李 \u202e\x1b[31m\x00\n", "x" * 128, "'; DROP TABLE rides"])
-    def test_any_valid_rider_is_stored_unchanged(self, table: RideStore, rider: str) -> None:
-        table.record(ride(rider=rider))
-        assert [each.user for each in table.rides()] == [rider]
+    def test_any_valid_rider_is_stored_unchanged(self, table: RideStore) -> None:
+        riders = ("Ada Lovelace", "😀 李 \u202e\x1b[31m\x00\n", "x" * 128, "'; DROP TABLE rides")
+        for number, rider in enumerate(riders):
+            table.record(ride(f"ride-{number}", rider=rider))
+        assert {each.ride_id: each.user for each in table.rides()} == {
+            f"ride-{number}": rider for number, rider in enumerate(riders)
+        }
 
     def test_usage_counts_what_was_read(self, table: RideStore) -> None:
         table.record(ride("a"))

@@ -46,7 +46,7 @@ def _make(folder: Path, requirements: Path, python: str) -> None:
     locked = ["--quiet", "--require-hashes", "-r", str(requirements)]
     if uv := shutil.which("uv", path=f"{Path(sys.executable).parent}:{ENVIRONMENT['PATH']}"):
         made = [uv, "venv", "--quiet", "--no-project", "--python", python, str(folder)]
-        filled = [uv, "pip", "install", "--python", interpreter, *locked]
+        filled = [uv, "pip", "install", "--compile-bytecode", "--python", interpreter, *locked]
         if all(subprocess.run(command, env=ENVIRONMENT, check=False).returncode == 0 for command in (made, filled)):
             return
         shutil.rmtree(folder, ignore_errors=True)
