@@ -34,7 +34,7 @@ def once(function: Callable[..., Any], key: Callable[..., object]) -> Callable[.
 
 
 def do_once(patch: pytest.MonkeyPatch) -> None:
-    """Patch the libraries."""
+    """Patch them, until `patch` is undone."""
     for owner, name, key in (
         (ClientCreator, "_create_client_class", lambda _, service, *_rest: service),
         (ClientCreator, "_load_service_model", lambda _, service, *_rest: service),
@@ -42,8 +42,8 @@ def do_once(patch: pytest.MonkeyPatch) -> None:
         (JSONFileLoader, "load_file", lambda _, path: path),
         (Loader, "list_available_services", lambda _, type_name: type_name),
         (hooks, "accepts_kwargs", lambda handler: getattr(handler, "__func__", handler)),
-        (httpsession, "create_urllib3_context", lambda *settings: settings),
-        (regions, "EndpointProvider", lambda ruleset_data, **_: id(ruleset_data)),
+        (httpsession, "create_urllib3_context", lambda *settings: settings),  # no test in this process uses TLS
+        (regions, "EndpointProvider", lambda ruleset_data, **_: id(ruleset_data)),  # `load_file` never lets go of it
         (responses, "method_names_from_class", lambda owner: owner),
         (typer.testing, "_get_command", lambda app: app),
     ):

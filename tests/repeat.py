@@ -5,9 +5,11 @@ With `THOROUGH=1` in the environment, as in CI, they repeat more, and take every
 
 import os
 from collections.abc import Sequence
+from itertools import cycle, islice, product
 from typing import TypeVar
 
 Case = TypeVar("Case")
+Other = TypeVar("Other")
 
 THOROUGH = bool(os.environ.get("THOROUGH"))
 REPEAT = 5 if THOROUGH else 1
@@ -15,13 +17,17 @@ REPEAT = 5 if THOROUGH else 1
 
 
 def times(few: int, many: int) -> int:
-    """Return `many` with `THOROUGH=1`, otherwise `few`: for what would be slow even a fifth as often.
-
-    `few` is enough to notice, in most runs, the bug that the test is for.
-    """
+    """Return `many` with `THOROUGH=1`, otherwise `few`: for what would be slow even a fifth as often."""
     return many if THOROUGH else few
 
 
 def some_of(cases: Sequence[Case]) -> Sequence[Case]:
     """Return all `cases` with `THOROUGH=1`, otherwise every fourth and the last: for slow cases that are much alike."""
     return cases if THOROUGH else [*cases[:-1:4], cases[-1]]
+
+
+def pairs_of(cases: Sequence[Case], others: Sequence[Other]) -> Sequence[tuple[Case, Other]]:
+    """Return all pairs with `THOROUGH=1`, otherwise so few that each of `cases` and `others` is in at least one."""
+    if THOROUGH:
+        return list(product(cases, others))
+    return list(islice(zip(cycle(cases), cycle(others), strict=False), max(len(cases), len(others))))

@@ -17,7 +17,7 @@ from tests.browser.ride_page import PATIENCE, RidePage, Tabs
 from tests.serving import Server, serving
 
 NAMES = (
-    "chromium-headless-shell",  # makes no windows that nobody sees, so the tests take less time
+    "chromium-headless-shell",  # has no windows, so the tests take less time
     "chromium",
     "chromium-browser",
     "google-chrome",

@@ -34,7 +34,7 @@ class RidePage:
         expect(self.heading).not_to_have_text("Rides")
 
     def look_again(self) -> None:
-        """Make the page ask for news now, not within two seconds: it does when somebody comes back to its tab."""
+        """Make the page ask for news now. It does so by itself when somebody comes back to its tab."""
         self.tab.evaluate("void document.dispatchEvent(new Event('visibilitychange'))")
 
     def click_map(self, x: float = 400, y: float = 300) -> None:
@@ -164,7 +164,7 @@ class Tabs:
         assert not errors, errors
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if message.type == "error" or "preload" in message.text:  # a file that is preloaded in vain comes twice
+        if message.type == "error" or "preload" in message.text:  # Chromium warns of a preloaded file that is not used
             self._errors.append(f"{message.text} {message.location['url']}")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.ride_page import Look, RidePage, Tabs
+from tests.browser.ride_page import Look, RidePage, Tabs, show
 from tests.browser.table import insert
 from tests.running import Cli
 from tests.serving import Server
@@ -15,15 +15,19 @@ LAND = {"Chengdu": ("30.5", "103.4"), "Kansas": ("38", "-98"), "Siberia": ("60",
 SEA = {"the Caspian": ("42", "51"), "the Pacific": ("0", "-150")}
 
 
-def test_the_page_is_dark_where_the_system_is(page: RidePage) -> None:
+def test_the_page_is_dark_where_the_system_is(tabs: Tabs, server: Server) -> None:
+    """Also if the system changes."""
+    tab = tabs.blank()
+    tab.emulate_media(color_scheme="dark")
+    page = show(tab, server.url)
     background = "getComputedStyle(document.body).backgroundColor"
-    assert page.brightness() > 180
-    assert page.tab.evaluate(background) == "rgb(255, 255, 255)"
-    page.tab.emulate_media(color_scheme="dark")
-    page.tab.evaluate("new Promise(requestAnimationFrame)")
-    page.tab.evaluate("new Promise(requestAnimationFrame)")
     assert page.brightness() < 100
     assert page.tab.evaluate(background) == "rgb(20, 29, 41)"
+    page.tab.emulate_media(color_scheme="light")
+    page.tab.evaluate("new Promise(requestAnimationFrame)")
+    page.tab.evaluate("new Promise(requestAnimationFrame)")
+    assert page.brightness() > 180
+    assert page.tab.evaluate(background) == "rgb(255, 255, 255)"
 
 
 def test_land_is_where_land_is(page: RidePage) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.integration.engines import Faults
-from tests.repeat import times
+from tests.repeat import REPEAT, times
 from tests.running import PROGRAM, Cli, Ended
 from wildrydes_cli.aws import Account
 
@@ -87,8 +87,7 @@ def test_no_ride_is_lost_duplicated_or_unreported_on_a_bad_network(
     codes: Counter[int] = Counter()
     fired = 0
     # Without a retry, the user sees every fault. With a retry, most faults are hidden, and two can hit one request.
-    first, second = times(160, 800), times(40, 200)
-    for attempts, requests, kinds in ((1, first, tuple(FAULTS)), (2, second, tuple(FAULTS)[:-1])):
+    for attempts, requests, kinds in ((1, 160 * REPEAT, tuple(FAULTS)), (2, 40 * REPEAT, tuple(FAULTS)[:-1])):
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", str(attempts))
         faults.rules(*rules(*kinds, one_in=5))
         for _ in range(requests):
@@ -112,7 +111,7 @@ def test_no_ride_is_lost_duplicated_or_unreported_on_a_bad_network(
         f"{codes.total():,} requests, {fired} faults: {len(acknowledged)} acknowledged, {codes[4]} exited with "
         f"4 ({len(landed)} of their rides were recorded anyway), {codes[3]} with 3; {len(there)} rides in the table"
     )
-    assert fired > (first + second) / 14
+    assert fired > 15 * REPEAT
     assert landed
     assert len(set(acknowledged)) == len(acknowledged)
     assert sorted(there) == sorted([*acknowledged, *landed])
@@ -177,7 +176,7 @@ def test_expired_credentials_end_a_batch_that_can_be_repeated_later(
 
 
 def test_a_batch_killed_several_times_has_one_ride_per_row(faults: Faults, wildrydes: Cli, tmp_path: Path) -> None:
-    rows = times(400, 2_000)
+    rows = 400 * REPEAT
     file = tmp_path / "pickups.csv"
     file.write_text("lat,lon\n" + "1,2\n" * rows)
     words = [*PROGRAM, "request", "--from", str(file), "--batch", "b", "-o", "jsonl"]

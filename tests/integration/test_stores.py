@@ -4,12 +4,13 @@ import json
 import subprocess
 import uuid
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 
 from tests.contract import DynamoDBContract
 from tests.integration.conftest import UseAWS
-from tests.running import PROGRAM, Cli
+from tests.running import PROGRAM, Cli, process
 from wildrydes_cli.aws import Account
 from wildrydes_cli.stores.base import RideStore
 from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
@@ -53,13 +54,16 @@ class TestMinistack(HTTPContract):
 every_engine = pytest.mark.parametrize("engine", ENGINES, indirect=True)
 
 
-@every_engine
-@pytest.mark.parametrize("way", ["option", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"])
+@pytest.mark.parametrize(
+    ("engine", "way"),
+    [("ministack", "script"), *product(ENGINES, ("option", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"))],
+    indirect=["engine"],
+)
 def test_a_ride_can_be_requested_and_found_again(engine: str, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set up the table, request a ride, and find it."""
-    run = Cli()
+    """Set up the table, request a ride, and find it. In a script, each command is a process."""
+    run = process if way == "script" else Cli()
     monkeypatch.delenv("AWS_ENDPOINT_URL")
-    there = ("--endpoint-url", engine) if way == "option" else ()
+    there = ("--endpoint-url", engine) if way in ("script", "option") else ()
     if not there:
         monkeypatch.setenv(way, engine)
     message, hint = run("rides", "list", *there).error(3)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.hostile import OBEYED
-from tests.repeat import some_of
+from tests.repeat import pairs_of, some_of
 from tests.running import PROGRAM, Cli, obey_permissions, process
 from tests.stub import NO_ANSWER, Answer, Stub, described, refusal, stub
 
@@ -42,7 +42,7 @@ REFUSALS = [
 @pytest.mark.usefixtures("aws_credentials", "one_try")
 @pytest.mark.parametrize(
     ("command", "code", "exit_code", "said", "advised"),
-    some_of([(command, *refused) for command in COMMANDS for refused in REFUSALS]),
+    [(command, *refused) for command, refused in pairs_of(COMMANDS, REFUSALS)],
 )
 def test_a_refused_request_is_an_error(
     wildrydes: Cli, command: tuple[str, ...], code: str, exit_code: int, said: str, advised: str
@@ -244,9 +244,7 @@ def test_an_invalid_answer_is_an_error_of_the_service(wildrydes: Cli, answer: An
 
 
 @pytest.mark.usefixtures("aws_credentials", "one_try")
-@pytest.mark.parametrize(
-    ("command", "status"), some_of([(command, status) for status in (403, 502) for command in COMMANDS])
-)
+@pytest.mark.parametrize(("command", "status"), pairs_of(COMMANDS, (403, 502)))
 def test_a_web_page_from_a_proxy_is_shortened_in_the_error(
     wildrydes: Cli, command: tuple[str, ...], status: int
 ) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.hostile import OBEYED
-from tests.repeat import some_of, times
+from tests.repeat import pairs_of, times
 from tests.running import AWS, PROGRAM, Ended, Terminal, obey_permissions
 
 COMMANDS = [
@@ -279,9 +279,7 @@ def test_commands_work_or_explain_in_unusual_environments(
 SIZES = ["\u00b2", "9" * 30, "0", "x", "99999999999", "1"]  # the first is a digit, but not a number
 
 
-@pytest.mark.parametrize(
-    ("size", "command"), some_of([(size, command) for size in SIZES for command in ("--help", "rides list")])
-)
+@pytest.mark.parametrize(("size", "command"), pairs_of(SIZES, ("--help", "rides list")))
 def test_commands_work_in_a_window_of_any_size(size: str, command: str) -> None:
     # Set the size only for the command: pytest itself would print a line of that width.
     variables = dict.fromkeys(("COLUMNS", "LINES", "TERMINAL_WIDTH"), size)

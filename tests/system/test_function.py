@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import wildrydes_cli
-from tests.repeat import some_of
+from tests.repeat import pairs_of
 from tests.running import PROGRAM, Cli, Terminal
 from tests.stub import Answer, described, refusal, stub
 from wildrydes_cli.deploy.package import package
@@ -107,9 +107,7 @@ OTHERS = [
 
 
 @pytest.mark.usefixtures("aws_credentials", "one_try")
-@pytest.mark.parametrize(
-    ("other", "words"), some_of([(other, words) for other in OTHERS for words in COMMANDS]), ids=str
-)
+@pytest.mark.parametrize(("other", "words"), pairs_of(OTHERS, COMMANDS), ids=str)
 def test_an_endpoint_with_only_dynamodb_is_an_error_of_the_service(
     wildrydes: Cli, words: tuple[str, ...], other: Answer
 ) -> None:

@@ -54,7 +54,8 @@ def writer(path: Path, name: int, rides: int) -> "subprocess.Popen[str]":
 def test_many_processes_can_write_at_once(database: Path) -> None:
     count, rounds = times(4, 8), times(50, 500)
     started = [writer(database, number, rounds) for number in range(count)]
-    assert [len(each.communicate()[0].splitlines()) for each in started] == [1 + rounds] * count
+    written = [(len(each.communicate()[0].splitlines()), each.returncode) for each in started]
+    assert written == [(1 + rounds, 0)] * count
     with closing(SQLiteRides(database, "Rides")) as store:
         assert len(list(store.rides())) == count * rounds
 
@@ -89,7 +90,7 @@ def test_a_crash_neither_loses_acknowledged_rides_nor_damages_the_file(
         assert len(set(there)) == len(there)
         acknowledged, found = acknowledged + len(written), found + len(there)
     tell(f"{KILLS} kills: {acknowledged:,} rides acknowledged, {found:,} there")
-    assert acknowledged > 2 * KILLS
+    assert acknowledged > KILLS + KILLS_PER_FILE  # KILLS of them are recorded without a kill
 
 
 class TestReadOnly:
@@ -168,7 +169,8 @@ def test_many_processes_can_write_to_a_restored_file_that_is_being_read(wildryde
             assert each.stdout.readline() == "ready\n"
         time.sleep(0.4)  # until they wait
         reader.execute("ROLLBACK")
-        assert [each.communicate()[0] for each in started] == [f"{number}-0\n" for number in range(count)]
+        written = [(each.communicate()[0], each.returncode) for each in started]
+    assert written == [(f"{number}-0\n", 0) for number in range(count)]
     assert len(wildrydes("rides", "list", "-o", "json").json) == count + 1
 
 

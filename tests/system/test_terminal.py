@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.contract import ride
-from tests.repeat import some_of
+from tests.repeat import pairs_of, some_of
 from tests.running import Cli, Terminal
 from tests.stub import Answer, stub
 from wildrydes_cli.connection import Connection
@@ -50,7 +50,7 @@ COLOURED = [("rides", "show", "nowhere"), ("rides", "list"), ("request", *HERE),
 
 @pytest.mark.parametrize(
     ("words", "variable", "value"),
-    some_of([(words, *each) for each in (("NO_COLOR", "1"), ("TERM", "dumb")) for words in COLOURED]),
+    [(words, *each) for words, each in pairs_of(COLOURED, (("NO_COLOR", "1"), ("TERM", "dumb")))],
 )
 def test_no_colour_is_used_if_it_is_turned_off(
     wildrydes: Cli, words: tuple[str, ...], variable: str, value: str

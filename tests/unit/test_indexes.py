@@ -15,7 +15,7 @@ from wildrydes_cli.stores.dynamodb.indexes import BY_TIME, BY_USER, attribute_de
 from wildrydes_cli.stores.dynamodb.items import time_shard, to_item
 
 WORDS = ("setup-table", "--add-indexes", "-o", "json")
-OLD = 12
+OLD_RIDES = 12  # more than are written at the same time
 
 
 @pytest.fixture(autouse=True)
@@ -25,11 +25,11 @@ def credentials(aws_credentials: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def client(wildrydes: Cli) -> Iterator[Any]:
-    """Create a table without indexes: OLD rides without a shard, one with a shard, and an item that is not a ride."""
+    """Create a table without indexes: rides without a shard, one with a shard, and an item that is not a ride."""
     with mock_aws():
         client = Account().client("dynamodb")
         wildrydes("setup-table", "--no-indexes").must()
-        old = [dict(to_item(ride(f"old-{number}", f"2018-01-01T00:00:00.{number:03}Z"))) for number in range(OLD)]
+        old = [dict(to_item(ride(f"old-{number}", f"2018-01-01T00:00:00.{number:03}Z"))) for number in range(OLD_RIDES)]
         for item in old:
             del item["TimeShard"]
         client.batch_write_item(RequestItems={"Rides": [{"PutRequest": {"Item": item}} for item in old]})
@@ -60,7 +60,7 @@ def test_adding_indexes_gives_older_rides_their_shard(
         {**item, "TimeShard": 0} for item in after.values()
     ]
     listed = wildrydes("rides", "list", "--all", "-o", "json").must()
-    assert len(listed.json) == OLD + 1
+    assert len(listed.json) == OLD_RIDES + 1
     assert listed.err == ""
 
 
@@ -75,20 +75,20 @@ def test_a_note_says_that_the_index_of_a_large_table_lacks_rides(
     assert "table Rides in us-east-1 has rides that are not in its index" in ended.err
     assert "To list them: wildrydes rides list --scan." in ended.err
     assert "To index them: wildrydes setup-table --add-indexes" in ended.err
-    assert len(wildrydes("rides", "list", "--scan", "--all", "-o", "jsonl").must().json_lines) == OLD + 1
+    assert len(wildrydes("rides", "list", "--scan", "--all", "-o", "jsonl").must().json_lines) == OLD_RIDES + 1
     assert wildrydes("rides", "list", "--rider", "ada", "--all").must().err == ""  # the index by rider has them
     wildrydes(*WORDS).must()
     listed = wildrydes("rides", "list", "--all", "-o", "jsonl").must()
-    assert (len(listed.json_lines), listed.err) == (OLD + 1, "")
+    assert (len(listed.json_lines), listed.err) == (OLD_RIDES + 1, "")
 
 
 def test_a_small_table_is_scanned_even_if_its_index_lacks_rides(wildrydes: Cli, client: Any) -> None:
     add_indexes_only(client)
     listed = wildrydes("rides", "list", "--all", "-o", "jsonl", "--verbose").must()
-    assert len(listed.json_lines) == OLD + 1
-    assert f"asked table Rides in us-east-1: 1 request, {OLD + 2} items read" in listed.err
+    assert len(listed.json_lines) == OLD_RIDES + 1
+    assert f"asked table Rides in us-east-1: 1 request, {OLD_RIDES + 2} items read" in listed.err
     assert "TimeShard" not in listed.err
-    assert wildrydes("rides", "stats", "-o", "json").must().json["Rides"] == OLD + 1
+    assert wildrydes("rides", "stats", "-o", "json").must().json["Rides"] == OLD_RIDES + 1
 
 
 def test_a_user_who_may_not_scan_reads_from_the_index(
@@ -145,7 +145,7 @@ def test_adding_indexes_does_not_restore_a_deleted_ride(
         patch.setattr(BaseClient, "_make_api_call", slower)
         wildrydes(*WORDS).must()
     assert "old-7" not in items(client)
-    assert len(items(client)) == OLD + 1
+    assert len(items(client)) == OLD_RIDES + 1
 
 
 def test_a_listing_says_that_its_index_by_time_lacks_rides(
@@ -157,13 +157,13 @@ def test_a_listing_says_that_its_index_by_time_lacks_rides(
     client.put_item(TableName="Rides", Item=item)
     monkeypatch.setattr("wildrydes_cli.stores.dynamodb.rides.SAMPLE", 10)
     listed = wildrydes("rides", "list", "--all", "-o", "jsonl").must()
-    assert len(listed.json_lines) == OLD
+    assert len(listed.json_lines) == OLD_RIDES
     assert "has rides that are not in its index" in listed.err
     assert "To list them: wildrydes rides list --scan. To index them: wildrydes setup-table --add-indexes" in listed.err
     found = wildrydes("rides", "list", "--all", "--scan", "-o", "jsonl").must()
     by_rider = wildrydes("rides", "list", "--all", "--rider", "ada", "-o", "jsonl").must()  # its index needs no shard
     for each in (found, by_rider):
-        assert len(each.json_lines) == OLD + 1
+        assert len(each.json_lines) == OLD_RIDES + 1
         assert "TimeShard" not in each.err
 
 
@@ -209,12 +209,12 @@ def test_adding_indexes_continues_after_interruptions(
 
     with monkeypatch.context() as patch:
         patch.setattr(BaseClient, "_make_api_call", interrupted)
-        for allowed in (0, 2, 5, 4, 1, 1):  # there are OLD rides and two indexes
+        for allowed in (0, 2, 5, 4, 1, 1):  # there are OLD_RIDES rides and two indexes
             writes = iter(range(allowed))
             wildrydes(*WORDS).must(130)
             assert "RidesByTime" not in wildrydes("setup-table", "-o", "json").must().json["Indexes"]
     wildrydes(*WORDS).must()
-    assert len(wildrydes("rides", "list", "--all", "-o", "json").must().json) == OLD + 1
+    assert len(wildrydes("rides", "list", "--all", "-o", "json").must().json) == OLD_RIDES + 1
 
 
 @pytest.mark.usefixtures("client")

@@ -6,8 +6,8 @@ import stat
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -249,28 +249,24 @@ def test_a_write_to_a_restored_file_waits_for_a_reader_and_turns_on_the_log(data
             assert store._file._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def test_another_process_may_create_the_table_between_any_two_statements(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("number", range(4))
+def test_the_table_may_be_created_by_somebody_else_between_any_two_statements(
+    database: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    """Let it do so before the first statement outside a transaction, then before the second, and so on."""
-    execute = SQLiteFile._patiently
-    for number in count():
-        path, left = tmp_path / f"{number}.db", iter(range(number))
+    """Another connection creates it when as many statements have been executed outside a transaction."""
+    execute, left = SQLiteFile._patiently, iter(range(number))
 
-        def interrupted(self: SQLiteFile, db: sqlite3.Connection, statement: str, *values: tuple[()]) -> sqlite3.Cursor:
-            if not db.in_transaction and next(left, None) is None:  # noqa: B023
-                monkeypatch.setattr(SQLiteFile, "_patiently", execute)
-                with closing(SQLiteRides(path, "Rides")) as other:  # noqa: B023
-                    other.record(ride("theirs"))
-            return execute(self, db, statement, *values)
+    def interrupted(self: SQLiteFile, db: sqlite3.Connection, *statement: Any) -> sqlite3.Cursor:
+        if not db.in_transaction and next(left, None) is None:
+            monkeypatch.setattr(SQLiteFile, "_patiently", execute)
+            with closing(SQLiteRides(database, "Rides")) as other:
+                other.record(ride("theirs"))
+        return execute(self, db, *statement)
 
-        monkeypatch.setattr(SQLiteFile, "_patiently", interrupted)
-        with closing(SQLiteRides(path, "Rides")) as store:
-            store.record(ride("ours"))
-            if SQLiteFile._patiently is not execute:
-                assert number > 3
-                return
-            assert {each.ride_id for each in store.rides()} == {"ours", "theirs"}
+    monkeypatch.setattr(SQLiteFile, "_patiently", interrupted)
+    with closing(SQLiteRides(database, "Rides")) as store:
+        store.record(ride("ours"))
+        assert {each.ride_id for each in store.rides()} == {"ours", "theirs"}
 
 
 def test_a_commit_waits_for_a_reader(database: Path) -> None:
