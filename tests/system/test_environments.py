@@ -259,7 +259,7 @@ def test_commands_work_or_explain_in_unusual_environments(
     every = settings(tmp_path)
     choose = random.Random(1)
     cases: list[tuple[str, Setting]] = []
-    for _ in range(times(1, 5)):
+    for _ in range(times(1, 3)):
         # Each round uses each setting once, together with another one and a random command.
         numbers = choose.sample(range(len(every)), len(every))
         half = len(numbers) // 2

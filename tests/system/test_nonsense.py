@@ -28,7 +28,7 @@ from wildrydes_cli.aws import Account
 from wildrydes_cli.cli import app
 from wildrydes_cli.deploy.guest import Response
 
-ANSWERS = times(12, 500)
+ANSWERS = times(12, 300)
 """The minimum number of invalid answers that each command gets."""
 
 COMMANDS = [
@@ -480,7 +480,7 @@ def test_commands_handle_invalid_answers_over_sockets(
     monkeypatch.setattr(Account, "client", client)
     with listening(reply) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        for number in range(times(1, 15)):
+        for number in range(times(1, 9)):
             for position, command in enumerate(COMMANDS):
                 turn[0] = Engine(random.Random(f"{command} {number}"), chance=0.2)
                 words = [*command.split(), "-o", formats_of(command)[(number + position) % 2]]
