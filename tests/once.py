@@ -34,7 +34,7 @@ def once(function: Callable[..., Any], key: Callable[..., object]) -> Callable[.
 
 
 def do_once(patch: pytest.MonkeyPatch) -> None:
-    """Patch them, until `patch` is undone."""
+    """Patch botocore, moto and Typer until `patch` is undone."""
     for owner, name, key in (
         (ClientCreator, "_create_client_class", lambda _, service, *_rest: service),
         (ClientCreator, "_load_service_model", lambda _, service, *_rest: service),

@@ -103,7 +103,7 @@ class Account:
 
         core = Session(profile=self.profile)
         loader = core.get_component("data_loader")
-        # To learn the names of its 400 services, botocore looks into the folder of each, and does so twice.
+        # botocore would look into the folder of each of its 400 services, twice, only to learn their names.
         services = [each.name for path in loader.search_paths if Path(path).is_dir() for each in os.scandir(path)]
         loader.list_available_services = lambda _: services
         return boto3.Session(botocore_session=core)

@@ -90,7 +90,7 @@ def test_a_crash_neither_loses_acknowledged_rides_nor_damages_the_file(
         assert len(set(there)) == len(there)
         acknowledged, found = acknowledged + len(written), found + len(there)
     tell(f"{KILLS} kills: {acknowledged:,} rides acknowledged, {found:,} there")
-    assert acknowledged > KILLS + KILLS_PER_FILE  # KILLS of them are recorded without a kill
+    assert acknowledged > times(20, 2 * KILLS)  # KILLS of them are recorded without a kill
 
 
 class TestReadOnly:

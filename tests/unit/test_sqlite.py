@@ -253,7 +253,7 @@ def test_a_write_to_a_restored_file_waits_for_a_reader_and_turns_on_the_log(data
 def test_the_table_may_be_created_by_somebody_else_between_any_two_statements(
     database: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    """Another connection creates it when as many statements have been executed outside a transaction."""
+    """Another connection creates it after `number` statements of ours that are in no transaction."""
     execute, left = SQLiteFile._patiently, iter(range(number))
 
     def interrupted(self: SQLiteFile, db: sqlite3.Connection, *statement: Any) -> sqlite3.Cursor:
