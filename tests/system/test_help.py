@@ -24,7 +24,9 @@ def test_the_list_of_commands_has_complete_summaries_in_80_columns() -> None:
     assert "docs/reference.md" in said
 
 
-@pytest.mark.parametrize("words", [["request"], ["rides", "show"], ["rides", "list"], ["function", "delete"]])
+@pytest.mark.parametrize(
+    "words", [["request"], ["rides", "show"], ["rides", "list"], ["setup-table"], ["function", "delete"]]
+)
 def test_help_has_usage_examples_and_panels_and_no_doubled_brackets(words: list[str]) -> None:
     said = screen(*words)
     assert "Usage: wildrydes" in said

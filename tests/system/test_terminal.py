@@ -37,7 +37,7 @@ def test_request_shows_the_unicorn_and_the_ride_id() -> None:
 
 def test_rides_list_uses_colour_and_never_cuts_ids(wildrydes: Cli) -> None:
     wildrydes("request", *HERE, "--rider", "x" * 128, "--ride-id", "A" * 22).must()
-    for columns in (60, 200):
+    for columns in (60, 80, 200):
         ended = Terminal("rides", "list", columns=columns).end().must()
         assert SGR.search(ended.out)
         lines = plain(ended.out).splitlines()
