@@ -202,19 +202,22 @@ def _has_content(file: str) -> bool:
 def database_path() -> Path:
     """Return the file of the embedded store: `WILDRYDES_DB`, or `rides.db` in the user's data folder.
 
+    The data folder is Apple's on macOS, and that of the XDG Base Directory Specification elsewhere: it ignores
+    relative paths. (The package platformdirs would add a twentieth to the start of every command.)
+
     Raises `NotConfiguredError` if the user has no home.
     """
     if named := os.environ.get("WILDRYDES_DB"):
         return Path(os.path.expanduser(named))  # noqa: PTH111  # pathlib raises if there is no such user
-    from platformdirs import user_data_path
-
-    try:
-        folder = user_data_path("wildrydes", appauthor=False)
-    except RuntimeError as error:  # a user without a home, as in a container
+    folder = Path(os.environ.get("XDG_DATA_HOME", ""))
+    if not folder.is_absolute():
+        home = os.environ.get("HOME", os.path.expanduser("~"))  # noqa: PTH111  # as above
+        folder = Path(home, "Library/Application Support" if sys.platform == "darwin" else ".local/share")
+    if not folder.is_absolute():  # a user without a home, as in a container
         raise NotConfiguredError(
             "there is no home folder to keep rides in", hint="set WILDRYDES_DB to a file, such as /tmp/rides.db"
-        ) from error
-    return folder / "rides.db"
+        )
+    return folder / "wildrydes" / "rides.db"
 
 
 def takes_connection(command: Callable[..., None]) -> Callable[..., None]:

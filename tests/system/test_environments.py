@@ -95,7 +95,7 @@ def settings(tmp: Path) -> list[Setting]:
     shut.mkdir(mode=0)
     open_.mkdir()
     values: dict[str, list[str | None]] = {
-        "HOME": [None, "", "/", "/dev/null", str(file), str(shut), "relative", "~", "\udcff", "/proc"],
+        "HOME": [None, "", "/dev/null", str(file), str(shut), "relative", "~", "\udcff", "/proc"],
         "XDG_DATA_HOME": ["", "relative", str(file), "/proc", "\udce9"],
         "TMPDIR": ["/nonexistent", str(file)],
         "LANG": ["C", "nonsense", "tr_TR"],

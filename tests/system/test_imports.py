@@ -76,7 +76,7 @@ def test_the_handler_loads_only_the_files_of_the_package() -> None:
     assert ours == {
         f"wildrydes_cli/{name}".removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in FILES
     }
-    assert not {"typer", "rich", "pydantic", "platformdirs", "boto3", "botocore", "sqlite3"} & modules
+    assert not {"typer", "rich", "pydantic", "boto3", "botocore", "sqlite3"} & modules
 
 
 def test_on_lambda_the_client_is_created_once_before_the_first_event() -> None:

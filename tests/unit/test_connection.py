@@ -101,7 +101,7 @@ def test_verbose_prints_the_number_of_requests_and_their_cost(wildrydes: Cli) ->
     assert "1 request, 1 item read, 0 capacity units" in wildrydes("rides", "list", "--verbose").must().err
 
 
-@pytest.mark.parametrize("home", [None, ""])
+@pytest.mark.parametrize("home", [None, "", "relative"])
 @pytest.mark.parametrize("words", [("request", "--lat", "1", "--lon", "2", "--rider", "ada"), ("rides", "list")])
 def test_without_a_home_the_hint_names_the_variable_for_the_file(
     wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, home: str | None, words: tuple[str, ...]

@@ -47,8 +47,20 @@ def test_only_the_user_can_access_the_file_and_its_new_folders(wildrydes: Cli, h
 def test_xdg_or_the_user_sets_the_path_of_the_file(wildrydes: Cli, tmp_path: Path) -> None:
     wildrydes(*REQUEST, env={"XDG_DATA_HOME": str(tmp_path / "data")}).must()
     assert (tmp_path / "data/wildrydes/rides.db").is_file()
+    wildrydes(*REQUEST, env={"XDG_DATA_HOME": "relative"}).must()
+    assert (tmp_path / "home/.local/share/wildrydes/rides.db").is_file()
     wildrydes(*REQUEST, env={"WILDRYDES_DB": "~/deep/er/a b?c#%41.db"}).must()
     assert (tmp_path / "home/deep/er/a b?c#%41.db").is_file()
+
+
+def test_on_macos_the_file_is_where_apple_says(
+    wildrydes: Cli, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    wildrydes(*REQUEST).must()
+    assert (home / "Library/Application Support/wildrydes/rides.db").is_file()
+    wildrydes(*REQUEST, env={"XDG_DATA_HOME": str(tmp_path / "data")}).must()
+    assert (tmp_path / "data/wildrydes/rides.db").is_file()
 
 
 def test_a_ride_survives_a_power_cut(database: Path) -> None:
