@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -25,6 +26,8 @@ from wildrydes_cli.cli import app
 AWS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
 """Environment variables that configure AWS."""
 PROGRAM = [sys.executable, "-m", "wildrydes_cli"]
+
+_C = ctypes.CDLL(None)
 
 
 @dataclass
@@ -108,9 +111,14 @@ def patched(folder: Path, script: str) -> dict[str, str]:
 def obey_permissions() -> None:
     """Make the program about to start obey file permissions, even as root. Pass this to `process` as `before`."""
     if os.geteuid() == 0:
-        prctl = ctypes.CDLL(None).prctl
         for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
-            assert prctl(24, capability, 0, 0, 0) == 0  # PR_CAPBSET_DROP
+            assert _C.prctl(24, capability, 0, 0, 0) == 0  # PR_CAPBSET_DROP
+
+
+def end_with_tests() -> None:
+    """Make the server about to start end when these tests are killed. Pass this as `preexec_fn`. macOS cannot do it."""
+    if sys.platform == "linux":
+        assert _C.prctl(1, signal.SIGKILL) == 0  # PR_SET_PDEATHSIG
 
 
 class Terminal:

@@ -12,7 +12,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from tests.running import PROGRAM
+from tests.running import PROGRAM, end_with_tests
 
 JSON = {"Content-Type": "application/json"}
 PICKUP = json.dumps({"PickupLocation": {"Latitude": 47.6, "Longitude": -122.3}})
@@ -77,7 +77,14 @@ def serving(*words: str, env: Mapping[str, str] | None = None) -> Iterator[Serve
     command = [*PROGRAM, "serve", "--port", "0", *words]
     with (
         TemporaryFile("w+", encoding="utf-8") as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=env) as process,
+        subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env=env,
+            preexec_fn=end_with_tests,  # noqa: PLW1509
+        ) as process,
     ):
         try:
             assert process.stdout
