@@ -7,7 +7,7 @@ import pytest
 from wildrydes_cli.rides.fleet import FLEET
 from wildrydes_cli.rides.listing import Listing
 from wildrydes_cli.rides.model import Location, RecordedRide, Ride
-from wildrydes_cli.stores.base import RideStore
+from wildrydes_cli.stores.base import Reading, RideStore
 from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
 
 
@@ -113,8 +113,8 @@ class DynamoDBContract(StoreContract):
             client.put_item(TableName=name, Item=item)
         table.record(ride("ours", "2026-11-23T08:00:02.000Z"))
 
-        def ids(listing: Listing) -> list[str]:
-            return [each.ride_id for each in table.rides(listing)]
+        def ids(listing: Listing, reading: Reading = "any") -> list[str]:
+            return [each.ride_id for each in table.rides(listing, reading)]
 
         newest, _, oldest = list(table.rides())
         assert newest == RecordedRide(
@@ -126,5 +126,5 @@ class DynamoDBContract(StoreContract):
         assert ids(Listing(unicorn="Rocinante")) == ["b", "SvLnijIAtg6inAFUBRT+Fg=="]
         assert ids(Listing(since="2026-11-23T08:00:02.000Z")) == ["b", "ours"]
         assert ids(Listing(until="2026-11-23T08:00:02.000Z")) == ["ours", "SvLnijIAtg6inAFUBRT+Fg=="]
-        assert ids(Listing(since="2026-11-23T08:00:03.000Z", by_index=True)) == ["b"]  # as watch reads
+        assert ids(Listing(since="2026-11-23T08:00:03.000Z"), "index") == ["b"]  # as watch reads
         assert not table.usage.not_indexed

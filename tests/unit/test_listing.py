@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -137,7 +136,7 @@ def test_the_index_and_the_scan_match_the_reference(
         expected = reference([each.recorded for each in recorded], listing)
         assert list(store.rides(listing)) == expected
         assert not store.usage.scanned_for
-        assert list(store.rides(replace(listing, scan=True))) == expected
+        assert list(store.rides(listing, "scan")) == expected
 
 
 names = st.text("ab_", min_size=1, max_size=3)
@@ -230,7 +229,7 @@ def test_following_requires_the_index(client: Any) -> None:
     store: RideStore = DynamoDBRides(client, "Unfollowed")
     store.setup(indexes=False)
     with pytest.raises(NotConfiguredError, match="has no index RidesByTime") as caught:
-        list(store.rides(Listing(since=TIMES[0], by_index=True)))
+        list(store.rides(Listing(since=TIMES[0]), "index"))
     assert caught.value.command == ("setup-table", "--add-indexes")
 
 

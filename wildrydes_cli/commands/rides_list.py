@@ -56,11 +56,10 @@ def rides_list(
             unicorn=unicorn,
             since=since,
             until=until,
-            scan=scan,
         )
     )
     with open_store(connection) as store:
-        rides = store.rides(listing)
+        rides = store.rides(listing, "scan" if scan else "any")
         with spinner(lambda: f"reading {store.label}: {store.usage.items_read:,} items read"):
             first = list(islice(rides, 1))
         write_rides(islice(chain(first, rides), limit), output)

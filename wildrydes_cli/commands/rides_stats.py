@@ -30,9 +30,9 @@ def rides_stats(
       wildrydes rides stats
       wildrydes rides stats --by hour --since 24h
     """
-    listing = check_bounds(Listing(since=since, until=until, scan=scan, unsorted=True))
+    listing = check_bounds(Listing(since=since, until=until, unsorted=True))
     with open_store(connection) as store:
         with spinner(lambda: f"counting the rides of {store.label}: {store.usage.items_read:,} read"):
-            stats = count(store.rides(listing), by)
+            stats = count(store.rides(listing, "scan" if scan else "any"), by)
         note_reading(store, listing, connection)
     write_stats(stats, by, output)

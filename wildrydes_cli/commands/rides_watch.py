@@ -36,9 +36,9 @@ def rides_watch(
 
         def read(start: str) -> list[RecordedRide] | None:
             nonlocal reached, noted
-            listing = Listing(rider=rider, unicorn=unicorn, since=start, by_index=True)
+            listing = Listing(rider=rider, unicorn=unicorn, since=start)
             try:
-                rides = list(store.rides(listing))
+                rides = list(store.rides(listing, "index"))
             except ServiceError as error:
                 if not reached or isinstance(error, RefusedError):
                     raise

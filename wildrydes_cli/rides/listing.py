@@ -12,7 +12,8 @@ from wildrydes_cli.rides.model import RecordedRide
 class Listing:
     """Which rides are wanted: the newest `limit` of one rider or unicorn, requested from `since` until `until`.
 
-    Both bounds are inclusive. None means no restriction.
+    Both bounds are inclusive. None means no restriction. If the rides are wanted `unsorted`, a store that would have to
+    sort them in memory gives them in its own order.
     """
 
     limit: int | None = None
@@ -20,12 +21,7 @@ class Listing:
     unicorn: str | None = None
     since: str | None = None
     until: str | None = None
-    scan: bool = False
-    """Read the whole table, even if it has an index."""
-    by_index: bool = False
-    """Refuse to read the whole table."""
     unsorted: bool = False
-    """If the whole table must be read, stream the rides instead of sorting them in memory."""
 
     @property
     def restricts(self) -> bool:

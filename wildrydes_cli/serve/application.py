@@ -124,8 +124,8 @@ class Application:
             raise InvalidError("limit", limit, f"a whole number from 1 to {MOST_RIDES}")
         start = since and bound(since, datetime.now(UTC))
         # Like rides watch: the page asks often, and each time a scan would read the whole table.
-        listing = Listing(limit=int(limit), since=start, by_index=start is not None)
-        rides = ",\n".join(map(ride_json, self._store.rides(listing)))
+        found = self._store.rides(Listing(limit=int(limit), since=start), "index" if start is not None else "any")
+        rides = ",\n".join(map(ride_json, found))
         return Answer(200, f"[{rides}]".encode("utf-8", "surrogatepass"))
 
     def _ride(self, environ: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:

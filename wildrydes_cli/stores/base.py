@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from wildrydes_cli.errors import InvalidError, counted
 from wildrydes_cli.rides.dispatch import BulkRecorder
@@ -57,6 +57,12 @@ class Usage:
     """Why the whole table had to be read for a listing, if it had to be."""
 
 
+Reading = Literal["any", "index", "scan"]
+"""How to read a table: `scan` reads all of it, `index` refuses to, and `any` does so only if there is no index.
+
+The embedded store ignores this."""
+
+
 class RideStore(BulkRecorder, Protocol):
     """A table of rides. Every method raises `WildrydesError` (its subclass says of which kind) and nothing else."""
 
@@ -81,10 +87,12 @@ class RideStore(BulkRecorder, Protocol):
     def find(self, ride_id: str) -> RecordedRide | None:
         """Return the ride with that id, or None. Sees every write that was acknowledged before."""
 
-    def rides(self, listing: Listing = EVERY_RIDE) -> Iterator[RecordedRide]:
+    def rides(self, listing: Listing = EVERY_RIDE, reading: Reading = "any") -> Iterator[RecordedRide]:
         """Yield the rides that `listing` wants: `RequestTime` descending as text, then `RideId` ascending.
 
         Rides without a `RequestTime` come last. Items that are not rides are skipped and counted in `usage`.
+
+        Raises `NotConfiguredError` if `reading` is `index` and there is none.
         """
 
     def count(self) -> Count | None:

@@ -10,7 +10,7 @@ from typing import Any
 from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
 from wildrydes_cli.rides.listing import EVERY_RIDE, Listing
 from wildrydes_cli.rides.model import RecordedRide, Ride
-from wildrydes_cli.stores.base import Count, ProgressBar, TableStatus
+from wildrydes_cli.stores.base import Count, ProgressBar, Reading, TableStatus
 from wildrydes_cli.stores.dynamodb.items import Item, from_item, to_item
 from wildrydes_cli.stores.dynamodb.table import PARTITION_KEY, Table
 
@@ -81,7 +81,7 @@ class DynamoDBRides:
         """Return the ride with that id, read consistently, or None."""
         return from_item(self._get(ride_id))
 
-    def rides(self, listing: Listing = EVERY_RIDE) -> Iterator[RecordedRide]:
+    def rides(self, listing: Listing = EVERY_RIDE, reading: Reading = "any") -> Iterator[RecordedRide]:
         """Yield the rides that `listing` wants, newest first.
 
         One request reads a small table whole. A larger table is read from an index, or if it has none, by a scan.
@@ -89,14 +89,14 @@ class DynamoDBRides:
         from wildrydes_cli.rides.listing import newest
         from wildrydes_cli.stores.dynamodb.query import NoIndexError, read
 
-        if not listing.scan:
+        if reading != "scan":
             if (few := self._few(listing)) is not None:
                 yield from few
                 return
             try:
                 rides = read(self._table, listing)
             except NoIndexError as missing:
-                if listing.by_index:
+                if reading == "index":
                     command = ("setup-table", "--add-indexes")
                     raise NotConfiguredError(missing.message, hint="add the indexes:", command=command) from None
                 self.usage.scanned_for, self.usage.not_indexed = missing.message, False

@@ -13,7 +13,7 @@ from typing import Any
 from wildrydes_cli.errors import WildrydesError, counted
 from wildrydes_cli.rides.listing import EVERY_RIDE, Listing
 from wildrydes_cli.rides.model import RecordedRide, Ride
-from wildrydes_cli.stores.base import Count, ProgressBar, TableStatus, Usage
+from wildrydes_cli.stores.base import Count, ProgressBar, Reading, TableStatus, Usage
 from wildrydes_cli.stores.sqlite.file import Execute, SQLiteFile
 
 _COLUMNS = "ride_id, user, unicorn, color, gender, latitude, longitude, request_time"
@@ -68,7 +68,7 @@ class SQLiteRides:
         with self._file.reading(f"read ride {ride_id} from {self.label}") as execute:
             return self._find(execute, ride_id) if execute else None
 
-    def rides(self, listing: Listing = EVERY_RIDE) -> Iterator[RecordedRide]:
+    def rides(self, listing: Listing = EVERY_RIDE, reading: Reading = "any") -> Iterator[RecordedRide]:  # noqa: ARG002
         """Yield the rides that `listing` wants, newest first."""
         bounds = {
             '"table" =': self.table,
