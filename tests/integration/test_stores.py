@@ -56,31 +56,41 @@ every_engine = pytest.mark.parametrize("engine", ENGINES, indirect=True)
 
 @pytest.mark.parametrize(
     ("engine", "way"),
-    [("ministack", "script"), *product(ENGINES, ("option", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"))],
+    list(product(ENGINES, ("option", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"))),
     indirect=["engine"],
 )
-def test_a_ride_can_be_requested_and_found_again(engine: str, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set up the table, request a ride, and find it. In a script, each command is a process."""
-    run = process if way == "script" else Cli()
+def test_a_ride_can_be_requested_and_found_again(
+    engine: str, way: str, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL")
-    there = ("--endpoint-url", engine) if way in ("script", "option") else ()
+    there = ("--endpoint-url", engine) if way == "option" else ()
     if not there:
         monkeypatch.setenv(way, engine)
-    message, hint = run("rides", "list", *there).error(3)
+    message, hint = wildrydes("rides", "list", *there).error(3)
     assert "the table does not exist" in message
-    run(*hint.split("wildrydes ")[1].split(), *there).must()
+    wildrydes(*hint.split("wildrydes ")[1].split(), *there).must()
 
-    ride = run("request", *HERE, "--rider", "ada", "-o", "json", *there).must().json
-    [listed] = run("rides", "list", "-o", "json", *there).must().json
-    shown = run("rides", "show", ride["RideId"], "-o", "json", *there).must().json
+    ride = wildrydes("request", *HERE, "--rider", "ada", "-o", "json", *there).must().json
+    [listed] = wildrydes("rides", "list", "-o", "json", *there).must().json
+    shown = wildrydes("rides", "show", ride["RideId"], "-o", "json", *there).must().json
     assert listed == shown
     assert (shown["RideId"], shown["User"], shown["Unicorn"]) == (ride["RideId"], "ada", ride["Unicorn"])
     assert shown["PickupLocation"] == {"Latitude": 47.6174755835663, "Longitude": -122.28837066650185}
 
-    again = run("request", *HERE, "--rider", "ada", "--ride-id", ride["RideId"], "-o", "json", *there).must()
+    again = wildrydes("request", *HERE, "--rider", "ada", "--ride-id", ride["RideId"], "-o", "json", *there).must()
     assert again.json == ride
-    run("request", *HERE, "--rider", "bob", "--ride-id", ride["RideId"], *there).error(1)
-    assert len(run("rides", "list", "-o", "json", *there).json) == 1
+    wildrydes("request", *HERE, "--rider", "bob", "--ride-id", ride["RideId"], *there).error(1)
+    assert len(wildrydes("rides", "list", "-o", "json", *there).json) == 1
+
+
+@pytest.mark.parametrize("engine", ["ministack"], indirect=True)
+@pytest.mark.usefixtures("engine")
+def test_each_command_of_a_script_sees_what_the_others_did() -> None:
+    """Here, each command is a process, as in a script."""
+    assert process("setup-table", "-o", "json").must().json["Created"]
+    ride = process("request", *HERE, "--rider", "ada", "-o", "json").must().json
+    [listed] = process("rides", "list", "-o", "json").must().json
+    assert (listed["RideId"], listed["User"], listed["Unicorn"]) == (ride["RideId"], "ada", ride["Unicorn"])
 
 
 @every_engine
