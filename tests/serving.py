@@ -12,7 +12,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from tests.running import PROGRAM, end_with_tests
+from tests.running import END_WITH_TESTS, PROGRAM
 
 JSON = {"Content-Type": "application/json"}
 PICKUP = json.dumps({"PickupLocation": {"Latitude": 47.6, "Longitude": -122.3}})
@@ -74,17 +74,10 @@ class Server:
 @contextmanager
 def serving(*words: str, env: Mapping[str, str] | None = None) -> Iterator[Server]:
     """Run the server for as long as the block. Its log is a file, because a pipe that nobody reads becomes full."""
-    command = [*PROGRAM, "serve", "--port", "0", *words]
+    command = [*END_WITH_TESTS, *PROGRAM, "serve", "--port", "0", *words]
     with (
         TemporaryFile("w+", encoding="utf-8") as log,
-        subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            env=env,
-            preexec_fn=end_with_tests,  # noqa: PLW1509
-        ) as process,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=env) as process,
     ):
         try:
             assert process.stdout

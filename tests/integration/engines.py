@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.running import AWS, end_with_tests
+from tests.running import AWS, END_WITH_TESTS
 
 ENVIRONMENT = dict(os.environ)
 """The caller's environment, which may say where to get packages. Tests run in an environment without settings."""
@@ -142,13 +142,12 @@ def _running(command: Sequence[str | Path], home: Path, environment: Mapping[str
     """Run a server in the folder `home` until the block ends. The block starts when the URL `healthy` answers."""
     with (home / "log").open("wb") as log:
         server = subprocess.Popen(
-            command,
+            [*END_WITH_TESTS, *command],
             cwd=home,
             env=environment,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=end_with_tests,  # noqa: PLW1509
         )
     try:
         _wait(server, healthy, home / "log")

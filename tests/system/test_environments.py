@@ -220,7 +220,7 @@ def run(command: str, environment: Setting) -> Ended:
         timeout=60,
         check=False,
         env=set_,
-        preexec_fn=before,
+        preexec_fn=before if environment.before else None,
     )
     encoding = set_.get("PYTHONIOENCODING", "utf-8")
     return Ended(ended.returncode, *(text.decode(encoding, "replace") for text in (ended.stdout, ended.stderr)))
