@@ -8,14 +8,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).parents[2]
 sys.path.insert(0, str(HERE))
 
-from tests.benchmarks.measure import clean_environment, compare, heading, peak_memory  # noqa: E402
+from tests.benchmarks.measure import clean_environment, compare, heading, peak_memory, served  # noqa: E402
 
 SQLITE = """
 import base64, csv, datetime, json, os, sqlite3, sys
@@ -69,17 +67,6 @@ for item in items():
     client.put_item(TableName="Rides", Item={name: serialize(value) for name, value in item.items()})
 """
 )
-
-
-@contextmanager
-def served(script: str, *words: str) -> Iterator[str]:
-    """Run a server script of this folder in its own process. Yields its URL."""
-    words = (sys.executable, str(Path(__file__).with_name(script)), *words)
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdin
-        assert server.stdout
-        yield f"http://127.0.0.1:{server.stdout.readline().strip()}"
-        server.stdin.close()
 
 
 def pickups(folder: Path, rows: int) -> str:

@@ -1,9 +1,10 @@
-"""A server on loopback that answers every DynamoDB request at once, so that only the client's time counts."""
+"""A server on loopback that answers writes to DynamoDB at once, so that only the client's time counts."""
 
 import asyncio
 import sys
 
-ANSWER = b'{"UnprocessedItems":{}}'
+PUT = b'{"ConsumedCapacity":{"TableName":"Rides","CapacityUnits":1}}'
+BATCH = b'{"ConsumedCapacity":[{"TableName":"Rides","CapacityUnits":25}],"UnprocessedItems":{}}'
 RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: %d\r\n\r\n%s"
 
 
@@ -23,7 +24,8 @@ class Instant(asyncio.Protocol):
             if len(body) < length:
                 return
             self.received = body[length:]
-            self.transport.write(RESPONSE % (len(ANSWER), ANSWER))  # type: ignore[attr-defined]
+            answer = BATCH if b"BatchWriteItem" in head else PUT
+            self.transport.write(RESPONSE % (len(answer), answer))  # type: ignore[attr-defined]
 
 
 async def main() -> None:

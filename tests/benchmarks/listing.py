@@ -14,8 +14,8 @@ from pathlib import Path
 HERE = Path(__file__).parents[2]
 sys.path.insert(0, str(HERE))
 
-from tests.benchmarks.bulk import pickups, served  # noqa: E402
-from tests.benchmarks.measure import clean_environment, compare, heading, peak_memory  # noqa: E402
+from tests.benchmarks.bulk import pickups  # noqa: E402
+from tests.benchmarks.measure import clean_environment, compare, heading, peak_memory, served  # noqa: E402
 from tests.integration import engines  # noqa: E402
 
 LOOP = """

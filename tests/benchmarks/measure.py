@@ -62,3 +62,14 @@ def peak_memory(command: Sequence[str], environment: Mapping[str, str]) -> float
     words = [sys.executable, "-c", script, *command]
     kilobytes = int(subprocess.run(words, env=environment, check=True, capture_output=True, text=True).stdout)
     return kilobytes / (1000 if sys.platform == "linux" else 1_000_000)
+
+
+@contextmanager
+def served(script: str, *words: str) -> Iterator[str]:
+    """Run a server script of this folder in its own process. Yields its URL."""
+    words = (sys.executable, str(Path(__file__).with_name(script)), *words)
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin
+        assert server.stdout
+        yield f"http://127.0.0.1:{server.stdout.readline().strip()}"
+        server.stdin.close()

@@ -23,8 +23,7 @@ from urllib.parse import urlsplit
 HERE = Path(__file__).parents[2]
 sys.path.insert(0, str(HERE))
 
-from tests.benchmarks.bulk import served  # noqa: E402
-from tests.benchmarks.measure import clean_environment  # noqa: E402
+from tests.benchmarks.measure import clean_environment, served  # noqa: E402
 from wildrydes_cli.deploy.package import package  # noqa: E402
 
 SDKS = {"aws-sdk": "2.1693.0", "@aws-sdk/client-dynamodb": "3.1169.0", "@aws-sdk/lib-dynamodb": "3.1169.0"}
