@@ -243,9 +243,9 @@ def test_serve_answers_while_others_are_idle_or_send_half_a_request(server: Serv
 
 def test_serve_answers_500_while_the_store_fails_and_goes_on_after_that(tmp_path: Path) -> None:
     env = tmp_path / "file.db"
-    env.write_bytes(b"SQLite format 3\x00" + b"\xff" * 4096)
     variables = {"WILDRYDES_DB": str(env), "LOGNAME": "ada", "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
     with serving(env=variables) as server:
+        env.write_bytes(b"SQLite format 3\x00" + b"\xff" * 4096)
         failed = server.ask("POST", "/ride", PICKUP)
         assert (failed.status, set(failed.json)) == (500, {"Error", "Reference"})
         assert str(tmp_path) not in failed.body.decode()
@@ -395,12 +395,25 @@ def test_serve_has_recorded_each_ride_that_it_answered_before_sigterm_ended_it(
 def test_serve_explains_a_taken_port(server: Server, wildrydes: Cli) -> None:
     message, hint = wildrydes("serve", "--port", str(server.port)).error(3)
     assert message == f"cannot listen on 127.0.0.1 port {server.port}: Address already in use"
-    assert hint.endswith("wildrydes serve --port 0")
+    assert "--port 0" in hint
 
 
 def test_serve_explains_a_host_that_is_not_here(wildrydes: Cli) -> None:
-    assert "192.0.2.1" in wildrydes("serve", "--port", "0", "--host", "192.0.2.1").error(3)[0]
-    assert "--host" in wildrydes("serve", "--port", "0", "--host", "no.such.host.invalid").error(3)[1]
+    for host in ("192.0.2.1", "no.such.host.invalid"):
+        message, hint = wildrydes("serve", "--port", "0", "--host", host).error(3)
+        assert host in message
+        assert "address of this machine" in hint
+
+
+def test_serve_does_not_start_if_the_rides_cannot_be_read(
+    wildrydes: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "text.db").write_text("this is not a database")
+    for file in ("text.db", "."):
+        message, _ = wildrydes("serve", "--port", "0", env={"WILDRYDES_DB": str(tmp_path / file)}).error(3)
+        assert str(tmp_path) in message
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    assert "no AWS credentials" in wildrydes("serve", "--port", "0").error(3)[0]
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "x"])
@@ -413,4 +426,5 @@ def test_serve_warns_when_other_machines_reach_it() -> None:
         assert server.ask("GET", "/", headers={"Host": "10.1.2.3:80"}).status == 200
         assert server.ask("GET", "/", headers={"Host": "evil.example"}).status == 403
         _, err = server.end()
-    assert "warning: whoever reaches 0.0.0.0 can request rides as bob, and see all rides" in err
+    assert server.url.startswith("http://127.0.0.1:")  # nobody can open 0.0.0.0
+    assert "request rides as bob and see all rides" in err

@@ -9,6 +9,7 @@ import typer
 from wildrydes_cli.commands.options import Rider, rider_or_login_name
 from wildrydes_cli.connection import Connection, open_store, takes_connection
 from wildrydes_cli.output.messages import note
+from wildrydes_cli.rides.listing import Listing
 
 
 @takes_connection
@@ -37,11 +38,15 @@ def serve(
 
     rider = rider_or_login_name(rider)
     with open_store(connection) as store, listen(host, port) as listener:
+        next(store.rides(Listing(limit=1)), None)  # what no request could repair is said before the page is shown
         private, url = is_private(listener), url_of(listener)
 
         def ready() -> None:
             if not private:
-                note(f"warning: whoever reaches {host} can request rides as {rider}, and see all rides")
+                note(
+                    "warning: other machines reach this server by this machine's address (not by its name), and can "
+                    f"request rides as {rider} and see all rides"
+                )
             print(url, flush=True)
             using = "" if sys.stderr.isatty() else f"using {store.label}; "  # a terminal has been told
             note(f"{using}riding as {rider}; Ctrl-C ends it")

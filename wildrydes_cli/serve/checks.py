@@ -32,7 +32,8 @@ def check_sender(method: str, path: str, headers: Mapping[str, str], host: str, 
     """
     named = headers.get("host", "")
     if not _is_ours(named, host, private=private):
-        raise RefusedRequestError(403, f"this server is not {named[:100] or 'named'}")
+        told = f"this server is not {named[:100]}" if named else "the request does not name a server"
+        raise RefusedRequestError(403, f"{told}; use its address, or localhost")
     linked = method in ("GET", "HEAD") and path == "/"
     if headers.get("sec-fetch-site", "none") not in ("same-origin", "none") and not linked:
         raise RefusedRequestError(403, "another site may not use this server")
@@ -44,7 +45,7 @@ def check_sender(method: str, path: str, headers: Mapping[str, str], host: str, 
 def check_body(headers: Mapping[str, str]) -> None:
     """Raise `RefusedRequestError` unless the body is JSON, which no form of another site can send, and short."""
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise RefusedRequestError(415, "a request for a ride is application/json")
+        raise RefusedRequestError(415, "a request for a ride has the header Content-Type: application/json")
     if int(headers.get("content-length") or 0) > BODY_BYTES:
         raise RefusedRequestError(413, f"a request for a ride has at most {BODY_BYTES} bytes")
 

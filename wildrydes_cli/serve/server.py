@@ -1,5 +1,6 @@
 """The server: waitress, with the limits of ours, on a socket of ours."""
 
+import errno
 import logging
 import os
 import signal
@@ -17,6 +18,7 @@ CONNECTIONS = 64
 IDLE_SECONDS = 15
 """After how long a connection is closed on which nothing happens, or on which a request began and did not end."""
 
+_OTHER_HOST = "leave out --host, or name an address of this machine"
 _BODY_BYTES = 1024 * 1024
 _HEADER_BYTES = 64 * 1024
 
@@ -30,21 +32,19 @@ def listen(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(address[:2], family=family, backlog=CONNECTIONS)
     except socket.gaierror as error:
-        raise NotConfiguredError(
-            f"cannot listen on {host}: {error.strerror}", hint="leave out --host, or name an address of this machine"
-        ) from error
+        raise NotConfiguredError(f"cannot listen on {host}: {error.strerror}", hint=_OTHER_HOST) from error
     except (OSError, UnicodeError) as error:
         reason = os.strerror(error.errno or 0) if isinstance(error, OSError) else "it is not a host name"
-        raise NotConfiguredError(
-            f"cannot listen on {host} port {port}: {reason}",
-            hint="choose another port, or 0 for any that is free:",
-            command=("serve", "--port", "0"),
-        ) from error
+        of_host = not isinstance(error, OSError) or error.errno == errno.EADDRNOTAVAIL
+        hint = _OTHER_HOST if of_host else "choose another --port; --port 0 is any that is free"
+        raise NotConfiguredError(f"cannot listen on {host} port {port}: {reason}", hint=hint) from error
 
 
 def url_of(listener: socket.socket) -> str:
-    """Return the URL of the page."""
+    """Return the URL of the page on this machine."""
     host, port = listener.getsockname()[:2]
+    if ip_address(host).is_unspecified:  # 0.0.0.0 and :: are all addresses of this machine, and no address to open
+        host = "::1" if ":" in host else "127.0.0.1"
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
 
