@@ -88,8 +88,14 @@ class LazyGroup(TyperGroup):
         """Return the names of the commands, in the order of the help."""
         return list(self._modules)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        """Return the command with that name, or None."""
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return the command with that name, or None.
+
+        If there is none, Typer suggests similar ones of `commands`, so that must have them all.
+        """
+        if cmd_name not in self._modules:
+            for known in self._modules:
+                self.get_command(ctx, known)
         if cmd_name not in self.commands and (module := self._modules.get(cmd_name)):
             self.commands[cmd_name] = self._make(cmd_name, module)
         return self.commands.get(cmd_name)
