@@ -122,7 +122,7 @@ def failure(error: Any, action: str) -> WildrydesError:
         case exceptions.NoCredentialsError():
             return NotConfiguredError(
                 f"cannot {action}: no AWS credentials were found",
-                hint="run aws configure or aws sso login; without an AWS account, add --store local",
+                hint="run aws configure or aws sso login; request, rides and serve need no AWS: add --store local",
             )
         case (
             exceptions.CredentialRetrievalError()

@@ -127,9 +127,12 @@ class Connection:
     def account(self) -> "Account":
         """Return how to reach AWS. Raises `NotConfiguredError` if the store is the embedded one."""
         if self.local:
+            set_up = "set up AWS (aws configure), or add --region or --profile"
+            if self.store == "local":
+                set_up = "leave out --store local" if not os.environ.get("WILDRYDES_STORE") else "unset WILDRYDES_STORE"
             raise NotConfiguredError(
                 "this needs AWS, but the store is the embedded one",
-                hint="set up AWS (aws configure), or add --region or --profile; to run the handler without AWS:",
+                hint=f"{set_up}; to run the handler without AWS:",
                 command=("function", "invoke", "--local"),
             )
         return self._account

@@ -270,8 +270,13 @@ def test_the_hint_for_an_invalid_json_array_is_to_use_json_lines(wildrydes: Cli,
 def test_a_batch_with_a_changed_row_overwrites_nothing(wildrydes: Cli) -> None:
     words = ("request", "--from", "-", "--batch", "b", "-o", "jsonl")
     wildrydes(*words, stdin="lat,lon\n1,2\n").must()
-    wildrydes(*words, stdin="lat,lon\n3,4\n").must(1)
-    assert [ride["PickupLocation"]["Latitude"] for ride in listed(wildrydes)] == [1.0]
+    _, hint = wildrydes(*words, stdin="lat,lon\n3,4\n").error(1)
+    assert "rows were inserted, removed or changed since batch b began" in hint
+    assert "a new --batch NAME" in hint
+    (ride,) = listed(wildrydes)
+    assert ride["PickupLocation"]["Latitude"] == 1.0
+    named = f"lat,lon,ride_id\n3,4,{ride['RideId']}\n"
+    assert "fix the errors and rerun" in wildrydes(*words, stdin=named).error(1)[1]
 
 
 @given(st.text(min_size=1).filter(lambda text: text.isprintable()), st.integers(1, 10**9))
@@ -378,8 +383,15 @@ def test_an_error_says_what_a_file_is_if_it_is_not_utf_8(
 ) -> None:
     file = tmp_path / "pickups"
     file.write_bytes(encode(text))
-    message, _ = wildrydes("request", "--from", str(file)).error(2)
+    message, hint = wildrydes("request", "--from", str(file)).error(2)
     assert message == f"the file is {kind}, not UTF-8 text"
+    assert hint == ("save it as UTF-8" if kind == "UTF-16" else "unpack it first")
+
+
+def test_columns_between_semicolons_are_explained(wildrydes: Cli) -> None:
+    message, hint = wildrydes("request", "--from", "-", stdin="lat;lon\n1;2\n").error(2)
+    assert message == "the file has no column lat"
+    assert "commas, not semicolons" in hint
 
 
 @pytest.mark.parametrize("text", ["lat,lon,rider\n1,2,ada\n1,2,Zo\u00eb\n1,2,bob\n", None])

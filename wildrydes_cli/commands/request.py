@@ -51,7 +51,8 @@ Batch = Annotated[
     typer.Option(
         parser=option_parser(valid_batch),
         metavar="NAME",
-        help="Derive ride ids from this name and the row numbers. Rerunning the command dispatches each row once.",
+        help="Derive ride ids from this name and the row numbers. Rerunning the command dispatches each row once. "
+        "Another file needs another name.",
         rich_help_panel=_MANY,
     ),
 ]

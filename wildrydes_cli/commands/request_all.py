@@ -16,7 +16,7 @@ from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.progress import progress_bar
 from wildrydes_cli.output.results import write_record
 from wildrydes_cli.rides.bulk import Breaker, Outcome, dispatch_all
-from wildrydes_cli.rides.dispatch import response_body
+from wildrydes_cli.rides.dispatch import OtherRequestError, response_body
 from wildrydes_cli.rides.request_file import read_requests
 
 STDIN = 0
@@ -114,6 +114,8 @@ class _Tally:
         self.batch = batch
         self.rows = self.repeated = self.failed = 0
         self.first = ""
+        self.has_moved = False
+        """Whether the id of a row of the batch is that of another request."""
         self.worst: WildrydesError | None = None
         """The first error with the highest exit code."""
         self.stopped = False
@@ -134,6 +136,8 @@ class _Tally:
             failure = f"row {outcome.request.row} (line {outcome.request.line}): {result.message}"
             note(failure)
             self.first = self.first or failure
+            derived = self.batch and not outcome.request.ride_id
+            self.has_moved = self.has_moved or bool(derived and isinstance(result, OtherRequestError))
             self.worst = max(filter(None, (self.worst, result)), key=lambda error: error.exit_code)
         else:
             self.repeated += result.repeated
@@ -183,6 +187,11 @@ class _Tally:
 
     def _resubmit(self) -> str:
         """Say how to resubmit the failed rows, once all rows were tried."""
+        if self.has_moved:
+            return (
+                f"rows were inserted, removed or changed since batch {self.batch} began, or another file used that "
+                "name: look at wildrydes rides list, then request what is missing with a new --batch NAME"
+            )
         if self.batch:
             return f"fix the errors and {_RERUN}"
         if isinstance(self.worst, ServiceError) and not self.worst.nothing_written:

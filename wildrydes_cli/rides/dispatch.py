@@ -11,6 +11,10 @@ from wildrydes_cli.rides.model import Location, RandomBytes, RecordedRide, Ride,
 ETA = "30 seconds"
 
 
+class OtherRequestError(WildrydesError):
+    """The id of a ride is already that of a ride of another rider or pickup."""
+
+
 class Recorder(Protocol):
     """The part of a store that `dispatch` needs."""
 
@@ -57,7 +61,7 @@ def dispatch(
         random_bytes: The source of randomness that chooses the unicorn.
 
     Raises:
-        WildrydesError: The id belongs to a ride of another rider or pickup.
+        OtherRequestError: The id belongs to a ride of another rider or pickup.
         InvalidError: The contract does not allow the rider or the id.
         Exception: Whatever the store raises.
     """
@@ -78,7 +82,7 @@ def response_body(ride: Ride) -> dict[str, object]:
 def resolve(ride: Ride, found: RecordedRide | None) -> Dispatched:
     """Decide what recording `ride` resulted in. `found` is the ride that had its id, or None.
 
-    Raises `WildrydesError` if `found` belongs to a different request.
+    Raises `OtherRequestError` if `found` belongs to a different request.
     """
     # A write whose reply was lost and was retried ends here too: the ride found is the one just made.
     if found is None or found == ride.recorded:
@@ -87,10 +91,10 @@ def resolve(ride: Ride, found: RecordedRide | None) -> Dispatched:
 
 
 def _same_request(ride: Ride, found: RecordedRide) -> Ride:
-    """Return `found` as a `Ride`. Raises `WildrydesError` unless rider and pickup are those of `ride`."""
+    """Return `found` as a `Ride`. Raises `OtherRequestError` unless rider and pickup are its own."""
     same = (ride.rider, ride.pickup.latitude, ride.pickup.longitude) == (found.user, found.latitude, found.longitude)
     if not same or None in found:
-        raise WildrydesError(
+        raise OtherRequestError(
             f"ride {ride.ride_id} is already recorded, for another rider or pickup; nothing was overwritten",
             hint="leave out --ride-id to draw a new one, or look at that ride:",
             command=("rides", "show", ride.ride_id),

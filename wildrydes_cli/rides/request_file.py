@@ -153,7 +153,8 @@ def _checked(data: Iterable[bytes | None]) -> Iterator[bytes | None]:
 def _without_mark(start: bytes) -> bytes:
     for mark, kind in _NOT_TEXT.items():
         if start.startswith(mark):
-            raise UsageError(f"the file is {kind}, not UTF-8 text", hint=_FORMAT)
+            hint = "save it as UTF-8" if kind == "UTF-16" else "unpack it first"
+            raise UsageError(f"the file is {kind}, not UTF-8 text", hint=hint)
     return start.removeprefix(b"\xef\xbb\xbf")
 
 
@@ -267,7 +268,8 @@ def _header(values: list[str] | WildrydesError) -> list[str]:
     names = [name.strip().lower() for name in values]
     header = [_NAMES.get(name, name) for name in names]
     if missing := [name for name in ("lat", "lon") if name not in header]:
-        raise UsageError(f"the file has no column {missing[0]}", hint=_FORMAT)
+        hint = "separate the columns with commas, not semicolons" if ";" in names[0] else _FORMAT
+        raise UsageError(f"the file has no column {missing[0]}", hint=hint)
     if twice := [name for name in ("lat", "lon", "rider", "ride_id") if header.count(name) > 1]:
         raise UsageError(f"the file has two columns {twice[0]}", hint="leave one of them out")
     return header

@@ -223,4 +223,7 @@ def test_what_keeps_everything_from_being_looked_at_ends_it_at_once(
 
 def test_the_embedded_store_has_no_status(wildrydes: Cli) -> None:
     for command in (("status",), ("api", "deploy"), ("api", "invoke"), ("api", "delete")):
-        assert "needs AWS" in wildrydes(*command, "--store", "local").error(3)[0]
+        message, hint = wildrydes(*command, "--store", "local").error(3)
+        assert "needs AWS" in message
+        assert hint.startswith("leave out --store local")
+        assert wildrydes(*command, env={"WILDRYDES_STORE": "local"}).error(3)[1].startswith("unset WILDRYDES_STORE")
