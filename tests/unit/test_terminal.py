@@ -65,6 +65,13 @@ def test_a_long_id_does_not_change_the_lines_of_other_rides(monkeypatch: pytest.
     assert with_it[6].startswith("L" * 22 + "  ")
 
 
+@pytest.mark.parametrize(("columns", "rider"), [(110, "ada.lovelace@example.com"), (80, "ada.lov")])
+def test_followed_riders_get_the_room_that_is_left(monkeypatch: pytest.MonkeyPatch, columns: int, rider: str) -> None:
+    shown = lines(draw(monkeypatch, [ride("r1", rider="ada.lovelace@example.com").recorded], columns, live=True))
+    assert shown[1].split()[1].startswith(rider)
+    assert all(len(line) <= columns for line in shown)
+
+
 def test_a_uuid_fits_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     uuid = "01234567-89ab-cdef-0123-456789abcdef"
     shown = lines(draw(monkeypatch, [ride(uuid).recorded], 80))

@@ -28,6 +28,8 @@ _COLUMNS = {"Ride": 22, "Rider": 12, "Unicorn": 9, "Pickup": 18, "Requested": 14
 """The columns of a list of rides, and their minimum widths if the window has room."""
 _WIDEST_ID = 36
 """How wide the ids can make their column, such as UUIDs. A longer id takes several lines."""
+_WIDEST_RIDER = 32
+"""How wide the column of riders is, if there is room, before any rider is known."""
 _CUT_FIRST = ("Rider", "Pickup", "Requested", "Unicorn")
 _STILL_LEGIBLE = 6
 _STATES = {
@@ -169,6 +171,8 @@ def _widths(rows: Sequence[Mapping[str, Text]], window: int) -> dict[str, int]:
     for name in _CUT_FIRST:
         if name in widths:
             widths[name] -= max(0, min(_total(widths) - window, widths[name] - _STILL_LEGIBLE))
+    if not rows and "Rider" in widths:  # no name is known yet, and names vary most
+        widths["Rider"] += max(0, min(window - _total(widths), _WIDEST_RIDER - widths["Rider"]))
     return widths
 
 
