@@ -129,7 +129,8 @@ class Connection:
         if self.local:
             set_up = "set up AWS (aws configure), or add --region or --profile"
             if self.store == "local":
-                set_up = "leave out --store local" if not os.environ.get("WILDRYDES_STORE") else "unset WILDRYDES_STORE"
+                by_variable = os.environ.get("WILDRYDES_STORE") == "local"
+                set_up = "unset WILDRYDES_STORE" if by_variable else "leave out --store local"
             raise NotConfiguredError(
                 "this needs AWS, but the store is the embedded one",
                 hint=f"{set_up}; to run the handler without AWS:",

@@ -18,7 +18,7 @@ import pytest
 from tests.hostile import HOSTILE
 from tests.markdown import ROOT
 from tests.repeat import times
-from tests.running import Cli, Terminal, patched
+from tests.running import Cli, Terminal, patched, process
 from tests.serving import JSON, PICKUP, Server, serving
 
 PAGE = ROOT / "wildrydes_cli" / "serve" / "page"
@@ -399,21 +399,19 @@ def test_serve_explains_a_taken_port(server: Server, wildrydes: Cli) -> None:
 
 
 def test_serve_explains_a_host_that_is_not_here(wildrydes: Cli) -> None:
-    for host in ("192.0.2.1", "no.such.host.invalid"):
+    for host in ("192.0.2.1", "no.such.host.invalid", "fe80::1"):
         message, hint = wildrydes("serve", "--port", "0", "--host", host).error(3)
         assert host in message
         assert "address of this machine" in hint
 
 
-def test_serve_does_not_start_if_the_rides_cannot_be_read(
-    wildrydes: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_serve_does_not_start_if_the_rides_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "text.db").write_text("this is not a database")
     for file in ("text.db", "."):
-        message, _ = wildrydes("serve", "--port", "0", env={"WILDRYDES_DB": str(tmp_path / file)}).error(3)
-        assert str(tmp_path) in message
+        monkeypatch.setenv("WILDRYDES_DB", str(tmp_path / file))
+        assert str(tmp_path) in process("serve", "--port", "0").error(3)[0]
     monkeypatch.setenv("AWS_REGION", "us-east-1")
-    assert "no AWS credentials" in wildrydes("serve", "--port", "0").error(3)[0]
+    assert "no AWS credentials" in process("serve", "--port", "0").error(3)[0]
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "x"])
@@ -427,4 +425,4 @@ def test_serve_warns_when_other_machines_reach_it() -> None:
         assert server.ask("GET", "/", headers={"Host": "evil.example"}).status == 403
         _, err = server.end()
     assert server.url.startswith("http://127.0.0.1:")  # nobody can open 0.0.0.0
-    assert "request rides as bob and see all rides" in err
+    assert "request rides as bob, and see all rides" in err

@@ -45,11 +45,3 @@ def test_the_help_mentions_exit_codes_variables_and_the_reference(wildrydes: Cli
     assert "Exit codes: 0 done, 1 failed, 2 usage, 3 configuration, 4 the service failed, 130 Ctrl-C." in said
     assert "docs/reference.md" in said
     assert "WILDRYDES_DB" in said
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"), [(("requst",), "request"), (("rides", "lst"), "list"), (("ride",), "rides")]
-)
-def test_a_mistyped_command_is_recognized(wildrydes: Cli, typed: tuple[str, ...], meant: str) -> None:
-    message, _ = wildrydes(*typed).error(2)
-    assert f"'{meant}'" in message

@@ -271,8 +271,9 @@ def test_a_batch_with_a_changed_row_overwrites_nothing(wildrydes: Cli) -> None:
     words = ("request", "--from", "-", "--batch", "b", "-o", "jsonl")
     wildrydes(*words, stdin="lat,lon\n1,2\n").must()
     _, hint = wildrydes(*words, stdin="lat,lon\n3,4\n").error(1)
-    assert "rows were inserted, removed or changed since batch b began" in hint
+    assert "rows or riders have changed since batch b began" in hint
     assert "a new --batch NAME" in hint
+    assert wildrydes(*words, "--fail-fast", stdin="lat,lon\n3,4\n5,6\n").error(1)[1] == hint
     (ride,) = listed(wildrydes)
     assert ride["PickupLocation"]["Latitude"] == 1.0
     named = f"lat,lon,ride_id\n3,4,{ride['RideId']}\n"

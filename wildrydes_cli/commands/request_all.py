@@ -160,14 +160,16 @@ class _Tally:
             yield
         except KeyboardInterrupt as error:
             message = f"interrupted after row {self.rows}; {so_far}"
-            raise InterruptError(message, error, hint=self._go_on()) from error
+            raise InterruptError(message, error, hint=self._next_step(tried_all=False)) from error
         except OSError as error:  # also a closed pipe: the remaining rows are not dispatched
             message = f"cannot write the output after row {self.rows} ({error.strerror}); {so_far}"
-            raise ServiceError(message, hint=self._go_on()) from error
+            raise ServiceError(message, hint=self._next_step(tried_all=False)) from error
         except UsageError as error:  # the file can't be read, or not to its end
             if not self.rows:
                 raise
-            raise ServiceError(f"{error.message}, after row {self.rows}; {so_far}", hint=self._go_on()) from error
+            raise ServiceError(
+                f"{error.message}, after row {self.rows}; {so_far}", hint=self._next_step(tried_all=False)
+            ) from error
 
     def end(self) -> None:
         """Raise the worst error, if any row failed."""
@@ -182,28 +184,24 @@ class _Tally:
             # The hint of a wrong row is about that row. That of a service or a setting is about all.
             set_up = kind is NotConfiguredError
             hint = self.worst.hint if set_up or not self.worst.command else ""
-            hints = "; ".join(filter(None, (self._go_on() if self.stopped else self._resubmit(), hint)))
+            hints = "; ".join(filter(None, (self._next_step(tried_all=not self.stopped), hint)))
             raise kind(message, hint=hints, command=self.worst.command if set_up else ())
 
-    def _resubmit(self) -> str:
-        """Say how to resubmit the failed rows, once all rows were tried."""
+    def _next_step(self, *, tried_all: bool) -> str:
+        """Say how to dispatch the other rows: those that failed, and if not all rows were tried, the rest."""
         if self.has_moved:
             return (
-                f"rows were inserted, removed or changed since batch {self.batch} began, or another file used that "
-                "name: look at wildrydes rides list, then request what is missing with a new --batch NAME"
+                f"rows or riders have changed since batch {self.batch} began, or another file used that name. "
+                "Some rows may have been dispatched twice: look at wildrydes rides list, then use a new --batch NAME"
             )
         if self.batch:
-            return f"fix the errors and {_RERUN}"
+            return f"fix the errors and {_RERUN}" if tried_all else _RERUN
+        if not tried_all:
+            return f"look at wildrydes rides list, then resubmit the rows that are not there; {_BATCH}"
         if isinstance(self.worst, ServiceError) and not self.worst.nothing_written:
             look = "some failed rows may have been recorded: look at wildrydes rides list, then resubmit the others"
             return f"{look}; {_BATCH}"
         return f"resubmit only the failed rows; {_BATCH}"
-
-    def _go_on(self) -> str:
-        """Say how to go on, after some of the rows were not tried."""
-        if self.batch:
-            return _RERUN
-        return f"look at wildrydes rides list, then resubmit the rows that are not there; {_BATCH}"
 
 
 _RERUN = "rerun the same command; rows already recorded are not dispatched twice"

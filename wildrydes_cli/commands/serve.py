@@ -8,8 +8,11 @@ import typer
 
 from wildrydes_cli.commands.options import Rider, rider_or_login_name
 from wildrydes_cli.connection import Connection, open_store, takes_connection
+from wildrydes_cli.errors import RefusedError, ServiceError
 from wildrydes_cli.output.messages import note
+from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.rides.listing import Listing
+from wildrydes_cli.stores.base import RideStore
 
 
 @takes_connection
@@ -38,14 +41,14 @@ def serve(
 
     rider = rider_or_login_name(rider)
     with open_store(connection) as store, listen(host, port) as listener:
-        next(store.rides(Listing(limit=1)), None)  # what no request could repair is said before the page is shown
+        _check(store)
         private, url = is_private(listener), url_of(listener)
 
         def ready() -> None:
             if not private:
                 note(
-                    "warning: other machines reach this server by this machine's address (not by its name), and can "
-                    f"request rides as {rider} and see all rides"
+                    f"warning: whoever reaches this server by this machine's address can request rides as {rider}, "
+                    "and see all rides"
                 )
             print(url, flush=True)
             using = "" if sys.stderr.isatty() else f"using {store.label}; "  # a terminal has been told
@@ -57,6 +60,17 @@ def serve(
         ended_by = run(application, listener, ready)
     if ended_by != signal.SIGINT:
         raise typer.Exit(128 + ended_by)
+
+
+def _check(store: RideStore) -> None:
+    """Raise what keeps the rides from being read, unless it may pass: the page would only say that it failed."""
+    try:
+        with spinner(f"reading {store.label}"):
+            next(store.rides(Listing(limit=1, unsorted=True)), None)
+    except RefusedError:
+        raise
+    except ServiceError as error:
+        note(f"warning: {error.message}")
 
 
 def _open_browser(url: str) -> None:

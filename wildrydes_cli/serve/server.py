@@ -35,8 +35,8 @@ def listen(host: str, port: int) -> socket.socket:
         raise NotConfiguredError(f"cannot listen on {host}: {error.strerror}", hint=_OTHER_HOST) from error
     except (OSError, UnicodeError) as error:
         reason = os.strerror(error.errno or 0) if isinstance(error, OSError) else "it is not a host name"
-        of_host = not isinstance(error, OSError) or error.errno == errno.EADDRNOTAVAIL
-        hint = _OTHER_HOST if of_host else "choose another --port; --port 0 is any that is free"
+        of_port = isinstance(error, OSError) and error.errno in (errno.EADDRINUSE, errno.EACCES)
+        hint = "choose another --port; --port 0 is any that is free" if of_port else _OTHER_HOST
         raise NotConfiguredError(f"cannot listen on {host} port {port}: {reason}", hint=hint) from error
 
 
