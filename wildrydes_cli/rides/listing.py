@@ -2,14 +2,13 @@
 
 import heapq
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from wildrydes_cli.rides.model import RecordedRide
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(NamedTuple):
     """Which rides are wanted: the newest `limit` of one rider or unicorn, requested from `since` until `until`.
 
     Both bounds are inclusive. None means no restriction. If the rides are wanted `unsorted`, a store that would have to
