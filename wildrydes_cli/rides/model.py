@@ -25,6 +25,7 @@ NAME_LENGTH = 128
 RIDE_ID_LENGTH = 128
 
 _DECIMAL = r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*"  # float() accepts 1_0, nan and Arabic digits too
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _RIDE_ID = rf"[A-Za-z0-9_][A-Za-z0-9_-]{{0,{RIDE_ID_LENGTH - 1}}}"
 
 
@@ -137,10 +138,10 @@ def draw_ride_id(random_bytes: RandomBytes) -> str:
 
     One in 64 would begin with `-`, and every shell command would take it for an option. In that case, draw again.
     """
-    import base64  # only some commands draw an id
+    from binascii import b2a_base64  # base64 itself would add a hundredth to the start of `request`
 
     while True:
-        ride_id = base64.urlsafe_b64encode(random_bytes(16)).rstrip(b"=").decode()
+        ride_id = b2a_base64(random_bytes(16)).rstrip(b"=\n").translate(_URL_SAFE).decode()
         if not ride_id.startswith("-"):
             return ride_id
 
