@@ -68,7 +68,11 @@ def stub(answer: Callable[[str, Any], Answer], headers: Mapping[str, str] | None
         disable_nagle_algorithm = True  # it would delay the body by 40 ms
 
         def do_POST(self) -> None:
-            asked = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            length = int(self.headers.get("Content-Length", 0))
+            asked = self.rfile.read(length)
+            if len(asked) < length:  # the client was killed
+                self.close_connection = True
+                return
             target = self.headers.get("X-Amz-Target")
             operation = target.rpartition(".")[2] if target else f"{self.command} {self.path}"
             parameters = json.loads(asked) if target else asked
