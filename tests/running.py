@@ -135,7 +135,7 @@ class Terminal:
         self._master, slave = pty.openpty()
         ioctl(slave, TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         environment = {"TERM": "xterm-256color", **os.environ, **(env or {})}
-        # A shell that opens the terminal gets it as the one whose Ctrl-C ends it, and leaves it to the program.
+        # The shell opens the terminal, which makes it the controlling terminal: Ctrl-C then reaches the program.
         shell = ["/bin/sh", "-c", ': <"$0"; exec "$@"', os.ttyname(slave)]
         self._process = subprocess.Popen(
             [*shell, *program, *words],

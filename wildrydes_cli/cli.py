@@ -91,7 +91,7 @@ class LazyGroup(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return the command with that name, or None.
 
-        If there is none, Typer suggests similar ones of `commands`, so that must have them all.
+        If there is none, this loads all commands, because Typer suggests similar names among the loaded ones.
         """
         if cmd_name not in self._modules:
             for known in self._modules:

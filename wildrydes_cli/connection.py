@@ -206,8 +206,8 @@ def _has_content(file: str) -> bool:
 def database_path() -> Path:
     """Return the file of the embedded store: `WILDRYDES_DB`, or `rides.db` in the user's data folder.
 
-    The data folder is Apple's on macOS, and that of the XDG Base Directory Specification elsewhere: it ignores
-    relative paths. (The package platformdirs would add a twentieth to the start of every command.)
+    The data folder is the one that the XDG Base Directory Specification names, or Apple on macOS. As the specification
+    says, a relative `XDG_DATA_HOME` is ignored. The package platformdirs would add a twentieth to every start.
 
     Raises `NotConfiguredError` if the user has no home.
     """

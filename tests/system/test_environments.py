@@ -196,6 +196,7 @@ def settings(tmp: Path) -> list[Setting]:
         Setting({"HOME": str(shut), "TMPDIR": str(shut)}, (obey_permissions,)),
         Setting({"HOME": str(open_), "WILDRYDES_DB": str(unreadable)}, (obey_permissions,)),
         Setting({"AWS_CONFIG_FILE": str(unreadable)}, (obey_permissions,)),
+        Setting({"HOME": "/", "WILDRYDES_DB": str(open_ / "rides.db")}),  # root could write to /
         Setting({}, (enter_deleted_folder,)),
         Setting({"WILDRYDES_DB": "here.db"}, (enter_deleted_folder,)),
         Setting({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "HOME": str(open_ / "é")}),

@@ -20,6 +20,7 @@ from tests.markdown import ROOT
 from tests.repeat import times
 from tests.running import Cli, Terminal, patched, process
 from tests.serving import JSON, PICKUP, Server, serving
+from tests.stub import stub
 
 PAGE = ROOT / "wildrydes_cli" / "serve" / "page"
 
@@ -412,6 +413,14 @@ def test_serve_does_not_start_if_the_rides_cannot_be_read(tmp_path: Path, monkey
         assert str(tmp_path) in process("serve", "--port", "0").error(3)[0]
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     assert "no AWS credentials" in process("serve", "--port", "0").error(3)[0]
+
+
+@pytest.mark.usefixtures("aws_credentials", "one_try")
+def test_serve_does_not_start_without_permission_to_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other failures of the service may pass: see the test of DynamoDB that was away."""
+    with stub(lambda *_: (400, {"__type": "AccessDeniedException", "message": "no"})) as served:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", served.url)
+        assert "access denied" in process("serve", "--port", "0").error(4)[0]
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "x"])

@@ -114,8 +114,8 @@ class _Tally:
         self.batch = batch
         self.rows = self.repeated = self.failed = 0
         self.first = ""
-        self.has_moved = False
-        """Whether the id of a row of the batch is that of another request."""
+        self.batch_differs = False
+        """Whether an earlier run of the batch had another request in the place of some row."""
         self.worst: WildrydesError | None = None
         """The first error with the highest exit code."""
         self.stopped = False
@@ -136,8 +136,8 @@ class _Tally:
             failure = f"row {outcome.request.row} (line {outcome.request.line}): {result.message}"
             note(failure)
             self.first = self.first or failure
-            derived = self.batch and not outcome.request.ride_id
-            self.has_moved = self.has_moved or bool(derived and isinstance(result, OtherRequestError))
+            if self.batch and not outcome.request.ride_id and isinstance(result, OtherRequestError):
+                self.batch_differs = True
             self.worst = max(filter(None, (self.worst, result)), key=lambda error: error.exit_code)
         else:
             self.repeated += result.repeated
@@ -189,7 +189,7 @@ class _Tally:
 
     def _next_step(self, *, tried_all: bool) -> str:
         """Say how to dispatch the other rows: those that failed, and if not all rows were tried, the rest."""
-        if self.has_moved:
+        if self.batch_differs:
             return (
                 f"rows or riders have changed since batch {self.batch} began, or another file used that name. "
                 "Some rows may have been dispatched twice: look at wildrydes rides list, then use a new --batch NAME"

@@ -63,7 +63,7 @@ def serve(
 
 
 def _check(store: RideStore) -> None:
-    """Raise what keeps the rides from being read, unless it may pass: the page would only say that it failed."""
+    """Read a ride. An error that may pass by itself is only a warning. Any other is raised, before there is a page."""
     try:
         with spinner(f"reading {store.label}"):
             next(store.rides(Listing(limit=1, unsorted=True)), None)

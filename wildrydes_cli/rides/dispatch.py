@@ -91,7 +91,7 @@ def resolve(ride: Ride, found: RecordedRide | None) -> Dispatched:
 
 
 def _same_request(ride: Ride, found: RecordedRide) -> Ride:
-    """Return `found` as a `Ride`. Raises `OtherRequestError` unless rider and pickup are its own."""
+    """Return `found` as a `Ride`. Raises `OtherRequestError` unless both have the same rider and pickup."""
     same = (ride.rider, ride.pickup.latitude, ride.pickup.longitude) == (found.user, found.latitude, found.longitude)
     if not same or None in found:
         raise OtherRequestError(

@@ -19,8 +19,14 @@ ARRAY_BYTES = 256 * 1024 * 1024
 _NAMES = {"rideid": "ride_id", "user": "rider", "latitude": "lat", "longitude": "lon"}
 """The names in `rides list -o csv`, in lower case, and ours for the same."""
 
-_NOT_TEXT = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip"}
-"""The first bytes of files that are often given by mistake."""
+_SAVE, _UNPACK = "save it as UTF-8", "unpack it first"
+_NOT_TEXT = {
+    b"\xff\xfe": ("UTF-16", _SAVE),
+    b"\xfe\xff": ("UTF-16", _SAVE),
+    b"\x1f\x8b": ("gzip", _UNPACK),
+    b"PK\x03\x04": ("zip", _UNPACK),
+}
+"""The first bytes of files that are often given by mistake, what such a file is, and what to do with it."""
 
 _MARK_BYTES = 4
 """How many bytes tell such a file, or one with a byte order mark."""
@@ -151,9 +157,8 @@ def _checked(data: Iterable[bytes | None]) -> Iterator[bytes | None]:
 
 
 def _without_mark(start: bytes) -> bytes:
-    for mark, kind in _NOT_TEXT.items():
+    for mark, (kind, hint) in _NOT_TEXT.items():
         if start.startswith(mark):
-            hint = "save it as UTF-8" if kind == "UTF-16" else "unpack it first"
             raise UsageError(f"the file is {kind}, not UTF-8 text", hint=hint)
     return start.removeprefix(b"\xef\xbb\xbf")
 
