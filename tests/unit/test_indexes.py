@@ -161,6 +161,8 @@ def test_a_listing_says_that_its_index_by_time_lacks_rides(
     assert "has rides that are not in its index" in listed.err
     assert "To list them: wildrydes rides list --scan. To index them: wildrydes setup-table --add-indexes" in listed.err
     found = wildrydes("rides", "list", "--all", "--scan", "-o", "jsonl").must()
+    for words, rides in (((), OLD_RIDES), (("--scan",), OLD_RIDES + 1)):
+        assert wildrydes("rides", "stats", "-o", "json", *words).must().json["Rides"] == rides
     by_rider = wildrydes("rides", "list", "--all", "--rider", "ada", "-o", "jsonl").must()  # its index needs no shard
     for each in (found, by_rider):
         assert len(each.json_lines) == OLD_RIDES + 1
@@ -254,3 +256,16 @@ def test_adding_indexes_to_a_table_with_another_key_is_an_error(wildrydes: Cli) 
         wildrydes(*WORDS).error(1)
         assert not client.describe_table(TableName="Rides")["Table"].get("GlobalSecondaryIndexes")
         client.close()
+
+
+def test_watch_refuses_to_read_a_large_table_without_an_index_again_and_again(
+    wildrydes: Cli, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wildrydes_cli.stores.dynamodb.rides.SAMPLE", 10)
+    monkeypatch.setattr("wildrydes_cli.commands.rides_watch.pause", interrupt)
+    message, hint = wildrydes("rides", "watch").error(3)
+    assert "has no index RidesByTime" in message
+    assert hint.endswith("wildrydes setup-table --add-indexes")

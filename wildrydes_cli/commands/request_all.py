@@ -136,7 +136,7 @@ class _Tally:
             failure = f"row {outcome.request.row} (line {outcome.request.line}): {result.message}"
             note(failure)
             self.first = self.first or failure
-            if self.batch and not outcome.request.ride_id and isinstance(result, OtherRequestError):
+            if isinstance(result, OtherRequestError) and not outcome.request.ride_id:  # its id comes from the batch
                 self.batch_differs = True
             self.worst = max(filter(None, (self.worst, result)), key=lambda error: error.exit_code)
         else:
