@@ -57,6 +57,13 @@ def option_parser(check: Callable[[str], T]) -> Callable[[str], T]:
     return parse
 
 
+def _not_empty(text: str) -> str:
+    """Refuse an empty value. A script has one if its variable is not set."""
+    if not text:
+        raise typer.BadParameter("it is empty. Leave the option out, or check the script's variable.")
+    return text
+
+
 @dataclass(frozen=True)
 class Connection:
     """Where the rides are and how to get there, as the user said it."""
@@ -67,9 +74,11 @@ class Connection:
             parser=option_parser(valid_table_name), metavar="NAME", envvar="WILDRYDES_TABLE", help="The table of rides."
         ),
     ] = "Rides"
-    region: Annotated[str | None, _option(metavar="REGION", help="The AWS region.")] = None
-    profile: Annotated[str | None, _option(metavar="NAME", help="The AWS profile.")] = None
-    endpoint_url: Annotated[str | None, _option(metavar="URL", help="Where to send requests instead of to AWS.")] = None
+    region: Annotated[str | None, _option(parser=_not_empty, metavar="REGION", help="The AWS region.")] = None
+    profile: Annotated[str | None, _option(parser=_not_empty, metavar="NAME", help="The AWS profile.")] = None
+    endpoint_url: Annotated[
+        str | None, _option(parser=_not_empty, metavar="URL", help="Where to send requests instead of to AWS.")
+    ] = None
     store: Annotated[
         Literal["auto", "dynamodb", "local"],
         _option(

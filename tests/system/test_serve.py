@@ -425,7 +425,8 @@ def test_serve_does_not_start_without_permission_to_read(monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("port", ["-1", "65536", "x"])
 def test_serve_refuses_a_port_that_is_none(wildrydes: Cli, port: str) -> None:
-    wildrydes("serve", "--port", port).error(2)
+    message, _ = wildrydes("serve", "--port", port).error(2)
+    assert message.endswith(f"'{port}' is not a whole number from 0 to 65535")
 
 
 def test_serve_warns_when_other_machines_reach_it() -> None:

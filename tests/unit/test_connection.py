@@ -68,6 +68,14 @@ def test_an_aws_option_with_the_local_store_is_a_usage_error(wildrydes: Cli, opt
     assert option in hint
 
 
+@pytest.mark.parametrize("option", ["--region", "--profile", "--endpoint-url"])
+@pytest.mark.parametrize("store", ["auto", "dynamodb"])
+def test_an_empty_option_is_a_usage_error(wildrydes: Cli, option: str, store: str) -> None:
+    """A script passes one if its variable is not set. The table that it then means is not the one it wants."""
+    message, _ = wildrydes("rides", "list", "--store", store, option, "").error(2)
+    assert message.startswith(f"invalid value for '{option}': it is empty")
+
+
 def test_the_embedded_store_is_not_used_if_aws_fails(wildrydes: Cli, home: Path) -> None:
     message, hint = wildrydes("request", "--lat", "1", "--lon", "2", env={"AWS_PROFILE": "class"}).error(3)
     assert "class" in message

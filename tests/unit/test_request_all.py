@@ -91,6 +91,21 @@ def test_an_invalid_row_is_reported_with_its_line_and_other_rows_are_dispatched(
 
 
 @pytest.mark.parametrize(
+    ("file", "missing"),
+    [
+        ("lat,lon\n1", "no longitude"),
+        ("lat,lon\n,2", "no latitude"),
+        ('{"lat": 1}', "no longitude"),
+        ('{"lon": 1, "lat": null}', "no latitude"),
+        ('{"PickupLocation": {}}', "no latitude and no longitude"),
+    ],
+)
+def test_a_row_without_a_coordinate_says_so(wildrydes: Cli, file: str, missing: str) -> None:
+    ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=file).must(1)
+    assert ended.json_lines == [{"Row": 1, "Error": f"this row has {missing}"}]
+
+
+@pytest.mark.parametrize(
     "record",
     [
         '{"lat": 1, "lon": true}',

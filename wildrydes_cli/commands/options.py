@@ -1,7 +1,7 @@
 """The options that several commands share."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -12,7 +12,7 @@ from wildrydes_cli.connection import option_parser
 from wildrydes_cli.deploy import valid_api_name, valid_name
 from wildrydes_cli.errors import InvalidError, UsageError
 from wildrydes_cli.rides.listing import Listing
-from wildrydes_cli.rides.model import Location, parse_degrees, valid_rider
+from wildrydes_cli.rides.model import Location, parse_degrees, parse_whole_number, valid_rider
 from wildrydes_cli.rides.times import bound
 
 POLL_SECONDS = 2
@@ -132,11 +132,9 @@ _NEAREST = {
 }
 
 
-def valid_limit(text: str) -> int:
-    """Return the limit of a listing in `text`. Raises `InvalidError`."""
-    if not (text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text)):
-        raise InvalidError("limit", text, "a whole number from 1 to 999999999")
-    return int(text)
+def whole_number(what: str, lowest: int, highest: int) -> Callable[[str], int]:
+    """Return a parser of whole numbers from `lowest` to `highest`. `what` names them."""
+    return option_parser(lambda text: parse_whole_number(what, text, lowest, highest))
 
 
 def check_bounds(listing: Listing) -> Listing:

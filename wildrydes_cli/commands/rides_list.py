@@ -13,9 +13,9 @@ from wildrydes_cli.commands.options import (
     UnicornFilter,
     Until,
     check_bounds,
-    valid_limit,
+    whole_number,
 )
-from wildrydes_cli.connection import Connection, note_reading, open_store, option_parser, takes_connection
+from wildrydes_cli.connection import Connection, note_reading, open_store, takes_connection
 from wildrydes_cli.errors import UsageError
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.progress import spinner
@@ -28,7 +28,9 @@ def rides_list(
     connection: Connection,
     limit: Annotated[
         int | None,
-        typer.Option(parser=option_parser(valid_limit), metavar="N", help="How many rides to list.", show_default="30"),
+        typer.Option(
+            parser=whole_number("limit", 1, 999_999_999), metavar="N", help="How many rides to list.", show_default="30"
+        ),
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="List every ride.")] = False,
     rider: RiderFilter = None,

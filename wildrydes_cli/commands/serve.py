@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import Rider, rider_or_login_name
+from wildrydes_cli.commands.options import Rider, rider_or_login_name, whole_number
 from wildrydes_cli.connection import Connection, open_store, takes_connection
 from wildrydes_cli.errors import RefusedError, ServiceError
 from wildrydes_cli.output.messages import note
@@ -19,7 +19,8 @@ from wildrydes_cli.stores.base import RideStore
 def serve(
     connection: Connection,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, metavar="PORT", help="The port. 0 is any that is free.")
+        int,
+        typer.Option(parser=whole_number("port", 0, 65535), metavar="PORT", help="The port. 0 is any that is free."),
     ] = 7433,
     host: Annotated[str, typer.Option(metavar="HOST", help="The address to listen on.")] = "127.0.0.1",
     rider: Rider = None,

@@ -103,6 +103,14 @@ def parse_degrees(text: str | None) -> Any:
     return float(text) if text and re.fullmatch(_DECIMAL, text) else text
 
 
+def parse_whole_number(what: str, text: str, lowest: int, highest: int) -> int:
+    """Return the whole number in `text`, from `lowest` to `highest`. Raises `InvalidError` for anything else."""
+    # int() accepts -1, 1_0, spaces and Arabic digits too, and takes long to convert thousands of digits.
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(highest)) and lowest <= int(text) <= highest):
+        raise InvalidError(what, text, f"a whole number from {lowest} to {highest}")
+    return int(text)
+
+
 def valid_rider(rider: object) -> str:
     """Return `rider` if it is 1 to 128 characters without a lone surrogate, else raise `InvalidError`."""
     return _valid_name("rider", rider)

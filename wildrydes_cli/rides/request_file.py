@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from wildrydes_cli.errors import InvalidError, UsageError, WildrydesError
+from wildrydes_cli.errors import UsageError, WildrydesError
 from wildrydes_cli.rides.model import Location, parse_degrees, valid_ride_id, valid_rider
 
 LINE_BYTES = 1024 * 1024
@@ -99,23 +99,26 @@ def _request(row: int, record: _Record, rider: str | None) -> RideRequest:
         return request
     try:
         _fill(request, values, rider)
-    except InvalidError as error:
+    except WildrydesError as error:
         request.error = error
     return request
 
 
 def _fill(request: RideRequest, record: Mapping[str, Any], rider: str | None) -> None:
-    """Copy the values of `record` into `request`. `Location` checks their types."""
+    """Copy the values of `record` into `request`. Raises `WildrydesError` if one is missing or wrong."""
     pickup = record.get("PickupLocation")
+    point: dict[str, Any]
     if isinstance(pickup, Mapping):
-        request.pickup = Location(pickup.get("Latitude"), pickup.get("Longitude"))  # type: ignore[arg-type]
+        point = {"latitude": pickup.get("Latitude"), "longitude": pickup.get("Longitude")}
     else:
-        request.pickup = Location(record.get("lat"), record.get("lon"))  # type: ignore[arg-type]
+        point = {"latitude": record.get("lat"), "longitude": record.get("lon")}
+    if missing := [name for name, value in point.items() if value in (None, "")]:
+        raise WildrydesError(f"this row has no {' and no '.join(missing)}")
+    request.pickup = Location(**point)
     named, ride_id = record.get("rider", record.get("User")), record.get("ride_id", record.get("RideId"))
     named = rider if named in (None, "") else named
     if named is None:
-        request.error = WildrydesError("this row names no rider, and there is no login name; add --rider NAME")
-        return
+        raise WildrydesError("this row names no rider, and there is no login name; add --rider NAME")
     request.rider = valid_rider(named)
     if ride_id not in (None, ""):
         request.ride_id = valid_ride_id(ride_id)

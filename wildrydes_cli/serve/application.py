@@ -15,6 +15,7 @@ from wildrydes_cli.function.handler import respond
 from wildrydes_cli.output.formats import ride_json
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.rides.listing import Listing
+from wildrydes_cli.rides.model import parse_whole_number
 from wildrydes_cli.rides.times import bound
 from wildrydes_cli.serve.checks import RefusedRequestError, check_body, check_sender
 from wildrydes_cli.stores.base import RideStore
@@ -119,12 +120,10 @@ class Application:
         """Answer with the newest rides, or with those since a request time, as `wildrydes rides list -o json`."""
         query = parse_qs(str(environ.get("QUERY_STRING") or ""))
         since = query.get("since", [None])[-1]
-        limit = query.get("limit", [str(MOST_RIDES)])[-1]
-        if not (limit.isascii() and limit.isdigit() and 0 < len(limit) < 5 and 0 < int(limit) <= MOST_RIDES):
-            raise InvalidError("limit", limit, f"a whole number from 1 to {MOST_RIDES}")
+        limit = parse_whole_number("limit", query.get("limit", [str(MOST_RIDES)])[-1], 1, MOST_RIDES)
         start = since and bound(since, datetime.now(UTC))
         # Like rides watch: the page asks often, and each time a scan would read the whole table.
-        found = self._store.rides(Listing(limit=int(limit), since=start), "index" if start is not None else "any")
+        found = self._store.rides(Listing(limit=limit, since=start), "index" if start is not None else "any")
         rides = ",\n".join(map(ride_json, found))
         return Answer(200, f"[{rides}]".encode("utf-8", "surrogatepass"))
 
