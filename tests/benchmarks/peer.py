@@ -4,8 +4,9 @@ Each handler runs in its own process, one after the other, against a server that
 runs from the package that Lambda gets, and the tutorial's on AWS SDK v2 and v3. The benchmark needs Node and npm. npm
 installs the SDKs into a cache folder.
 
-Everything runs on one core if the system is Linux. Lambda gives a function one core for 1,769 MB (AWS: "Configure Lambda function memory"), so
-ours has a fourteenth of one. Node compiles JavaScript in other threads, which on more cores would hide that work.
+On Linux, everything runs on one core. Lambda gives a function one core for 1,769 MB (AWS: "Configure Lambda function
+memory"), so ours has a fourteenth of one. Node compiles JavaScript in other threads: with more cores, that work would
+not show in the elapsed time.
 """
 
 import io
