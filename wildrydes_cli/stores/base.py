@@ -44,7 +44,7 @@ class Count(NamedTuple):
 
 @dataclass
 class Usage:
-    """What a store was asked for so far, and what that cost."""
+    """What a store was asked for so far, what that cost, and what a listing should tell about its table."""
 
     requests: int = 0
     items_read: int = 0
