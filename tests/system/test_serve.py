@@ -399,6 +399,15 @@ def test_serve_explains_a_taken_port(server: Server, wildrydes: Cli) -> None:
     assert "--port 0" in hint
 
 
+def test_the_default_port_is_7433(wildrydes: Cli) -> None:
+    with socket.socket() as listener:
+        with suppress(OSError):  # it is taken already
+            listener.bind(("127.0.0.1", 7433))
+            listener.listen()
+        message, _ = wildrydes("serve").error(3)
+    assert message == "cannot listen on 127.0.0.1 port 7433: Address already in use"
+
+
 def test_serve_explains_a_host_that_is_not_here(wildrydes: Cli) -> None:
     for host in ("192.0.2.1", "no.such.host.invalid", "fe80::1"):
         message, hint = wildrydes("serve", "--port", "0", "--host", host).error(3)

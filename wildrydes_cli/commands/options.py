@@ -134,7 +134,8 @@ _NEAREST = {
 
 def whole_number(what: str, lowest: int, highest: int) -> Callable[[str], int]:
     """Return a parser of whole numbers from `lowest` to `highest`. `what` names them."""
-    return option_parser(lambda text: parse_whole_number(what, text, lowest, highest))
+    # Typer passes an option's default, which is a number already, to the parser too.
+    return option_parser(lambda text: parse_whole_number(what, str(text), lowest, highest))
 
 
 def check_bounds(listing: Listing) -> Listing:
