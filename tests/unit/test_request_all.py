@@ -81,7 +81,9 @@ def test_an_invalid_row_is_reported_with_its_line_and_other_rows_are_dispatched(
     stdin = f"{HEADER}\n\n91,2,,\n1,2,,\nx,2,,\n1,,,\n1\n1,2,{'y' * 129},\n1,2,,-a\n1,2,,\n"
     ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=stdin)
     message, hint = ended.error(1)
-    assert message == "6 of 8 rows failed; the first was row 1 (line 3): latitude 91.0 is not a number from -90 to 90"
+    assert (
+        message == "6 of 8 rows failed; the first error: row 1 (line 3): latitude 91.0 is not a number from -90 to 90"
+    )
     assert "--batch" in hint
     assert [line["Row"] for line in ended.json_lines] == list(range(1, 9))
     assert [line["Row"] for line in ended.json_lines if "Error" not in line] == [2, 8]
@@ -219,7 +221,7 @@ def test_a_stray_quote_fails_only_its_own_row(wildrydes: Cli, spoilt: list[str],
     words = ("request", "--from", "-", "--batch", "b", "-o", "jsonl")
     ended = wildrydes(*words, stdin="\n".join(["lat,lon,rider", "1,2,ada", *spoilt]))
     message, _ = ended.error(1)
-    assert f"{len(rows)} of 4 rows failed; the first was row 2 (line 3)" in message
+    assert f"{len(rows)} of 4 rows failed; the first error: row 2 (line 3)" in message
     assert [line["Row"] for line in ended.json_lines if "Error" in line] == rows
     wildrydes(*words, stdin="lat,lon,rider\n1,2,ada\n1,2,bob\n1,2,cy\n1,2,dan").must()
     assert sorted(ride["User"] for ride in listed(wildrydes)) == ["ada", "bob", "cy", "dan"]
@@ -271,7 +273,7 @@ def test_the_output_of_rides_list_requests_the_same_rides(wildrydes: Cli, form: 
         wildrydes("request", "--lat", "-1.5", "--lon", "2", "--rider", rider).must()
     rides = wildrydes("rides", "list", "-o", form).must().out
     ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=rides).must()
-    assert "2 of 2 rows were already recorded" in ended.err
+    assert "2 of 2 rows already recorded" in ended.err
     assert [line["RideId"] for line in ended.json_lines] == [ride["RideId"] for ride in listed(wildrydes)]
 
 
@@ -343,7 +345,15 @@ def test_a_bulk_request_stops_after_three_failed_chunks(
         other.execute("BEGIN IMMEDIATE")
         ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin="lat,lon\n" + "1,2\n" * 200)
     message, hint = ended.error(4)
-    assert message.startswith("30 of 30 rows failed; the first was row 1 (line 2): ")
+    assert message.startswith(
+        "30 of 30 rows failed; the first error: rows 1 to 10 (lines 2 to 11): cannot record 10 rides"
+    )
+    starts = [line.partition(":")[0] for line in ended.err.splitlines()]
+    assert [start for start in starts if start.startswith("row")] == [
+        "rows 1 to 10 (lines 2 to 11)",
+        "rows 11 to 20 (lines 12 to 21)",
+        "rows 21 to 30 (lines 22 to 31)",
+    ]
     assert message.endswith("; stopped after row 30")
     assert "wildrydes rides list" in hint
     assert len(ended.json_lines) == 30

@@ -5,19 +5,20 @@ import select
 import stat
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from itertools import groupby
 
 from wildrydes_cli.connection import Connection, open_store
-from wildrydes_cli.errors import InterruptError, NotConfiguredError, ServiceError, UsageError, WildrydesError
+from wildrydes_cli.errors import InterruptError, NotConfiguredError, ServiceError, UsageError, WildrydesError, counted
 from wildrydes_cli.output.formats import json_line
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.progress import progress_bar
 from wildrydes_cli.output.results import write_record
 from wildrydes_cli.rides.bulk import Breaker, Outcome, dispatch_all
 from wildrydes_cli.rides.dispatch import OtherRequestError, response_body
-from wildrydes_cli.rides.request_file import read_requests
+from wildrydes_cli.rides.request_file import RideRequest, read_requests
 
 STDIN = 0
 PAUSE_SECONDS = 0.2
@@ -50,8 +51,7 @@ def request_all(
         size = status.st_size if stat.S_ISREG(status.st_mode) else 0
         with nullcontext(None) if output == "jsonl" else progress_bar() as bar:
             for outcomes in chunks:
-                for outcome in outcomes:
-                    tally.count(outcome)
+                tally.count(outcomes)
                 if bar is None:
                     sys.stdout.writelines(json_line(_line(outcome)) for outcome in outcomes)
                     sys.stdout.flush()
@@ -127,29 +127,38 @@ class _Tally:
         """Rows per second."""
         return self.rows / (time.monotonic() - self.started)
 
-    def count(self, outcome: Outcome) -> None:
-        """Count `outcome`, and print its error if it failed."""
-        self.rows += 1
-        result = outcome.result
-        if isinstance(result, WildrydesError):
-            self.failed += 1
-            failure = f"row {outcome.request.row} (line {outcome.request.line}): {result.message}"
-            note(failure)
-            self.first = self.first or failure
-            if isinstance(result, OtherRequestError) and not outcome.request.ride_id:  # its id comes from the batch
-                self.batch_differs = True
-            self.worst = max(filter(None, (self.worst, result)), key=lambda error: error.exit_code)
-        else:
-            self.repeated += result.repeated
+    def count(self, outcomes: Sequence[Outcome]) -> None:
+        """Count `outcomes`, and print each error once: rows that were recorded together fail with the same one."""
+        self.rows += len(outcomes)
+        for _, group in groupby(outcomes, key=lambda outcome: id(outcome.result)):
+            first, *more = group
+            result = first.result
+            if isinstance(result, WildrydesError):
+                self._count_failed(result, first.request, *(outcome.request for outcome in more))
+            else:
+                self.repeated += result.repeated
+
+    def _count_failed(self, error: WildrydesError, *requests: RideRequest) -> None:
+        self.failed += len(requests)
+        first, last = requests[0], requests[-1]
+        rows = f"row {first.row} (line {first.line})"
+        if first is not last:
+            rows = f"rows {first.row} to {last.row} (lines {first.line} to {last.line})"
+        failure = f"{rows}: {error.message}"
+        note(failure)
+        self.first = self.first or failure
+        if isinstance(error, OtherRequestError) and not first.ride_id:  # its id comes from the batch
+            self.batch_differs = True
+        self.worst = max(filter(None, (self.worst, error)), key=lambda error: error.exit_code)
 
     def summary(self) -> dict[str, object]:
         """Return the counts, for people."""
         return {
-            "Rows": f"{self.rows:,}",
-            "Dispatched": f"{self.rows - self.failed - self.repeated:,}",
-            "Repeated": f"{self.repeated:,}",
-            "Failed": f"{self.failed:,}",
-            "Rate": f"{self.rate:,.0f} a second",
+            "Rows": self.rows,
+            "Dispatched": self.rows - self.failed - self.repeated,
+            "Repeated": self.repeated,
+            "Failed": self.failed,
+            "Rows a second": round(self.rate),
         }
 
     @contextmanager
@@ -174,12 +183,13 @@ class _Tally:
     def end(self) -> None:
         """Raise the worst error, if any row failed."""
         if self.repeated:
-            note(f"{self.repeated} of {self.rows} rows were already recorded by an earlier request with the same ids")
+            rows = counted(self.rows, "row")
+            note(f"{self.repeated:,} of {rows} already recorded by an earlier request with the same id")
         if self.worst:
             kind = next(
                 each for each in (ServiceError, NotConfiguredError, WildrydesError) if isinstance(self.worst, each)
             )
-            message = f"{self.failed} of {self.rows} rows failed; the first was {self.first}"
+            message = f"{self.failed:,} of {counted(self.rows, 'row')} failed; the first error: {self.first}"
             message += f"; stopped after row {self.rows}" if self.stopped else ""
             # The hint of a wrong row is about that row. That of a service or a setting is about all.
             set_up = kind is NotConfiguredError

@@ -59,7 +59,12 @@ def confirm(action: str, *, yes: bool) -> None:
         raise UsageError(f"this would {action}, and there is no terminal to ask on", hint="add --yes to do it")
     import typer
 
-    if not typer.confirm(visible(f"{action}?"), err=True):
+    try:
+        agreed = typer.confirm(visible(f"{action}?"), err=True)
+    except typer.Abort:
+        note("")  # end the line of the question
+        raise
+    if not agreed:
         raise WildrydesError("cancelled: nothing was changed", hint="answer y, or add --yes, to do it")
 
 

@@ -24,13 +24,14 @@ def write_json(value: object, *, lines: bool = False) -> None:
 
 def write_record(title: str, record: Mapping[str, Any]) -> None:
     """Write one result for a person: a name and a value per line. Values that are None or empty are left out."""
-    rows = [(name, visible(str(value))) for name, value in record.items() if value not in (None, "")]
+    given = {name: value for name, value in record.items() if value not in (None, "")}
     if sys.stdout.isatty():
         from wildrydes_cli.output import terminal
 
-        terminal.print_record(visible(title), rows)
+        texts = {name: f"{value:,}" if isinstance(value, int) else str(value) for name, value in given.items()}
+        terminal.print_record(visible(title), [(name, visible(text)) for name, text in texts.items()])
     else:
-        sys.stdout.writelines(f"{name}\t{value}\n" for name, value in rows)
+        sys.stdout.writelines(f"{name}\t{visible(str(value))}\n" for name, value in given.items())
 
 
 def write_dry_run(
