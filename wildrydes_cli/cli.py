@@ -138,7 +138,7 @@ class Root(LazyGroup):
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
         """Read the root's own options. `--help` and `--version` end here."""
-        with _reader_may_leave(), _explaining(None):
+        with _reader_may_leave(), _explaining(None, debug=False):
             try:
                 return super().make_context(*args, **extra)
             except typer.Exit:
@@ -147,7 +147,8 @@ class Root(LazyGroup):
 
     def invoke(self, ctx: Any) -> None:
         """Run a command. What it raises becomes a message and an exit code."""
-        with _reader_may_leave(), _explaining(ctx):
+        # A command's own options are not known yet: reading them can fail, too.
+        with _reader_may_leave(), _explaining(ctx, debug="--debug" in ctx.args):
             try:
                 super().invoke(ctx)
             finally:
@@ -157,8 +158,8 @@ class Root(LazyGroup):
 
 
 @contextmanager
-def _explaining(ctx: Any) -> Iterator[None]:
-    """Turn what a block raises into a message and an exit code."""
+def _explaining(ctx: Any, *, debug: bool) -> Iterator[None]:
+    """Turn what a block raises into a message and an exit code, with a traceback if `debug`."""
     try:
         yield
     except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
@@ -171,7 +172,14 @@ def _explaining(ctx: Any) -> Iterator[None]:
             sys.stdout.flush()
         except OSError:
             messages.discard(sys.stdout)
-        _explain(error, known, (ctx and ctx.obj) or Connection())
+        if debug:
+            import traceback
+
+            for line in "".join(traceback.format_exception(error)).splitlines():
+                messages.note(line)
+        connection = (ctx and ctx.obj) or Connection()
+        fix = connection.command(*known.command) if known.command else ""
+        messages.error(known.message, f"{known.hint} {fix}".strip())
         raise typer.Exit(known.exit_code) from error
 
 
@@ -187,17 +195,6 @@ def _known(error: Exception) -> WildrydesError:
         f"{type(error).__name__}: {error}. This is a bug in wildrydes",
         hint="rerun with --debug and report the traceback",
     )
-
-
-def _explain(error: Exception, known: WildrydesError, connection: Connection) -> None:
-    """Print what happened and how to fix it."""
-    if connection.debug:
-        import traceback
-
-        for line in "".join(traceback.format_exception(error)).splitlines():
-            messages.note(line)
-    fix = connection.command(*known.command) if known.command else ""
-    messages.error(known.message, f"{known.hint} {fix}".strip())
 
 
 def _explain_usage(error: typer.TyperException, args: Sequence[str]) -> None:

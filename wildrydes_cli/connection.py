@@ -89,6 +89,7 @@ class Connection:
     verbose: Annotated[bool, _option("--verbose", help="Print the number of requests, and their cost, to stderr.")] = (
         False
     )
+    # Reading the options can fail too, so `cli` looks for this option before they are read.
     debug: Annotated[bool, _option("--debug", help="Print a traceback with an error.")] = False
 
     @property

@@ -76,6 +76,14 @@ def test_an_error_is_two_lines_in_colour() -> None:
     assert "hint:" in ended.out
 
 
+@pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])
+def test_a_question_that_is_not_answered_ends_its_line(wildrydes: Cli, key: str) -> None:
+    wildrydes("request", *HERE).must()
+    terminal = Terminal("delete-table", columns=200)
+    assert terminal.until("[y/N]: ")
+    assert plain(terminal.answer(key).must(130).out).endswith("\n")
+
+
 def test_ctrl_c_exits_with_130_and_says_how_to_repeat_the_request(wildrydes: Cli, home: Path) -> None:
     wildrydes("setup-table").must()
     path = home / ".local/share/wildrydes/rides.db"

@@ -123,6 +123,15 @@ def test_an_unexpected_error_asks_to_be_reported(wildrydes: Cli, monkeypatch: py
     assert "--debug" in hint
 
 
+def test_debug_shows_where_an_unexpected_error_comes_from(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also while the command's own options are read."""
+    monkeypatch.setattr(SQLiteRides, "find", lambda *_: 1 // 0)
+    monkeypatch.setattr("wildrydes_cli.commands.options.bound", lambda *_, **__: 1 // 0)
+    for words in (("rides", "show", "x"), ("rides", "list", "--since", "1h")):
+        assert "Traceback" not in wildrydes(*words).must(1).err
+        assert "Traceback" in wildrydes(*words, "--debug").must(1).err
+
+
 def test_showing_a_missing_ride_is_an_error(wildrydes: Cli) -> None:
     message, hint = wildrydes("rides", "show", "nowhere").error(1)
     assert "there is no ride nowhere in table Rides" in message
