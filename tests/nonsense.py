@@ -413,6 +413,13 @@ class Engine:
             "Environment": {"Variables": {"WILDRYDES_TABLE": "Rides"}},
         }
 
+    def _list_functions(self, asked: Any) -> tuple[int, Any]:
+        other = {
+            "FunctionName": "Other",
+            "Role": self.choose.choice([ROLE_ARN, "arn:aws:iam::123456789012:role/Other"]),
+        }
+        return 200, {"Functions": [other]}
+
     def _create_function(self, asked: Any) -> tuple[int, Any]:
         if self.choose.random() < 0.3:
             return 400, {"__type": "InvalidParameterValueException", "message": "The role cannot be assumed by Lambda."}

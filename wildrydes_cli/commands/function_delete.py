@@ -19,7 +19,8 @@ def function_delete(
 ) -> None:
     """Delete the function, its role and its log. The table and its rides stay.
 
-    Safe to repeat. If the function is not RequestUnicorn, its role stays unless you name it with --role-name.
+    Safe to repeat. The role stays if another function in the region runs with it. If the function is not
+    RequestUnicorn, its role stays unless you name it with --role-name.
 
     \b
     Examples:
@@ -35,9 +36,13 @@ def function_delete(
     role = Role(account, role_name or ROLE, "", announce)
     function = Function(account, function_name, role, connection.table, announce)
     log = LogGroup(account, function_name, announce)
-    named = f", role {role.name}" if role_name else ""
+    others = function.sharing_role() if role_name else []
+    if others:
+        note(f"role {role.name} stays: {', '.join(others)} {'runs' if len(others) == 1 else 'run'} with it too")
+    with_role = role_name is not None and not others
+    named = f", role {role.name}" if with_role else ""
     confirm(f"delete {function.label}{named} and log group {log.name}", yes=yes)
-    removed = remove({"Function": function, "Role": role if role_name else None, "LogGroup": log})
+    removed = remove({"Function": function, "Role": role if with_role else None, "LogGroup": log})
     if not role_name:
         again = connection.command("function", "delete", "--function-name", function_name, "--role-name", "NAME")
         note(f"its role stays. To delete it too: {again}")

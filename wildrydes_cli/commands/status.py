@@ -7,6 +7,7 @@ from wildrydes_cli.commands.options import ApiName, Format, FunctionName, RoleNa
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy import API, FUNCTION, ROLE, USER_POOL, api_command, function_command
 from wildrydes_cli.errors import RefusedError, WildrydesError, counted
+from wildrydes_cli.output.messages import announce
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_status
 
@@ -27,8 +28,8 @@ def status(
 ) -> None:
     """Show what exists on AWS, what is wrong, and how to fix it.
 
-    Changes nothing. The exit code is 1 if something is different from what it should be. What AWS refuses to show is
-    shown as unknown, and the exit code is then 4.
+    Changes nothing. The exit code is 1 if something exists and is different from what it should be. What AWS refuses to
+    show is shown as unknown, and the exit code is then 4.
 
     \b
     Examples:
@@ -36,6 +37,7 @@ def status(
       wildrydes status --profile ada -o json
     """
     account = connection.account()
+    from wildrydes_cli.aws import location
     from wildrydes_cli.deploy.api import api_parts
     from wildrydes_cli.deploy.function import Function, LogGroup, function_parts
     from wildrydes_cli.deploy.plan import state_of
@@ -64,6 +66,7 @@ def status(
             api_command("deploy", api_name, user_pool_name, function_name),
         ),
     ]
+    announce(f"looking at AWS in {location(table.table.client)}")
     with spinner("looking"):
         states = {name: state_of(part, fix) for parts, fix in sections for name, part in parts.items()}
     rows = {
@@ -74,7 +77,7 @@ def status(
     found = Counter(each.state for each in states.values())
     if found["differs"]:
         raise WildrydesError(
-            f"{counted(found['differs'], 'part')} not as expected",
+            f"{counted(found['differs'], 'part')} {'is' if found['differs'] == 1 else 'are'} not as expected",
             hint="the lines above say why, and which command fixes it",
         )
     if found["unknown"]:

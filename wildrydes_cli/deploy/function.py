@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,7 @@ from wildrydes_cli.deploy.package import HANDLER, package
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, Part, appeared
 from wildrydes_cli.deploy.role import InlinePolicy, ManagedPolicy, Role
 from wildrydes_cli.deploy.table import RidesTable
-from wildrydes_cli.errors import ServiceError, WildrydesError
+from wildrydes_cli.errors import ServiceError, WildrydesError, shortened
 from wildrydes_cli.function import TABLE_VARIABLE
 from wildrydes_cli.shapes import is_arn
 
@@ -147,6 +147,18 @@ class Function:
         answer = aws.call(self._lambda.delete_function, action, expected=ABSENT, FunctionName=self.name)
         return "Error" not in answer
 
+    def sharing_role(self) -> list[str]:
+        """Return the names of the other functions in this region that run with the same role."""
+        action = f"look for other functions with role {self.role.name}"
+        self._announce(action)
+        pages = self._lambda.get_paginator("list_functions").paginate()
+        found = aws.call(pages.build_full_result, action, answer={"Functions": [{"FunctionName": str, "Role": str}]})
+        return [
+            function["FunctionName"]
+            for function in found["Functions"]
+            if function["FunctionName"] != self.name and function["Role"].rpartition("/")[2] == self.role.name
+        ]
+
     @cached_property
     def _package(self) -> bytes:
         return package()
@@ -182,16 +194,15 @@ class Function:
         # younger than the function's last change until then, also if the deployment that created it went no further.
         if role["CreateDate"] > datetime.fromisoformat(found["LastModified"]):
             return ["its role is newer than the function"]
-        reasons = []
         digest = base64.b64encode(hashlib.sha256(self._package).digest()).decode()
-        if found.get("CodeSha256") != digest:
-            reasons.append("its code is different")
-        wanted = {"Architectures": ARCHITECTURES, **self._configuration(_variables(found))}
-        present = {**found, "Environment": {"Variables": _variables(found)}}
-        different = [name for name, value in wanted.items() if present.get(name) != value]
-        if different:
-            reasons.append(f"its {', '.join(different)} {'is' if len(different) == 1 else 'are'} different")
-        return reasons
+        code = [] if found.get("CodeSha256") == digest else ["its code is different"]
+        wanted = {"Architectures": ARCHITECTURES, **self._configuration({})}
+        variables = wanted.pop("Environment")["Variables"]
+        return [
+            *code,
+            *_instead("its", found, wanted),
+            *_instead("its variable", _variables(found), variables),
+        ]
 
     def _require_updatable(self, found: Json) -> None:
         if found.get("PackageType") == "Image":
@@ -268,7 +279,7 @@ def function_parts(function: Function, table: RidesTable) -> dict[str, Part]:
     role = function.role
     return {
         "Role": role,
-        "ManagedPolicy": ManagedPolicy(role, table),
+        "ManagedPolicy": ManagedPolicy(role),
         "InlinePolicy": InlinePolicy(role, table),
         "Function": function,
     }
@@ -276,6 +287,15 @@ def function_parts(function: Function, table: RidesTable) -> dict[str, Part]:
 
 def _failed(function: Json) -> bool:
     return "Failed" in (function.get("State"), function.get("LastUpdateStatus"))
+
+
+def _instead(whose: str, found: Json, wanted: Json) -> Iterator[str]:
+    """Say which of the `wanted` values were not found, and what was found in their place."""
+    for name, value in wanted.items():
+        if name not in found:
+            yield f"{whose} {name} is not set"
+        elif found[name] != value:
+            yield f"{whose} {name} is {shortened(found[name], 120)} instead of {shortened(value, 120)}"
 
 
 def _variables(function: Json) -> dict[str, str]:

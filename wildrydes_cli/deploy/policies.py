@@ -26,9 +26,9 @@ def write_policy(table_arn: str) -> Policy:
     }
 
 
-def managed_policy_arn(table_arn: str) -> str:
-    """Return the ARN of AWS's policy for writing logs, in the table's partition (`aws`, `aws-cn`, `aws-us-gov`)."""
-    return f"arn:{table_arn.split(':')[1]}:iam::aws:policy/service-role/{MANAGED_POLICY}"
+def managed_policy_arn(arn: str) -> str:
+    """Return the ARN of AWS's policy for writing logs, in the partition of `arn` (`aws`, `aws-cn`, `aws-us-gov`)."""
+    return f"arn:{arn.split(':')[1]}:iam::aws:policy/service-role/{MANAGED_POLICY}"
 
 
 def equivalent(found: Policy, wanted: Policy) -> bool:

@@ -138,15 +138,14 @@ class Role:
 
 
 class ManagedPolicy:
-    """AWS's own policy for writing logs, attached to `role`. The ARN of `table` tells the partition."""
+    """AWS's own policy for writing logs, attached to `role`."""
 
-    def __init__(self, role: Role, table: RidesTable) -> None:
+    def __init__(self, role: Role) -> None:
         self._role = role
-        self._table = table
 
     @property
     def _arn(self) -> str:
-        return managed_policy_arn(self._table.arn)
+        return managed_policy_arn((self._role.found or {})["Arn"])
 
     def look(self) -> Difference:
         """See whether the policy is attached."""

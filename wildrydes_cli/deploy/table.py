@@ -47,9 +47,13 @@ class Indexes:
         self._table = table
 
     def look(self) -> Difference:
-        """Find the indexes. Raises `WildrydesError` if the table has a different one under the name of one of ours."""
+        """Find the indexes.
+
+        Raises `WildrydesError` if the table has a different key, or a different index under the name of one of ours.
+        """
         if (found := self._table.found) is None:
             return MISSING
+        self._table.table.require_key(found)
         states = {index.name: index_status(self._table.table, found, index) for index in (BY_TIME, BY_USER)}
         if not any(states.values()):
             return Difference("created", "the table has none, so listing rides reads all of it")

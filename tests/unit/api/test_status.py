@@ -101,7 +101,7 @@ def test_each_difference_has_its_reason_and_its_command(aws: AWS, wildrydes: Cli
         "Indexes": ("RidesByUser is missing", "wildrydes setup-table --add-indexes"),
         "Role": ("its trust policy is not for Lambda alone", function),
         "InlinePolicy": ("it allows something other than dynamodb:PutItem on", function),
-        "Function": ("its MemorySize is different", function),
+        "Function": ("its MemorySize is 512 instead of 128", function),
         "Authorizer": ("its token source is not Authorization", api),
         "Post": ('the box "Lambda proxy integration" is not ticked', api),
         "Options": ("it asks for a token, which a browser's preflight does not send", api),
@@ -113,7 +113,7 @@ def test_each_difference_has_its_reason_and_its_command(aws: AWS, wildrydes: Cli
     for part, (reason, command) in expected.items():
         assert reason in (found[part]["Reason"] or ""), part
         assert found[part]["Command"] == command
-    assert message == "10 parts not as expected"
+    assert message == "10 parts are not as expected"
     assert "the lines above say why" in hint
     assert aws.writes == []
 

@@ -47,11 +47,13 @@ def test_delete_completes_a_deletion_that_failed(aws: AWS, wildrydes: Cli) -> No
 
 def test_deleting_another_function_keeps_the_role_unless_it_is_named(aws: AWS, wildrydes: Cli) -> None:
     deploy(aws, wildrydes)
-    other = ("--function-name", "RequestUnicorn-ada", "--yes", "-o", "json")
-    assert wildrydes("function", "delete", *other).must().json["Role"] == "left"
-    aws.client("iam").get_role(RoleName="WildRydesLambda")
-    named = wildrydes("function", "delete", *other, "--role-name", "WildRydesLambda").must()
-    assert named.json["Role"] == "deleted"
+    wildrydes("function", "delete", "--yes").must()
+    name, role = ("--function-name", "RequestUnicorn-ada"), ("--role-name", "WildRydesLambda")
+    wildrydes("function", "deploy", *name, *role).must()
+    aws.calls.clear()
+    assert wildrydes("function", "delete", *name, "--yes", "-o", "json").must().json["Role"] == "left"
+    assert aws.writes == ["DeleteFunction", "DeleteLogGroup"]
+    assert wildrydes("function", "delete", *name, *role, "--yes", "-o", "json").must().json["Role"] == "deleted"
 
 
 def test_without_a_terminal_delete_requires_yes(aws: AWS, wildrydes: Cli) -> None:
@@ -59,4 +61,23 @@ def test_without_a_terminal_delete_requires_yes(aws: AWS, wildrydes: Cli) -> Non
     message, hint = wildrydes("function", "delete").error(2)
     assert "RequestUnicorn in us-east-1, role WildRydesLambda and log group /aws/lambda/RequestUnicorn" in message
     assert "--yes" in hint
-    assert aws.calls == []
+    assert aws.writes == []
+
+
+def test_delete_keeps_a_role_that_another_function_runs_with(aws: AWS, wildrydes: Cli) -> None:
+    deploy(aws, wildrydes)
+    wildrydes("function", "deploy", "--function-name", "RequestUnicorn-ada").must()
+    assert "role" not in wildrydes("function", "delete").error(2)[0]
+    ended = wildrydes("function", "delete", "--yes", "-o", "json").must()
+    assert ended.json == ALL | {"Role": "left"}
+    assert "role WildRydesLambda stays: RequestUnicorn-ada runs with it too" in ended.err
+    aws.client("iam").get_role(RoleName="WildRydesLambda")
+    last = ("--function-name", "RequestUnicorn-ada", "--role-name", "WildRydesLambda", "--yes", "-o", "json")
+    assert wildrydes("function", "delete", *last).must().json["Role"] == "deleted"
+
+
+def test_delete_changes_nothing_if_it_cannot_see_who_uses_the_role(aws: AWS, wildrydes: Cli) -> None:
+    deploy(aws, wildrydes)
+    aws.fail("ListFunctions", "AccessDeniedException", "not authorized")
+    assert "cannot look for other functions with role" in wildrydes("function", "delete", "--yes").error(4)[0]
+    assert aws.writes == []

@@ -142,7 +142,18 @@ def test_a_dry_run_shows_why_each_part_would_change(aws: AWS, wildrydes: Cli) ->
     assert list(result) == ["DryRun", "Parts", "Differences", "Overwrites", "Policies"]
     assert list(result["Differences"]) == ["ManagedPolicy", "Function"]
     assert "not attached" in result["Differences"]["ManagedPolicy"]
-    assert "MemorySize, Timeout" in result["Differences"]["Function"]
+    assert result["Differences"]["Function"] == "its MemorySize is 512 instead of 128; its Timeout is 3 instead of 10"
+
+
+def test_a_dry_run_names_the_variables_that_would_change(aws: AWS, wildrydes: Cli) -> None:
+    deploy_parts(wildrydes)
+    variables = {"WILDRYDES_TABLE": "Other", "MINE": "x"}
+    aws.client("lambda").update_function_configuration(
+        FunctionName="RequestUnicorn", Environment={"Variables": variables}
+    )
+    assert wildrydes("function", "deploy", "--dry-run", "-o", "json").must().json["Differences"] == {
+        "Function": "its variable WILDRYDES_TABLE is 'Other' instead of 'Rides'; its variable AWS_RETRY_MODE is not set"
+    }
 
 
 def test_a_dry_run_shows_what_it_would_overwrite(aws: AWS, wildrydes: Cli) -> None:
