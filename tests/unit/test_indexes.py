@@ -49,8 +49,11 @@ def test_adding_indexes_gives_older_rides_their_shard(
     before = items(client)
     monkeypatch.setattr("wildrydes_cli.stores.dynamodb.rides.SAMPLE", 10)
     assert "To avoid that: wildrydes setup-table --add-indexes" in wildrydes("rides", "list").must().err
-    added = wildrydes(*WORDS).must().json
-    assert (added["Created"], added["Indexes"]) == (False, ["RidesByTime", "RidesByUser"])
+    added = wildrydes(*WORDS).must()
+    assert (added.json["Created"], added.json["Indexes"]) == (False, ["RidesByTime", "RidesByUser"])
+    rides = f"put {OLD_RIDES} older rides into the index by time"
+    assert f"added the indexes RidesByTime and RidesByUser; {rides}\n" in added.err
+    assert "nothing to add" in wildrydes(*WORDS).must().err
     after = items(client)
     assert after["config"] == before["config"]
     assert {name: item["TimeShard"] for name, item in after.items() if name != "config"} == {

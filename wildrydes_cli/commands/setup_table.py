@@ -6,7 +6,7 @@ import typer
 
 from wildrydes_cli.commands.options import Format
 from wildrydes_cli.connection import Connection, open_store, takes_connection
-from wildrydes_cli.errors import UsageError
+from wildrydes_cli.errors import UsageError, counted
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.progress import progress_bar, spinner
 from wildrydes_cli.output.results import write_json, write_record
@@ -44,6 +44,8 @@ def setup_table(
             with spinner(f"setting up {store.label}"):
                 status = store.setup(indexes=not no_indexes)
     _show(status, output)
+    if add_indexes and not status.created:
+        note(_added(status))
     add = connection.command("setup-table", "--add-indexes")
     if status.unindexed is None and not no_indexes:
         note(f"table {status.table} has no index by time, so rides list reads all of it. To add one: {add}")
@@ -54,6 +56,16 @@ def setup_table(
             f"every six hours). To find them: {find}. To add rides among them to the index: {add} (items that are not "
             "rides, or lack a RequestTime, stay out)"
         )
+
+
+def _added(status: TableStatus) -> str:
+    """Say what `--add-indexes` did."""
+    done = []
+    if status.added:
+        done.append(f"added the {'index' if len(status.added) == 1 else 'indexes'} {' and '.join(status.added)}")
+    if status.sharded:
+        done.append(f"put {counted(status.sharded, 'older ride')} into the index by time")
+    return "; ".join(done) or "nothing to add: the table has its indexes, and they have its rides"
 
 
 def _show(status: TableStatus, output: str) -> None:

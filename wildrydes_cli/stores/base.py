@@ -26,6 +26,10 @@ class TableStatus(NamedTuple):
     indexes: list[str] | None
     unindexed: int | None = 0
     """About how many items lack a `TimeShard` and so are not in the index by time. None if there is no such index."""
+    added: tuple[str, ...] = ()
+    """The indexes that `add_indexes` added."""
+    sharded: int = 0
+    """How many older rides `add_indexes` put into the index by time."""
 
 
 ProgressBar = Callable[[str, int, int], None]

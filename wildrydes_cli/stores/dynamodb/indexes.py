@@ -72,26 +72,29 @@ def attribute_definitions(types: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"AttributeName": name, "AttributeType": type_} for name, type_ in types.items()]
 
 
-def add_indexes(table: Table, progress_bar: ProgressBar) -> None:
+def add_indexes(table: Table, progress_bar: ProgressBar) -> int:
     """Give the older rides of `table` their shard. Then add the index by rider, and the index by time last.
 
     So if the index by time exists, the older rides are in it. This can be interrupted and repeated at any point: each
     step first looks at what is already done.
+
+    Returns how many rides got a shard.
     """
-    _shard_older_rides(table, progress_bar)
+    sharded = _shard_older_rides(table, progress_bar)
     for index in (BY_USER, BY_TIME):
         _add(table, index, progress_bar)
+    return sharded
 
 
-def _shard_older_rides(table: Table, progress_bar: ProgressBar) -> None:
-    total, done = table.described().get("ItemCount") or 0, 0
+def _shard_older_rides(table: Table, progress_bar: ProgressBar) -> int:
+    total, done, sharded = table.described().get("ItemCount") or 0, 0, 0
 
-    def shard(ride: RecordedRide) -> None:
+    def shard(ride: RecordedRide) -> bool:
         values = {":shard": {"N": str(time_shard(ride.ride_id))}}
         # Some ports of the tutorial write `Rider` instead of `User`, and the index by rider needs `User`.
         named = {":user": {"S": ride.user}} if ride.user else {}
         names: dict[str, Any] = {"ExpressionAttributeNames": {"#user": "User"}} if named else {}
-        table.call(
+        answer = table.call(
             "update_item",
             f"give ride {ride.ride_id} its shard in",
             expected=("ConditionalCheckFailedException",),  # it was deleted, or given its shard, in the meantime
@@ -102,11 +105,13 @@ def _shard_older_rides(table: Table, progress_bar: ProgressBar) -> None:
             ReturnConsumedCapacity="TOTAL",
             **names,
         )
+        return "Error" not in answer
 
     for page in table.scan("read the rides of", FilterExpression="attribute_not_exists(TimeShard)"):
-        at_once(shard, table.rides_on(page))
+        sharded += sum(at_once(shard, table.rides_on(page)))
         done += page.get("ScannedCount") or 0
         progress_bar("giving older rides their shard", done, max(done, total))
+    return sharded
 
 
 def _add(table: Table, index: Index, progress_bar: ProgressBar) -> None:

@@ -50,9 +50,11 @@ class DynamoDBRides:
         """Create the table unless it exists. Add its missing indexes, and put every older ride into them."""
         from wildrydes_cli.stores.dynamodb.indexes import add_indexes
 
-        created = self.setup().created
-        add_indexes(self._table, progress_bar)
-        return self._status(self._table.described(), created=created)
+        before = self.setup()
+        sharded = add_indexes(self._table, progress_bar)
+        status = self._status(self._table.described(), created=before.created)
+        added = tuple(name for name in status.indexes or () if name not in (before.indexes or ()))
+        return status._replace(added=added, sharded=sharded)
 
     def record(self, ride: Ride) -> RecordedRide | None:
         """Record `ride` unless its id is taken. Returns None if recorded, else the ride that has the id."""
