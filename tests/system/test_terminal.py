@@ -157,6 +157,11 @@ def test_stats_draws_counts_as_bars(wildrydes: Cli) -> None:
     shown = plain(Terminal("rides", "stats", columns=80).end().must().out)
     assert "24 rides" in shown
     assert re.search(r"2026-11-22 +12 +█+", shown)
+    assert "other rider" not in shown
+    with closing(Connection().open()) as store:
+        for number in range(11):
+            store.record(ride(f"s{number}", rider=f"rider {number}"))
+    assert "\nand 2 other riders\n" in plain(Terminal("rides", "stats", columns=80).end().must().out)
 
 
 AGES = [

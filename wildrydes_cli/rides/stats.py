@@ -8,6 +8,8 @@ from wildrydes_cli.rides.model import RecordedRide
 
 Period = Literal["day", "hour"]
 
+MOST_RIDERS = 10
+
 _LENGTH = {"day": len("2026-11-23"), "hour": len("2026-11-23T08")}
 
 
@@ -21,6 +23,8 @@ class Stats(NamedTuple):
     unicorns: list[tuple[str | None, int]]
     riders: list[tuple[str | None, int]]
     periods: list[tuple[str | None, int]]
+    other_riders: int
+    """How many riders there are besides the most frequent ones."""
 
 
 def count(rides: Iterable[RecordedRide], period: Period) -> Stats:
@@ -33,10 +37,12 @@ def count(rides: Iterable[RecordedRide], period: Period) -> Stats:
         unicorns[ride.unicorn] += 1
         riders[ride.user] += 1
         periods[ride.request_time and ride.request_time[:length]] += 1
+    frequent = _most(riders)[:MOST_RIDERS]
     return Stats(
         rides=unicorns.total(),
         unicorns=_most(unicorns),
-        riders=_most(riders)[:10],
+        riders=frequent,
+        other_riders=len(riders) - len(frequent),
         periods=sorted(periods.items(), key=lambda counted: _none_last(counted[0])),
     )
 
