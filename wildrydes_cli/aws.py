@@ -146,6 +146,8 @@ def _is_unencrypted(endpoint: str) -> bool:
         _ = url.port
     except ValueError as error:
         raise ValueError(f"Invalid endpoint: {endpoint}: {error}") from error
+    if url.scheme not in ("http", "https"):
+        raise ValueError(f"Invalid endpoint: {endpoint}: only http and https are supported")
     if "@" in url.netloc:
         raise ValueError("Invalid endpoint: a user name or password in the URL is not supported")
     try:

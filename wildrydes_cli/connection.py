@@ -181,10 +181,9 @@ def open_store(connection: Connection, *, say_embedded: bool = False) -> Iterato
         store.close()
         if connection.verbose:
             usage = store.usage
-            note(
-                f"asked {store.label}: {counted(usage.requests, 'request')}, {counted(usage.items_read, 'item')} read, "
-                f"{usage.capacity_units:g} capacity units"
-            )
+            units = f"{usage.capacity_units:g} capacity unit{'s' * (usage.capacity_units != 1)}"
+            requests, items = counted(usage.requests, "request"), counted(usage.items_read, "item")
+            note(f"asked {store.label}: {requests}, {items} read, {units}")
 
 
 def note_reading(store: RideStore, listing: Listing, connection: Connection) -> None:

@@ -67,7 +67,7 @@ def dynamodb(programs: Path, home: dict[str, str], folder: Path, url: str) -> No
         said = subprocess.run(
             [*newest, "--verbose"], env=environment, check=True, capture_output=True, text=True
         ).stderr
-        cost = re.search(r"\d+ requests?, \d+ items? read, [\d.]+ capacity units", said)
+        cost = re.search(r"\d+ requests?, \d+ items? read, [\d.]+ capacity units?", said)
         print(f"newest 30 of {rows:,}: {cost and cost[0]}")
         scans = {
             "aws dynamodb scan": [aws, "dynamodb", "scan", "--table-name", table, "--output", "json"],

@@ -100,6 +100,8 @@ def test_serve_refuses_a_bad_query(server: Server) -> None:
         answer = server.ask("GET", f"/rides?{query}")
         assert (answer.status, query) == (400, query)
         assert answer.json["Error"]
+    _, err = server.end()
+    assert err.count("refused GET /rides: ") == 6
 
 
 def test_serve_answers_as_the_handler_does_to_a_bad_body(server: Server) -> None:

@@ -96,7 +96,10 @@ def test_an_invalid_config_file_is_an_error(wildrydes: Cli, home: Path, text: st
 
 
 @pytest.mark.usefixtures("aws_credentials")
-@pytest.mark.parametrize("option", [("--endpoint-url", "nonsense"), ("--region", "no region!")])
+@pytest.mark.parametrize(
+    "option",
+    [("--endpoint-url", "nonsense"), ("--endpoint-url", "ftp://127.0.0.1"), ("--region", "no region!")],
+)
 def test_an_invalid_endpoint_or_region_is_a_usage_error(wildrydes: Cli, option: tuple[str, str]) -> None:
     message, _ = wildrydes("rides", "list", *option).error(2)
     assert option[1] in message

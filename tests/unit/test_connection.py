@@ -106,7 +106,7 @@ def test_a_path_in_the_home_of_an_unknown_user_is_accepted(
 
 def test_verbose_prints_the_number_of_requests_and_their_cost(wildrydes: Cli) -> None:
     wildrydes("request", "--lat", "1", "--lon", "2").must()
-    assert "1 request, 1 item read, 0 capacity units" in wildrydes("rides", "list", "--verbose").must().err
+    assert "1 request, 1 item read, 0 capacity units\n" in wildrydes("rides", "list", "--verbose").must().err
 
 
 @pytest.mark.parametrize("home", [None, "", "relative"])

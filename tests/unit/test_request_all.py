@@ -414,10 +414,16 @@ def test_an_error_says_what_a_file_is_if_it_is_not_utf_8(
     assert hint == ("save it as UTF-8" if kind == "UTF-16" else "unpack it first")
 
 
-def test_columns_between_semicolons_are_explained(wildrydes: Cli) -> None:
-    message, hint = wildrydes("request", "--from", "-", stdin="lat;lon\n1;2\n").error(2)
+@pytest.mark.parametrize(("sign", "name"), [(";", "semicolons"), ("\t", "tabs")])
+def test_columns_between_semicolons_or_tabs_are_explained(wildrydes: Cli, sign: str, name: str) -> None:
+    message, hint = wildrydes("request", "--from", "-", stdin=f"lat{sign}lon\n1{sign}2\n").error(2)
     assert message == "the file has no column lat"
-    assert "commas, not semicolons" in hint
+    assert f"commas, not {name}" in hint
+
+
+def test_a_json_object_of_several_lines_is_explained(wildrydes: Cli) -> None:
+    ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin='{\n  "lat": 1,\n  "lon": 2\n}\n').must(1)
+    assert ended.json_lines[0]["Error"] == "this JSON is not complete: an object must be on one line"
 
 
 @pytest.mark.parametrize("text", ["lat,lon,rider\n1,2,ada\n1,2,Zo\u00eb\n1,2,bob\n", None])

@@ -50,4 +50,4 @@ def function_delete(
         write_json(removed)
     else:
         names = zip(removed, (function_name, role_name or "its role", log_group(function_name)), strict=True)
-        write_record("deleted", {part: f"{name} {removed[part]}" for part, name in names})
+        write_record("deleted", {part: f"{name}: {removed[part]}" for part, name in names})

@@ -97,7 +97,7 @@ def _invoke_deployed(connection: Connection, function: str, event: Any, output: 
         kind, message = reason.get("errorType", "crashed"), reason.get("errorMessage", answer.payload)
         raise WildrydesError(
             f"function {function} failed: {kind}: {message}",
-            hint="the end of its log is above; to see all of it:",
+            hint="the end of its log is above; to see all of it:" if answer.log else "to see its log:",
             command=function_command("logs", function),
         )
     return answer.payload

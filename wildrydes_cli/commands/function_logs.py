@@ -1,6 +1,7 @@
 """`wildrydes function logs`."""
 
 import sys
+from contextlib import suppress
 from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated
@@ -43,6 +44,7 @@ def function_logs(
     account = connection.account()
     from wildrydes_cli.aws import location
     from wildrydes_cli.deploy.remote import Log
+    from wildrydes_cli.deploy.target import Target
 
     client = account.client("logs")
     announce(f"using the log of function {function_name} in {location(client)}")
@@ -51,8 +53,10 @@ def function_logs(
     with spinner(f"reading the log of {function_name}"):
         first = next(events, None)
     if not log.exists:
-        deploy, invoke = (connection.command(*function_command(verb, function_name)) for verb in ("deploy", "invoke"))
-        note(f"function {function_name} has no log yet. To create one: {deploy}, then {invoke}")
+        with suppress(RefusedError):  # reading a log needs no permission to look at the function
+            Target(account, function_name).require()
+        invoke = connection.command(*function_command("invoke", function_name))
+        note(f"function {function_name} has no log yet. To create one: {invoke}")
     elif first is None:
         longer = connection.command(*function_command("logs", function_name), "--since", "1d")
         note(f"function {function_name} logged nothing in that time. To go back a day: {longer}")

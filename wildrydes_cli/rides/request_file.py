@@ -191,6 +191,8 @@ def _json_object(text: str) -> Mapping[str, Any] | WildrydesError:
     try:
         record = json.loads(text)
     except json.JSONDecodeError as error:
+        if error.pos >= len(text.rstrip()):
+            return WildrydesError("this JSON is not complete: an object must be on one line")
         return WildrydesError(f"this is not JSON: {error.msg} at column {error.colno}")
     except (ValueError, RecursionError) as error:  # a number with too many digits, or endless nesting
         return WildrydesError(f"this JSON can't be read: {type(error).__name__}")
@@ -276,7 +278,8 @@ def _header(values: list[str] | WildrydesError) -> list[str]:
     names = [name.strip().lower() for name in values]
     header = [_NAMES.get(name, name) for name in names]
     if missing := [name for name in ("lat", "lon") if name not in header]:
-        hint = "separate the columns with commas, not semicolons" if ";" in names[0] else _FORMAT
+        separators = [name for sign, name in ((";", "semicolons"), ("\t", "tabs")) if sign in names[0]]
+        hint = f"separate the columns with commas, not {separators[0]}" if separators else _FORMAT
         raise UsageError(f"the file has no column {missing[0]}", hint=hint)
     if twice := [name for name in ("lat", "lon", "rider", "ride_id") if header.count(name) > 1]:
         raise UsageError(f"the file has two columns {twice[0]}", hint="leave one of them out")

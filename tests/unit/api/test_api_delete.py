@@ -53,7 +53,7 @@ def test_it_can_be_repeated(aws: AWS, wildrydes: Cli) -> None:
     assert deleted(wildrydes) == {"Permission": "absent", "RestApi": "absent", "UserPool": "left"}
     assert aws.writes == []
     shown = wildrydes("api", "delete", "--yes").must()
-    assert "RestApi\tWildRydes absent" in shown.out
+    assert "RestApi\tWildRydes: absent" in shown.out
     assert shown.err == ""
 
 

@@ -35,7 +35,7 @@ def test_delete_can_be_repeated(aws: AWS, wildrydes: Cli) -> None:
     wildrydes("function", "delete", "--yes").must()
     again = wildrydes("function", "delete", "--yes", "-o", "json").must().json
     assert again == dict.fromkeys(ALL, "absent")
-    assert "RequestUnicorn absent" in wildrydes("function", "delete", "--yes").must().out
+    assert "RequestUnicorn: absent" in wildrydes("function", "delete", "--yes").must().out
 
 
 def test_delete_completes_a_deletion_that_failed(aws: AWS, wildrydes: Cli) -> None:

@@ -171,6 +171,13 @@ def test_a_function_that_crashes_exits_with_1_and_the_end_of_its_log_is_shown(
             assert bool(ended.out) == (form == "json")
 
 
+def test_a_crash_without_a_log_refers_to_no_log_above(
+    aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_answer(monkeypatch, b"boom", FunctionError="Unhandled")
+    assert wildrydes("function", "invoke").error(1)[1] == "to see its log: wildrydes function logs"
+
+
 def test_a_body_that_is_not_json_is_printed(aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     set_answer(monkeypatch, b'{"statusCode": 200, "body": "hi"}')
     assert wildrydes("function", "invoke", "--event", "-", stdin="{}").must().out == 'Status\t200\n"hi"\n'

@@ -53,6 +53,15 @@ def test_an_invalid_since_is_the_same_usage_error_as_for_rides(wildrydes: Cli, s
     assert message == wildrydes("rides", "list", f"--since={since}").error(2)[0]
 
 
+@pytest.fixture
+def function(aws: AWS, wildrydes: Cli) -> None:
+    """A function that has no log yet."""
+    wildrydes("setup-table").must()
+    wildrydes("function", "deploy").must()
+    aws.calls.clear()
+
+
+@pytest.mark.usefixtures("function")
 def test_follow_waits_for_a_missing_log_and_says_so_once(
     aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -67,17 +76,26 @@ def test_follow_waits_for_a_missing_log_and_says_so_once(
     assert [line["Message"] for line in ended.json_lines] == ["there it is"] * 2
 
 
+@pytest.mark.usefixtures("function")
 def test_a_missing_log_group_gives_an_empty_result_and_a_note(aws: AWS, wildrydes: Cli) -> None:
     ended = wildrydes("function", "logs").must()
-    assert (ended.out, "no log yet" in ended.err) == ("", True)
+    assert ended.out == ""
+    assert ended.err.endswith("has no log yet. To create one: wildrydes function invoke\n")
     assert wildrydes("function", "logs", "-o", "json").must().json == []
+    aws.fail("GetFunctionConfiguration", "AccessDeniedException", "not authorized")
+    assert "has no log yet" in wildrydes("function", "logs").must().err
+
+
+def test_a_missing_function_without_a_log_is_an_error(aws: AWS, wildrydes: Cli) -> None:
+    message, hint = wildrydes("function", "logs").error(3)
+    assert message == "function RequestUnicorn in us-east-1 does not exist"
+    assert hint == "create it: wildrydes function deploy"
 
 
 def test_notes_name_the_function_and_the_connection(aws: AWS, wildrydes: Cli) -> None:
     where = "--function-name Foo --region us-east-1"
-    said = wildrydes("function", "logs", *where.split()).must().err
-    assert f"wildrydes function deploy {where}, then" in said
-    assert f"wildrydes function invoke {where}\n" in said
+    _, hint = wildrydes("function", "logs", *where.split()).error(3)
+    assert hint == f"create it: wildrydes function deploy {where}"
     aws.client("logs").create_log_group(logGroupName="/aws/lambda/Foo")
     said = wildrydes("function", "logs", *where.split()).must().err
     assert "wildrydes function logs --function-name Foo --since 1d --region us-east-1\n" in said
