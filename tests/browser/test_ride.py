@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.ride_page import RidePage
 from tests.browser.table import recorded
@@ -49,6 +49,38 @@ def test_a_double_click_requests_one_ride(page: RidePage, wildrydes: Cli) -> Non
     page.request.click()
     expect(page.rides).to_have_count(2)
     assert len(recorded(wildrydes)) == 2
+
+
+def test_a_ride_whose_answer_is_slow_is_not_announced_as_somebody_elses(page: RidePage) -> None:
+    script = """async () => {
+        document.dispatchEvent(new Event("visibilitychange"));
+        await fetch("/session");  // the server answers one request at a time
+        await new Promise((done) => setTimeout(done, 100));
+    }"""
+
+    def answer_late(route: Route) -> None:
+        response = route.fetch()
+        page.tab.evaluate(script)
+        route.fulfill(response=response)
+
+    page.tab.route("**/ride", answer_late)
+    page.click_map()
+    page.request.click()
+    expect(page.log).to_contain_text(ARRIVED)
+    page.look_again()
+    expect(page.rides).to_have_count(1)
+    expect(page.log).not_to_contain_text(" rides with ")
+
+
+def test_the_log_keeps_the_newest_50_sentences(page: RidePage) -> None:
+    page.tab.evaluate("""async () => {
+        const { say } = await import("/log.js");
+        for (let number = 1; number <= 60; number += 1) {
+            say(`Sentence ${number}.`);
+        }
+    }""")
+    expect(page.log.locator("p")).to_have_count(50)
+    expect(page.log.locator("p").first).to_have_text("Sentence 60.")
 
 
 def test_a_click_on_a_ride_shows_it_on_the_map(page: RidePage, wildrydes: Cli) -> None:

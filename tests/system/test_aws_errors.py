@@ -110,7 +110,8 @@ def test_an_endpoint_without_a_server_is_an_error(wildrydes: Cli, command: tuple
 def test_a_throttled_request_is_retried(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
     with always_answer(refusal("ThrottlingException")) as served:
-        wildrydes("rides", "show", "x", "--endpoint-url", served.url, env={"AWS_MAX_ATTEMPTS": "3"}).error(4)
+        ended = wildrydes("rides", "show", "x", "--endpoint-url", served.url, env={"AWS_MAX_ATTEMPTS": "3"})
+    assert "throttled after 3 tries" in ended.error(4)[0]
     assert len(served.asked) == 3
 
 

@@ -7,6 +7,7 @@ import select
 import signal
 import subprocess
 import time
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,18 @@ def test_a_bulk_request_says_at_which_row_credentials_expired(wildrydes: Cli, aw
     assert "750 of 1,000 rows failed; the first error: rows 251 to 275 (lines 252 to 276)" in message
     assert "aws sso login" in hint
     assert len([line for line in ended.json_lines if "Error" not in line]) == 250
+
+
+def test_rows_recorded_before_the_credentials_expired_are_not_reported_as_failed(wildrydes: Cli, aws: None) -> None:
+    asked = count()
+
+    def answer(*_: object) -> Answer:
+        return refusal("ExpiredTokenException") if next(asked) >= 2 else (200, {})
+
+    with stub(answer) as served:
+        words = ("request", "--from", "-", "--batch", "b", "-o", "jsonl", "--endpoint-url", served.url)
+        ended = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 5).must(3)
+    assert ["Error" in line for line in ended.json_lines].count(False) == 2
 
 
 def test_a_terminal_gets_a_progress_bar_and_a_summary(tmp_path: Path) -> None:

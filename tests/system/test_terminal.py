@@ -115,6 +115,7 @@ OLDER = {"Items": [{"RideId": {"S": f"ride-{n}"}, "User": {"S": "ada"}} for n in
         [
             (("rides", "list"), "Query"),
             (("rides", "list", "--all", "--rider", "ada"), "Query"),
+            (("rides", "list", "--all"), "next Query"),
             (("rides", "stats"), "Query"),
             (("setup-table", "--add-indexes"), "UpdateItem"),
             (("request", *HERE), "PutItem"),
@@ -129,12 +130,12 @@ def test_ctrl_c_ends_a_command_that_waits_for_a_server(
     asked, over = threading.Event(), threading.Event()
 
     def answer(operation: str, parameters: Any) -> Answer:
-        if operation == hangs:
+        if hangs == ("next " * ("ExclusiveStartKey" in parameters) + operation):
             asked.set()
             over.wait()
             return 500, b""
         more = {"LastEvaluatedKey": {"RideId": {"S": "x"}}} if "Limit" in parameters else {}
-        return 200, OLDER | more if operation == "Scan" else DESCRIPTION
+        return 200, DESCRIPTION if operation == "DescribeTable" else OLDER | more
 
     with stub(answer) as served:
         monkeypatch.setenv("AWS_ENDPOINT_URL", served.url)

@@ -1,6 +1,7 @@
 """`rides watch`, on a terminal and in a script."""
 
 import json
+import signal
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -46,6 +47,19 @@ def test_watch_prints_each_ride_to_a_pipe_immediately(
         assert json.loads(process.stdout.readline())["RideId"] == "new"
         process.send_signal(number)
         assert process.wait(timeout=10) == code
+
+
+def test_a_second_sigterm_ends_a_command_that_hangs_while_it_ends(wildrydes: Cli, tmp_path: Path) -> None:
+    wildrydes("request", "--lat", "1", "--lon", "2").must()
+    hang = "import os, time\nos._exit = lambda _: print('hanging', flush=True) or time.sleep(60)\n"
+    words = [*PROGRAM, "rides", "watch", "--since", "1h", "-o", "jsonl"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=patched(tmp_path, hang)) as process:
+        assert process.stdout
+        json.loads(process.stdout.readline())
+        process.terminate()
+        assert process.stdout.readline() == "hanging\n"
+        process.terminate()
+        assert process.wait(timeout=10) == -signal.SIGTERM
 
 
 @pytest.mark.usefixtures("aws_credentials", "one_try")

@@ -166,7 +166,7 @@ def test_an_unusable_file_is_an_error_and_is_not_changed(
     assert str(database) in message
     assert said in message or ("directory" in message and said == "is not a file")
     assert "WILDRYDES_DB" in hint
-    assert "pip" not in hint  # wildrydes may not be installed with pip
+    assert "pip install" not in hint  # wildrydes may not be installed with pip
     assert (database.read_bytes() if database.is_file() else b"") == before
     assert [each.name for each in database.parent.iterdir()] == ["rides.db"]
 

@@ -66,4 +66,5 @@ def test_until_before_since_is_a_usage_error(wildrydes: Cli) -> None:
     for command in ("list", "stats"):
         message, _ = wildrydes("rides", command, "--since", "2026-11-24", "--until", "2026-11-23").error(2)
         assert "--since" in message
-    wildrydes("rides", "list", "--since", "2026-11-23", "--until", "2026-11-23").must()
+    for same in ("2026-11-23", "2026-11-23T08:15:30.123Z"):
+        wildrydes("rides", "list", "--since", same, "--until", same).must()

@@ -29,7 +29,7 @@ ROLE_SECONDS = 60
 _BUSY = ("ResourceConflictException",)
 """The code with which Lambda says that another deployment has created, or is changing, the function."""
 
-_ROLE_TOO_NEW = ("cannot be assumed", "CreateGrant", "valid principal")
+_ROLE_TOO_NEW = ("cannot be assumed", "valid principal")
 """Parts of Lambda's messages about a role that Lambda or KMS does not know yet."""
 
 

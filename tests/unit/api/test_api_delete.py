@@ -156,10 +156,13 @@ def test_a_pool_that_cognito_would_not_delete_is_named_before_anything_is(
 
 
 def test_a_deletion_that_api_gateway_puts_off_is_waited_for(
-    aws: AWS, wildrydes: Cli, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+    aws: AWS, wildrydes: Cli, console: Console, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr("wildrydes_cli.commands.api_delete.announce", said.append)
+    assert deleted(wildrydes)["RestApi"] == "deleted"
+    assert not [line for line in said if line.startswith("wait")]
+    console.create_api()
     aws.fail(*THROTTLED, times=11)
     assert deleted(wildrydes)["RestApi"] == "deleted"
     assert 25 <= sum(pauses) <= 35

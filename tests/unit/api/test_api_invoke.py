@@ -67,6 +67,13 @@ def test_a_ride_is_requested_with_the_id_token_of_a_user_who_is_then_deleted(
     assert console.users() == []
 
 
+def test_no_part_of_the_token_that_the_function_repeats_is_printed(wildrydes: Cli, gateway: Gateway) -> None:
+    head, claims, signature = TOKEN.split(".")
+    gateway.post[:] = [Response(201, {"X-Head": head, "X-Signature": signature}, json.dumps({"Claims": claims}))]
+    ended = wildrydes("api", "invoke", "-o", "json").must()
+    assert not [part for part in (head, claims, signature) if part in ended.out + ended.err]
+
+
 def test_the_user_gets_no_mail_and_a_password_that_nobody_can_guess(aws: AWS, wildrydes: Cli) -> None:
     for _ in range(2):
         wildrydes("api", "invoke").must()

@@ -161,7 +161,10 @@ def test_an_event_without_a_body_is_refused() -> None:
     assert answer(asked)[0] == 400
 
 
-@pytest.mark.parametrize("body", ["*", "e30", "é", "/w=="])
+BASE64 = base64.b64encode(json.dumps({"PickupLocation": PICKUP}).encode()).decode()
+
+
+@pytest.mark.parametrize("body", ["*", "e30", "é", "/w==", f"*{BASE64}"])
 def test_a_body_that_is_not_base64_of_text_is_refused(body: str) -> None:
     assert answer(event(isBase64Encoded=True) | {"body": body})[0] == 400
 
@@ -186,6 +189,8 @@ def test_the_log_has_one_json_line_per_request_and_no_token(capsys: pytest.Captu
     said = capsys.readouterr()
     lines = [json.loads(line) for line in said.err.splitlines()]
     assert [line["Status"] for line in lines] == [201, 400, 500]
+    assert "not JSON" in lines[1]["Error"]
+    assert lines[2]["Error"] == "Authorization not configured"
     assert lines[0] == {
         "Status": 201,
         "RequestId": "request-1",

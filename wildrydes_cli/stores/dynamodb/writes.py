@@ -74,4 +74,5 @@ def _write_batch(table: Table, rides: Sequence[Ride]) -> list[WriteResult]:
 
 def _pauses() -> Iterator[float]:
     """Yield the seconds to wait before each try, none before the first (AWS: "Exponential Backoff And Jitter")."""
-    return (random.uniform(0, min(LONGEST_PAUSE, 0.05 * (2**number - 1))) for number in range(TRIES))  # noqa: S311
+    draw = random.Random().uniform  # noqa: S311  # threads of their own must not disturb the module's generator
+    return (draw(0, min(LONGEST_PAUSE, 0.05 * (2**number - 1))) for number in range(TRIES))
