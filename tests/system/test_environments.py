@@ -131,6 +131,7 @@ def settings(tmp: Path) -> list[Setting]:
             "-",
         ],
         "WILDRYDES_TABLE": ["", "x", "\x1b[31m", "x" * 256, "\udcff", "../x"],
+        "WILDRYDES_FUNCTION_NAME": ["", "x y", "\udcff"],
         "WILDRYDES_STORE": ["", "x", "dynamodb", "local", "\x1b[31m", "\udcff"],
         "WILDRYDES_OUTPUT": ["", "x", "json", "csv", "jsonl", "\x1b[31m", "\udcff"],
         "LOGNAME": ["", "x" * 200, "\udcff", "\x1b[31m"],

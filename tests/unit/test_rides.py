@@ -35,6 +35,11 @@ def test_listing_without_rides_is_empty_and_creates_no_file(wildrydes: Cli, home
     assert not list(home.iterdir())
 
 
+def test_a_unicorn_that_is_not_of_the_fleet_is_pointed_out(wildrydes: Cli) -> None:
+    assert "the fleet is Angel, Gil, Rocinante\n" in wildrydes("rides", "list", "--unicorn", "gil").must().err
+    assert "fleet" not in wildrydes("rides", "list", "--unicorn", "Gil").must().err
+
+
 @pytest.mark.parametrize("words", [("--unicorn", ""), ("--unicorn", "Gil"), ("--rider", "eve"), ("--since", "1h")])
 def test_a_filter_without_matches_does_not_call_the_table_empty(
     wildrydes: Cli, store: RideStore, words: tuple[str, str]

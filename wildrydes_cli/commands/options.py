@@ -152,7 +152,10 @@ def check_bounds(listing: Listing) -> Listing:
 FunctionName = Annotated[
     str,
     typer.Option(
-        parser=option_parser(valid_name), metavar="NAME", help="The function's name. Pick your own in a shared account."
+        parser=option_parser(valid_name),
+        metavar="NAME",
+        envvar="WILDRYDES_FUNCTION_NAME",
+        help="The function's name. Pick your own in a shared account.",
     ),
 ]
 role_name_option = partial(
@@ -160,6 +163,7 @@ role_name_option = partial(
     "--role-name",
     parser=option_parser(valid_name),
     metavar="NAME",
+    envvar="WILDRYDES_ROLE_NAME",
     help="The name of the function's role.",
 )
 RoleName = Annotated[str, role_name_option()]
@@ -167,5 +171,12 @@ RoleName = Annotated[str, role_name_option()]
 # Which API is meant
 
 _name = option_parser(valid_api_name)
-ApiName = Annotated[str, typer.Option(parser=_name, metavar="NAME", help="The name of the REST API.")]
-UserPoolName = Annotated[str, typer.Option(parser=_name, metavar="NAME", help="The name of the Cognito user pool.")]
+ApiName = Annotated[
+    str, typer.Option(parser=_name, metavar="NAME", envvar="WILDRYDES_API_NAME", help="The name of the REST API.")
+]
+UserPoolName = Annotated[
+    str,
+    typer.Option(
+        parser=_name, metavar="NAME", envvar="WILDRYDES_USER_POOL_NAME", help="The name of the Cognito user pool."
+    ),
+]

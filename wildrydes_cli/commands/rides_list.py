@@ -20,6 +20,7 @@ from wildrydes_cli.errors import UsageError
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_rides
+from wildrydes_cli.rides.fleet import FLEET
 from wildrydes_cli.rides.listing import Listing
 
 
@@ -69,6 +70,8 @@ def rides_list(
         if not first:
             such = "such " if listing.restricts else ""
             note(f"no {such}rides in {store.label}")
+            if unicorn and unicorn not in (names := [each.name for each in FLEET]):
+                note(f"upper and lower case matter; the fleet is {', '.join(names)}")
         if more:
             note(f"showing the newest {limit}; use --limit N or --all for more")
         note_reading(store, listing, connection)

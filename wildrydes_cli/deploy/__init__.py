@@ -1,5 +1,6 @@
 """What is deployed to AWS: what should exist, what does exist, the difference, and why."""
 
+import os
 import re
 
 from wildrydes_cli.errors import InvalidError
@@ -27,20 +28,25 @@ def valid_api_name(name: str) -> str:
     return name
 
 
-def function_command(verb: str, function: str, role: str = ROLE) -> tuple[str, ...]:
-    """Return the `wildrydes function` command for a function and role. Names them unless they are the tutorial's."""
+def function_command(verb: str, function: str, role: str | None = None) -> tuple[str, ...]:
+    """Return the `wildrydes function` command for a function and role. Names them if necessary."""
     return ("function", verb, *_named(("--function-name", function, FUNCTION), ("--role-name", role, ROLE)))
 
 
-def api_command(verb: str, api: str, pool: str = USER_POOL, function: str = FUNCTION) -> tuple[str, ...]:
+def api_command(verb: str, api: str, pool: str, function: str | None = None) -> tuple[str, ...]:
     """Return the `wildrydes api` command for an API, a user pool and a function, in the same way."""
     names = (("--api-name", api, API), ("--user-pool-name", pool, USER_POOL), ("--function-name", function, FUNCTION))
     return ("api", verb, *_named(*names))
 
 
-def _named(*names: tuple[str, str, str]) -> list[str]:
-    """Return the options for names that are not the usual ones. Each is an option, a name and the usual name."""
-    return [word for option, name, usual in names if name != usual for word in (option, name)]
+def _named(*names: tuple[str, str | None, str]) -> list[str]:
+    """Return options for names that a command would not use by itself. Each is an option, a name and its default."""
+    return [
+        word
+        for option, name, default in names
+        if name and name != (os.environ.get(f"WILDRYDES_{option.strip('-').replace('-', '_').upper()}") or default)
+        for word in (option, name)
+    ]
 
 
 def log_group(function: str) -> str:

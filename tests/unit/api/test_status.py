@@ -118,6 +118,23 @@ def test_each_difference_has_its_reason_and_its_command(aws: AWS, wildrydes: Cli
     assert aws.writes == []
 
 
+def test_names_can_come_from_variables(aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hint then names what a flag overrides, and nothing that the variables say already."""
+    kinds = ("FUNCTION", "ROLE", "API", "USER_POOL")
+    for kind in kinds:
+        monkeypatch.setenv(f"WILDRYDES_{kind}_NAME", f"ada-{kind}")
+    wildrydes("setup-table").must()
+    wildrydes("function", "deploy").must()
+    wildrydes("api", "deploy").must()
+    found = wildrydes("status", "-o", "json").must().json
+    assert set(of(found, "State").values()) <= {"ready", "absent"}
+    assert found["LogGroup"]["Command"] == "wildrydes function invoke"
+    aws.client("lambda").get_function(FunctionName="ada-FUNCTION")
+    aws.client("iam").get_role(RoleName="ada-ROLE")
+    usual = wildrydes("status", "--function-name", "RequestUnicorn", "-o", "json").must(1).json
+    assert usual["Function"]["Command"] == "wildrydes function deploy --function-name RequestUnicorn"
+
+
 @pytest.mark.usefixtures("everything")
 def test_what_no_command_fixes_is_explained(aws: AWS, wildrydes: Cli, console: Console, wire: Wire) -> None:
     cognito = aws.client("cognito-idp")
