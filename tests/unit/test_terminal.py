@@ -104,3 +104,20 @@ def test_no_colour_is_used_that_a_background_may_have(monkeypatch: pytest.Monkey
     }
     assert styles <= {"0", "1", "36", "33"}  # plain, bold, cyan, and yellow for a yellow unicorn
     assert ("33" in styles) == (color == "Yellow")
+
+
+def test_columns_keep_their_place_after_the_first_screenful(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wildrydes_cli.output.terminal.SCREENFUL", 2)
+    later = ride("later", rider="ada.lovelace@example.com").recorded
+    shown = lines(draw(monkeypatch, [*RIDES[:3], later], 110))
+    assert {line.index("Angel") for line in shown[1:]} == {shown[0].index("Unicorn")}
+
+
+def test_progress_of_an_unknown_total_claims_no_percentage(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    with terminal.progress_bar() as update:
+        update("building", 0, 0)
+    assert "building" in screen.getvalue()
+    assert "%" not in screen.getvalue()
