@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from itertools import takewhile
 from typing import Annotated, Any, NamedTuple
 
 import typer
@@ -148,7 +149,7 @@ class Root(LazyGroup):
     def invoke(self, ctx: Any) -> None:
         """Run a command. What it raises becomes a message and an exit code."""
         # A command's own options are not known yet: reading them can fail, too.
-        with _reader_may_leave(), _explaining(ctx, debug="--debug" in ctx.args):
+        with _reader_may_leave(), _explaining(ctx, debug="--debug" in takewhile("--".__ne__, ctx.args)):
             try:
                 super().invoke(ctx)
             finally:

@@ -60,7 +60,7 @@ def option_parser(check: Callable[[str], T]) -> Callable[[str], T]:
 def _not_empty(text: str) -> str:
     """Refuse an empty value. A script has one if its variable is not set."""
     if not text:
-        raise typer.BadParameter("it is empty. Leave the option out, or check the script's variable.")
+        raise typer.BadParameter("it is empty. Leave the option out, or check the variable that it comes from.")
     return text
 
 

@@ -90,8 +90,8 @@ def interrupt_code(interrupt: BaseException | None) -> int:
     return 128 + getattr(interrupt, "signal", 2)
 
 
-def counted(number: float, thing: str = "ride") -> str:
-    """Return a number of things in words: "1 ride", "2,000 rides", "0.5 capacity units"."""
+def counted(number: int, thing: str = "ride") -> str:
+    """Return a number of things in words: "1 ride", "2,000 rides"."""
     return f"{number:,} {thing}{'s' * (number != 1)}"
 
 

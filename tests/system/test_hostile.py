@@ -161,7 +161,7 @@ def check_terminal(found: list[Item]) -> None:
         patch.setenv("COLUMNS", "100")
         terminal.print_rides(rides, live=False, heading=True)
         shown = screen.getvalue()
-        terminal.print_stats(len(rides), {"Rider": [(each.user, 1) for each in rides]}, more={"Rider": 1})
+        terminal.print_stats(len(rides), {"Rider": [(each.user, 1) for each in rides]}, 1)
     heading, *lines = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
     width = heading.index("Rider") - terminal.GAP
     assert heading.split()[0] == "Ride"

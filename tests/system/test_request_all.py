@@ -45,7 +45,9 @@ def test_a_bulk_request_says_at_which_row_credentials_expired(wildrydes: Cli, aw
         words = ("request", "--from", "-", "-o", "jsonl", "--endpoint-url", served.url)
         ended = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 2000)
     message, hint = ended.error(3)
-    assert "750 of 1,000 rows failed; the first error: rows 251 to 275 (lines 252 to 276)" in message
+    assert (
+        "750 of 1,000 rows failed; the first error: 25 rows, from row 251 (line 252) to row 275 (line 276)" in message
+    )
     assert "aws sso login" in hint
     assert len([line for line in ended.json_lines if "Error" not in line]) == 250
 
@@ -115,7 +117,7 @@ def test_a_failed_batch_exits_with_4_and_other_rows_are_recorded(wildrydes: Cli)
         words = ("request", "--from", "-", "-o", "jsonl", "--endpoint-url", served.url)
         ended = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 60)
     message, _ = ended.error(4)
-    assert "25 of 60 rows failed; the first error: rows 26 to 50 (lines 27 to 51)" in message
+    assert "25 of 60 rows failed; the first error: 25 rows, from row 26 (line 27) to row 50 (line 51): " in message
     assert {line["RideId"] for line in ended.json_lines if "Error" not in line} == set(throttling.items)
 
 

@@ -406,6 +406,7 @@ def test_serve_explains_a_taken_port(server: Server, wildrydes: Cli) -> None:
 
 def test_the_default_port_is_7433(wildrydes: Cli) -> None:
     with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that ended do not take it
         with suppress(OSError):  # it is taken already
             listener.bind(("127.0.0.1", 7433))
             listener.listen()

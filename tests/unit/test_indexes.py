@@ -67,6 +67,24 @@ def test_adding_indexes_gives_older_rides_their_shard(
     assert listed.err == ""
 
 
+def test_adding_indexes_counts_only_what_it_put_into_the_index(
+    wildrydes: Cli, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not a ride without a time, which the index can't have, and not one that somebody else deleted meanwhile."""
+    item = dict(to_item(ride("no-time")))
+    del item["RequestTime"], item["TimeShard"]
+    client.put_item(TableName="Rides", Item=item)
+    call = BaseClient._make_api_call
+
+    def delete_first(self: Any, operation: str, parameters: Any) -> Any:
+        if operation == "UpdateItem" and parameters["Key"] == {"RideId": {"S": "old-3"}}:
+            call(client, "DeleteItem", {"TableName": "Rides", "Key": parameters["Key"]})
+        return call(self, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", delete_first)
+    assert f"; put {OLD_RIDES - 1} older rides into the index by time\n" in wildrydes(*WORDS).must().err
+
+
 @pytest.mark.parametrize("words", [("list",), ("list", "--since", "2018-01-01"), ("stats",), ("watch",)], ids=" ".join)
 def test_a_note_says_that_the_index_of_a_large_table_lacks_rides(
     wildrydes: Cli, client: Any, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]

@@ -273,7 +273,7 @@ def test_the_output_of_rides_list_requests_the_same_rides(wildrydes: Cli, form: 
         wildrydes("request", "--lat", "-1.5", "--lon", "2", "--rider", rider).must()
     rides = wildrydes("rides", "list", "-o", form).must().out
     ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=rides).must()
-    assert "2 of 2 rows already recorded" in ended.err
+    assert "with the same id: 2 of 2 rows" in ended.err
     assert [line["RideId"] for line in ended.json_lines] == [ride["RideId"] for ride in listed(wildrydes)]
 
 
@@ -346,17 +346,37 @@ def test_a_bulk_request_stops_after_three_failed_chunks(
         ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin="lat,lon\n" + "1,2\n" * 200)
     message, hint = ended.error(4)
     assert message.startswith(
-        "30 of 30 rows failed; the first error: rows 1 to 10 (lines 2 to 11): cannot record 10 rides"
+        "30 of 30 rows failed; the first error: 10 rows, from row 1 (line 2) to row 10 (line 11): cannot record 10"
     )
     starts = [line.partition(":")[0] for line in ended.err.splitlines()]
-    assert [start for start in starts if start.startswith("row")] == [
-        "rows 1 to 10 (lines 2 to 11)",
-        "rows 11 to 20 (lines 12 to 21)",
-        "rows 21 to 30 (lines 22 to 31)",
+    assert [start for start in starts if "rows, " in start] == [
+        "10 rows, from row 1 (line 2) to row 10 (line 11)",
+        "10 rows, from row 11 (line 12) to row 20 (line 21)",
+        "10 rows, from row 21 (line 22) to row 30 (line 31)",
     ]
     assert message.endswith("; stopped after row 30")
     assert "wildrydes rides list" in hint
     assert len(ended.json_lines) == 30
+
+
+def test_rows_that_failed_together_are_one_line_even_if_others_are_between_them(
+    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "rides.db"
+    monkeypatch.setenv("WILDRYDES_DB", str(path))
+    monkeypatch.setattr(SQLiteRides.__init__, "__kwdefaults__", {"busy_timeout": 0.05})
+    wildrydes("setup-table").must()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        stdin = "lat,lon,ride_id\n1,2,\n1,2,mine\n1,2,\n1,2,yours\n"
+        ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=stdin)
+    assert "4 of 4 rows failed" in ended.error(4)[0]
+    said = [line.partition(":")[0] for line in ended.err.splitlines() if " rows, from " in line]
+    assert said[:2] == [
+        "2 rows, from row 1 (line 2) to row 3 (line 4)",
+        "2 rows, from row 2 (line 3) to row 4 (line 5)",
+    ]
+    assert [line["Row"] for line in ended.json_lines] == [1, 2, 3, 4]
 
 
 def outcomes(*results: WildrydesError | None) -> list[Outcome]:

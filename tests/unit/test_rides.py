@@ -35,9 +35,15 @@ def test_listing_without_rides_is_empty_and_creates_no_file(wildrydes: Cli, home
     assert not list(home.iterdir())
 
 
-def test_a_unicorn_that_is_not_of_the_fleet_is_pointed_out(wildrydes: Cli) -> None:
-    assert "the fleet is Angel, Gil, Rocinante\n" in wildrydes("rides", "list", "--unicorn", "gil").must().err
+def test_a_unicorn_that_is_not_of_the_fleet_is_pointed_out(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "the fleet is Angel, Gil, Rocinante; upper" in wildrydes("rides", "list", "--unicorn", "gil").must().err
     assert "fleet" not in wildrydes("rides", "list", "--unicorn", "Gil").must().err
+
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wildrydes_cli.commands.rides_watch.pause", interrupt)
+    assert "the fleet is Angel" in wildrydes("rides", "watch", "--unicorn", "gil").must(130).err
 
 
 @pytest.mark.parametrize("words", [("--unicorn", ""), ("--unicorn", "Gil"), ("--rider", "eve"), ("--since", "1h")])
@@ -135,6 +141,7 @@ def test_debug_shows_where_an_unexpected_error_comes_from(wildrydes: Cli, monkey
     for words in (("rides", "show", "x"), ("rides", "list", "--since", "1h")):
         assert "Traceback" not in wildrydes(*words).must(1).err
         assert "Traceback" in wildrydes(*words, "--debug").must(1).err
+    assert "Traceback" not in wildrydes("rides", "show", "--", "--debug").must(1).err
 
 
 def test_showing_a_missing_ride_is_an_error(wildrydes: Cli) -> None:

@@ -55,6 +55,13 @@ def test_stats_without_rides_are_empty(wildrydes: Cli) -> None:
     }
 
 
+def test_rides_without_a_rider_are_not_another_rider() -> None:
+    named = [RecordedRide(f"r{number}", f"rider {number}") for number in range(13)]
+    for rides in (named, [*named, RecordedRide("x")], [*named, RecordedRide("x"), RecordedRide("y")]):
+        stats = count(rides, "day")
+        assert len({name for name, _ in stats.riders} - {None}) + stats.other_riders == 13
+
+
 def test_missing_values_are_counted_last() -> None:
     stats = count([RecordedRide("a"), RecordedRide("b", "ada", "Gil", request_time="2026-11-23T08:00:00.000Z")], "day")
     assert stats.unicorns == [("Gil", 1), (None, 1)]

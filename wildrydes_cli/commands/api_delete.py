@@ -53,7 +53,7 @@ def api_delete(
     if output == "json":
         write_json(removed)
     else:
-        names = zip(removed, (f"function {function_name}", api_name, user_pool_name), strict=True)
+        names = zip(removed, (f"to invoke function {function_name}", api_name, user_pool_name), strict=True)
         write_record("deleted", {part: f"{name}: {removed[part]}" for part, name in names})
     if not users:
         again = api_command("delete", api_name, user_pool_name, function_name)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from wildrydes_cli.commands.options import Format, FunctionName, Yes, role_name_option
 from wildrydes_cli.connection import Connection, takes_connection
-from wildrydes_cli.deploy import FUNCTION, ROLE, log_group
+from wildrydes_cli.deploy import FUNCTION, ROLE, function_command, log_group
 from wildrydes_cli.output.messages import announce, confirm, note
 from wildrydes_cli.output.results import write_json, write_record
 
@@ -20,7 +20,7 @@ def function_delete(
     """Delete the function, its role and its log. The table and its rides stay.
 
     Safe to repeat. The role stays if another function in the region runs with it. If the function is not
-    RequestUnicorn, its role stays unless you name it with --role-name.
+    RequestUnicorn, its role stays unless --role-name or WILDRYDES_ROLE_NAME names it.
 
     \b
     Examples:
@@ -44,7 +44,7 @@ def function_delete(
     confirm(f"delete {function.label}{named} and log group {log.name}", yes=yes)
     removed = remove({"Function": function, "Role": role if with_role else None, "LogGroup": log})
     if not role_name:
-        again = connection.command("function", "delete", "--function-name", function_name, "--role-name", "NAME")
+        again = connection.command(*function_command("delete", function_name, "NAME"))
         note(f"its role stays. To delete it too: {again}")
     if output == "json":
         write_json(removed)

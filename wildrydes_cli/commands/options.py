@@ -11,6 +11,8 @@ import typer
 from wildrydes_cli.connection import option_parser
 from wildrydes_cli.deploy import valid_api_name, valid_name
 from wildrydes_cli.errors import InvalidError, UsageError
+from wildrydes_cli.output.messages import note
+from wildrydes_cli.rides.fleet import FLEET
 from wildrydes_cli.rides.listing import Listing
 from wildrydes_cli.rides.model import Location, parse_degrees, parse_whole_number, valid_rider
 from wildrydes_cli.rides.times import bound
@@ -136,6 +138,13 @@ def whole_number(what: str, lowest: int, highest: int) -> Callable[[str], int]:
     """Return a parser of whole numbers from `lowest` to `highest`. `what` names them."""
     # Typer passes an option's default, which is a number already, to the parser too.
     return option_parser(lambda text: parse_whole_number(what, str(text), lowest, highest))
+
+
+def note_unknown_unicorn(name: str | None) -> None:
+    """Tell the user if the fleet has no unicorn called `name`. Other programs may dispatch one, so it is no error."""
+    names = [unicorn.name for unicorn in FLEET]
+    if name and name not in names:
+        note(f"the fleet is {', '.join(names)}; upper and lower case matter")
 
 
 def check_bounds(listing: Listing) -> Listing:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
-from itertools import groupby
 
 from wildrydes_cli.connection import Connection, open_store
 from wildrydes_cli.errors import InterruptError, NotConfiguredError, ServiceError, UsageError, WildrydesError, counted
@@ -128,22 +127,23 @@ class _Tally:
         return self.rows / (time.monotonic() - self.started)
 
     def count(self, outcomes: Sequence[Outcome]) -> None:
-        """Count `outcomes`, and print each error once: rows that were recorded together fail with the same one."""
+        """Count `outcomes`, and print each error once: rows that were sent together fail with the same one."""
         self.rows += len(outcomes)
-        for _, group in groupby(outcomes, key=lambda outcome: id(outcome.result)):
-            first, *more = group
-            result = first.result
+        failed: dict[WildrydesError, list[RideRequest]] = {}
+        for request, result in outcomes:
             if isinstance(result, WildrydesError):
-                self._count_failed(result, first.request, *(outcome.request for outcome in more))
+                failed.setdefault(result, []).append(request)
             else:
                 self.repeated += result.repeated
+        for error, requests in failed.items():
+            self._count_failed(error, requests)
 
-    def _count_failed(self, error: WildrydesError, *requests: RideRequest) -> None:
+    def _count_failed(self, error: WildrydesError, requests: Sequence[RideRequest]) -> None:
         self.failed += len(requests)
         first, last = requests[0], requests[-1]
         rows = f"row {first.row} (line {first.line})"
         if first is not last:
-            rows = f"rows {first.row} to {last.row} (lines {first.line} to {last.line})"
+            rows = f"{len(requests):,} rows, from {rows} to row {last.row} (line {last.line})"
         failure = f"{rows}: {error.message}"
         note(failure)
         self.first = self.first or failure
@@ -184,7 +184,7 @@ class _Tally:
         """Raise the worst error, if any row failed."""
         if self.repeated:
             rows = counted(self.rows, "row")
-            note(f"{self.repeated:,} of {rows} already recorded by an earlier request with the same id")
+            note(f"already recorded by an earlier request with the same id: {self.repeated:,} of {rows}")
         if self.worst:
             kind = next(
                 each for each in (ServiceError, NotConfiguredError, WildrydesError) if isinstance(self.worst, each)

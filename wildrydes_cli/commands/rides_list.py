@@ -13,6 +13,7 @@ from wildrydes_cli.commands.options import (
     UnicornFilter,
     Until,
     check_bounds,
+    note_unknown_unicorn,
     whole_number,
 )
 from wildrydes_cli.connection import Connection, note_reading, open_store, takes_connection
@@ -20,7 +21,6 @@ from wildrydes_cli.errors import UsageError
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_rides
-from wildrydes_cli.rides.fleet import FLEET
 from wildrydes_cli.rides.listing import Listing
 
 
@@ -70,8 +70,7 @@ def rides_list(
         if not first:
             such = "such " if listing.restricts else ""
             note(f"no {such}rides in {store.label}")
-            if unicorn and unicorn not in (names := [each.name for each in FLEET]):
-                note(f"upper and lower case matter; the fleet is {', '.join(names)}")
+            note_unknown_unicorn(unicorn)
         if more:
             note(f"showing the newest {limit}; use --limit N or --all for more")
         note_reading(store, listing, connection)

@@ -3,7 +3,14 @@
 import sys
 from datetime import UTC, datetime
 
-from wildrydes_cli.commands.options import POLL_SECONDS, RiderFilter, Since, UnicornFilter, WatchFormat
+from wildrydes_cli.commands.options import (
+    POLL_SECONDS,
+    RiderFilter,
+    Since,
+    UnicornFilter,
+    WatchFormat,
+    note_unknown_unicorn,
+)
 from wildrydes_cli.connection import Connection, note_reading, open_store, takes_connection
 from wildrydes_cli.errors import RefusedError, ServiceError
 from wildrydes_cli.output.messages import note
@@ -31,6 +38,7 @@ def rides_watch(
       wildrydes rides watch
       wildrydes rides watch --since 1h -o jsonl
     """
+    note_unknown_unicorn(unicorn)
     with open_store(connection) as store:
         reached = noted = False
 

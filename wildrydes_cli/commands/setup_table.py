@@ -51,10 +51,11 @@ def setup_table(
         note(f"table {status.table} has no index by time, so rides list reads all of it. To add one: {add}")
     if status.unindexed and status.unindexed > 0:
         find = connection.command("rides", "list", "--scan")
+        to_add = "" if add_indexes else f". To add rides among them to the index: {add}"
         note(
-            f"about {status.unindexed} items of table {status.table} are not in its index by time (DynamoDB counts "
-            f"every six hours). To find them: {find}. To add rides among them to the index: {add} (items that are not "
-            "rides, or lack a RequestTime, stay out)"
+            f"about {status.unindexed} items of table {status.table} are not in its index by time: items that are not "
+            "rides, or lack a RequestTime, stay out, and DynamoDB counts only every six hours. To find them: "
+            f"{find}{to_add}"
         )
 
 
@@ -65,7 +66,7 @@ def _added(status: TableStatus) -> str:
         done.append(f"added the {'index' if len(status.added) == 1 else 'indexes'} {' and '.join(status.added)}")
     if status.sharded:
         done.append(f"put {counted(status.sharded, 'older ride')} into the index by time")
-    return "; ".join(done) or "nothing to add: the table has its indexes, and they have its rides"
+    return "; ".join(done) or "nothing to add"
 
 
 def _show(status: TableStatus, output: str) -> None:

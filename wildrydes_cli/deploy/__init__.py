@@ -29,7 +29,7 @@ def valid_api_name(name: str) -> str:
 
 
 def function_command(verb: str, function: str, role: str | None = None) -> tuple[str, ...]:
-    """Return the `wildrydes function` command for a function and role. Names them if necessary."""
+    """Return the `wildrydes function` command for a function and role. Names what a default or a variable does not."""
     return ("function", verb, *_named(("--function-name", function, FUNCTION), ("--role-name", role, ROLE)))
 
 

@@ -127,7 +127,7 @@ def write_stats(stats: Stats, period: str, form: str) -> None:
     if sys.stdout.isatty():
         from wildrydes_cli.output import terminal
 
-        terminal.print_stats(stats.rides, sections, more={"Rider": stats.other_riders})
+        terminal.print_stats(stats.rides, sections, stats.other_riders)
         return
     print(f"Rides\t\t{stats.rides}")
     for kind, counts in sections.items():

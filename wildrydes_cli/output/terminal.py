@@ -121,8 +121,8 @@ def print_rides(rides: Iterable[RecordedRide], *, live: bool, heading: bool) -> 
         heading = False
 
 
-def print_stats(rides: int, sections: Mapping[str, Sequence[tuple[str | None, int]]], more: Mapping[str, int]) -> None:
-    """Draw how many rides there are in all and of each kind, with bars. `more` has how many a section leaves out."""
+def print_stats(rides: int, sections: Mapping[str, Sequence[tuple[str | None, int]]], other_riders: int) -> None:
+    """Draw how many rides there are in all and of each kind, with bars. Says how many `other_riders` are left out."""
     screen = console(sys.stdout)
     screen.print(Text(counted(rides), style="bold"))
     for kind, counts in sections.items():
@@ -137,8 +137,8 @@ def print_stats(rides: int, sections: Mapping[str, Sequence[tuple[str | None, in
             table.add_row(Text(visible(name or "-")), f"{count:,}", Bar(most, 0, count, color="cyan"))
         screen.print()
         screen.print(table)
-        if left_out := more.get(kind):
-            screen.print(Text(f"and {counted(left_out, f'other {kind.lower()}')}", style="dim"))
+        if kind == "Rider" and other_riders:
+            screen.print(Text(f"and {counted(other_riders, 'other rider')}", style="dim"))
 
 
 def _row(ride: RecordedRide, now: datetime | None) -> dict[str, Text]:

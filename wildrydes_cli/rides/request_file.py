@@ -193,7 +193,7 @@ def _json_object(text: str) -> Mapping[str, Any] | WildrydesError:
     except json.JSONDecodeError as error:
         if error.pos >= len(text.rstrip()):
             return WildrydesError("this JSON is not complete: an object must be on one line")
-        return WildrydesError(f"this is not JSON: {error.msg} at column {error.colno}")
+        return WildrydesError(f"this is not JSON: {error.msg.removesuffix(' at')} at column {error.colno}")
     except (ValueError, RecursionError) as error:  # a number with too many digits, or endless nesting
         return WildrydesError(f"this JSON can't be read: {type(error).__name__}")
     return record if isinstance(record, dict) else WildrydesError("this is not a JSON object")

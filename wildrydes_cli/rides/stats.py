@@ -42,7 +42,7 @@ def count(rides: Iterable[RecordedRide], period: Period) -> Stats:
         rides=unicorns.total(),
         unicorns=_most(unicorns),
         riders=frequent,
-        other_riders=len(riders) - len(frequent),
+        other_riders=len(riders.keys() - {None} - dict(frequent).keys()),
         periods=sorted(periods.items(), key=lambda counted: _none_last(counted[0])),
     )
 

@@ -83,9 +83,12 @@ class Application:
         method, path = str(environ["REQUEST_METHOD"]), str(environ["PATH_INFO"])
         try:
             answer = self._answer(method, path, environ)
-        except (RefusedRequestError, InvalidError) as refusal:
+        except RefusedRequestError as refusal:
             note(f"refused {method} {path[:100]}: {refusal}")
-            answer = _error(400 if isinstance(refusal, InvalidError) else refusal.status, str(refusal))
+            answer = _error(refusal.status, str(refusal))
+        except InvalidError as error:
+            note(f"refused {method} {path[:100]}: {error.message}")
+            answer = _error(400, error.message)
         except WildrydesError as error:
             note(f"{method} {path[:100]}: {error.message}")
             answer = _error(503, error.message)

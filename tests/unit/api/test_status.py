@@ -118,6 +118,36 @@ def test_each_difference_has_its_reason_and_its_command(aws: AWS, wildrydes: Cli
     assert aws.writes == []
 
 
+@pytest.mark.usefixtures("everything")
+def test_without_its_table_only_the_policy_for_it_differs(aws: AWS, wildrydes: Cli) -> None:
+    aws.client("dynamodb").delete_table(TableName="Rides")
+    found = wildrydes("status", "-o", "json").must(1).json
+    assert of(found, "State") == {"Table": "absent", "Indexes": "absent", "InlinePolicy": "differs"}
+    assert found["InlinePolicy"]["Command"] == "wildrydes setup-table"
+
+
+@pytest.mark.usefixtures("everything")
+def test_a_table_with_a_different_key_can_have_no_indexes_and_no_policy(aws: AWS, wildrydes: Cli) -> None:
+    dynamodb = aws.client("dynamodb")
+    dynamodb.delete_table(TableName="Rides")
+    dynamodb.create_table(
+        TableName="Rides",
+        KeySchema=[{"AttributeName": "Id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "Id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    found = wildrydes("status", "-o", "json").must(1).json
+    assert of(found, "State") == dict.fromkeys(("Table", "Indexes", "InlinePolicy"), "differs")
+    assert set(of(found, "Command").values()) == {"wildrydes setup-table --table Rides2"}
+
+
+def test_status_says_on_a_terminal_where_it_looks(aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("wildrydes_cli.commands.status.announce", said.append)
+    wildrydes("status").must()
+    assert said == ["looking at AWS in us-east-1"]
+
+
 def test_names_can_come_from_variables(aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hint then names what a flag overrides, and nothing that the variables say already."""
     kinds = ("FUNCTION", "ROLE", "API", "USER_POOL")
@@ -127,10 +157,13 @@ def test_names_can_come_from_variables(aws: AWS, wildrydes: Cli, monkeypatch: py
     wildrydes("function", "deploy").must()
     wildrydes("api", "deploy").must()
     found = wildrydes("status", "-o", "json").must().json
-    assert set(of(found, "State").values()) <= {"ready", "absent"}
+    assert of(found, "State") == {"LogGroup": "absent"}
     assert found["LogGroup"]["Command"] == "wildrydes function invoke"
     aws.client("lambda").get_function(FunctionName="ada-FUNCTION")
     aws.client("iam").get_role(RoleName="ada-ROLE")
+    assert [each["name"] for each in aws.client("apigateway").get_rest_apis()["items"]] == ["ada-API"]
+    pools = aws.client("cognito-idp").list_user_pools(MaxResults=9)["UserPools"]
+    assert [each["Name"] for each in pools] == ["ada-USER_POOL"]
     usual = wildrydes("status", "--function-name", "RequestUnicorn", "-o", "json").must(1).json
     assert usual["Function"]["Command"] == "wildrydes function deploy --function-name RequestUnicorn"
 

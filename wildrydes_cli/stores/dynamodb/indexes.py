@@ -78,7 +78,7 @@ def add_indexes(table: Table, progress_bar: ProgressBar) -> int:
     So if the index by time exists, the older rides are in it. This can be interrupted and repeated at any point: each
     step first looks at what is already done.
 
-    Returns how many rides got a shard.
+    Returns how many older rides are in the index by time now. One without a `RequestTime` stays out.
     """
     sharded = _shard_older_rides(table, progress_bar)
     for index in (BY_USER, BY_TIME):
@@ -105,7 +105,7 @@ def _shard_older_rides(table: Table, progress_bar: ProgressBar) -> int:
             ReturnConsumedCapacity="TOTAL",
             **names,
         )
-        return "Error" not in answer
+        return "Error" not in answer and ride.request_time is not None
 
     for page in table.scan("read the rides of", FilterExpression="attribute_not_exists(TimeShard)"):
         sharded += sum(at_once(shard, table.rides_on(page)))

@@ -74,5 +74,5 @@ def _write_batch(table: Table, rides: Sequence[Ride]) -> list[WriteResult]:
 
 def _pauses() -> Iterator[float]:
     """Yield the seconds to wait before each try, none before the first (AWS: "Exponential Backoff And Jitter")."""
-    draw = random.Random().uniform  # noqa: S311  # threads of their own must not disturb the module's generator
+    draw = random.SystemRandom().uniform
     return (draw(0, min(LONGEST_PAUSE, 0.05 * (2**number - 1))) for number in range(TRIES))
