@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from signal import SIGTERM
 
 import pytest
+import typer
 from moto import mock_aws
 
 from tests.running import Cli
+from wildrydes_cli.__main__ import _Ended
 from wildrydes_cli.aws import Account
 from wildrydes_cli.stores.base import Count
 
@@ -96,3 +99,16 @@ def test_a_count_is_printed_in_words() -> None:
         "0 rides",
         "more than 8,000 rides",
     ]
+
+
+def test_a_signal_at_the_question_gives_its_own_exit_code(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        """Do what click does if a signal comes while it waits for the answer."""
+        try:
+            raise _Ended(SIGTERM)
+        except KeyboardInterrupt:
+            raise typer.Abort from None
+
+    wildrydes("setup-table").must()
+    monkeypatch.setattr("wildrydes_cli.commands.delete_table.confirm", interrupted)
+    wildrydes("delete-table").must(143)

@@ -378,9 +378,16 @@ def test_deploy_keeps_the_users_own_variables(aws: AWS, wildrydes: Cli) -> None:
     }
 
 
-def test_the_managed_policy_is_in_the_partition_of_the_table() -> None:
-    arn = managed_policy_arn("arn:aws-us-gov:dynamodb:us-gov-west-1:123456789012:table/Rides")
-    assert arn == "arn:aws-us-gov:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+def test_the_managed_policy_is_in_the_partition_of_the_account(aws: AWS, wildrydes: Cli) -> None:
+    china = ("--region", "cn-north-1", "-o", "json")
+    wildrydes("setup-table", *china).must()
+    policies = wildrydes("function", "deploy", "--dry-run", *china).must().json["Policies"]
+    wildrydes("function", "deploy", *china).must()
+    attached = aws.parameters("AttachRolePolicy")["PolicyArn"]
+    assert (
+        attached == policies["ManagedPolicy"] == "arn:aws-cn:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+    )
+    assert set(wildrydes("function", "deploy", *china).must().json["Parts"].values()) == {"unchanged"}
 
 
 def test_a_function_that_is_deleted_while_deploy_waits_is_an_error(aws: AWS, wildrydes: Cli) -> None:
