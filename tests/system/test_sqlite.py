@@ -178,6 +178,13 @@ def _limit_file_size() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
 
 
+@pytest.fixture
+def no_bytecode(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let commands cache no bytecode. Python would save what fits into the limit, and fail to load it ever after."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+
+
+@pytest.mark.usefixtures("no_bytecode")
 def test_reaching_a_file_size_limit_is_an_error_and_keeps_existing_rides(wildrydes: Cli, database: Path) -> None:
     wildrydes(*REQUEST, "--ride-id", "first").must()
     ended = Ended(0, "", "")
@@ -193,6 +200,7 @@ def test_reaching_a_file_size_limit_is_an_error_and_keeps_existing_rides(wildryd
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+@pytest.mark.usefixtures("no_bytecode")
 def test_reaching_a_file_size_limit_on_a_new_file_is_an_error(wildrydes: Cli, database: Path) -> None:
     message, _ = process(*REQUEST, before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))).error(4)
     assert str(database) in message
