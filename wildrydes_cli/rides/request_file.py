@@ -107,14 +107,15 @@ def _request(row: int, record: _Record, rider: str | None) -> RideRequest:
 def _fill(request: RideRequest, record: Mapping[str, Any], rider: str | None) -> None:
     """Copy the values of `record` into `request`. Raises `WildrydesError` if one is missing or wrong."""
     pickup = record.get("PickupLocation")
-    point: dict[str, Any]
+    point: tuple[Any, Any]
     if isinstance(pickup, Mapping):
-        point = {"latitude": pickup.get("Latitude"), "longitude": pickup.get("Longitude")}
+        point = pickup.get("Latitude"), pickup.get("Longitude")
     else:
-        point = {"latitude": record.get("lat"), "longitude": record.get("lon")}
-    if missing := [name for name, value in point.items() if value in (None, "")]:
+        point = record.get("lat"), record.get("lon")
+    if None in point or "" in point:
+        missing = [name for name, value in zip(("latitude", "longitude"), point, strict=True) if value in (None, "")]
         raise WildrydesError(f"this row has no {' and no '.join(missing)}")
-    request.pickup = Location(**point)
+    request.pickup = Location(*point)
     named, ride_id = record.get("rider", record.get("User")), record.get("ride_id", record.get("RideId"))
     named = rider if named in (None, "") else named
     if named is None:
