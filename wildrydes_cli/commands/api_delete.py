@@ -9,7 +9,7 @@ from wildrydes_cli.commands.options import ApiName, Format, FunctionName, UserPo
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy import API, FUNCTION, USER_POOL, api_command
 from wildrydes_cli.errors import WildrydesError, counted
-from wildrydes_cli.output.messages import announce, confirm, note
+from wildrydes_cli.output.messages import announce_action, confirm, note
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_json, write_record
 
@@ -39,7 +39,7 @@ def api_delete(
     from wildrydes_cli.deploy.target import Permission, Target
     from wildrydes_cli.deploy.users import UserPool
 
-    api, pool = RestApi(account, api_name, announce), UserPool(account, user_pool_name, announce)
+    api, pool = RestApi(account, api_name, announce_action), UserPool(account, user_pool_name, announce_action)
     permission = Permission(api, Target(account, function_name))
     others = f", which also has {', '.join(api.others)}" if api.others else ""  # several of that name are an error
     who = ""

@@ -8,7 +8,7 @@ import typer
 from wildrydes_cli.commands.options import ApiName, DryRun, Format, FunctionName, UserPoolName, Yes
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy import API, FUNCTION, USER_POOL, api_command
-from wildrydes_cli.output.messages import announce, confirm, note
+from wildrydes_cli.output.messages import announce_action, confirm, note
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_deployed, write_dry_run
 
@@ -47,8 +47,8 @@ def api_deploy(
 
     target = Target(account, function_name)
     target.require()
-    pool = UserPool(account, user_pool_name, announce, sign_up=sign_up)
-    client, api = AppClient(pool), RestApi(account, api_name, announce)
+    pool = UserPool(account, user_pool_name, announce_action, sign_up=sign_up)
+    client, api = AppClient(pool), RestApi(account, api_name, announce_action)
     plan = Plan(api_parts(api, pool, client, target))
     lost = overwrites(plan, api)
     if dry_run:

@@ -8,7 +8,7 @@ from wildrydes_cli.commands.options import ApiName, Format, Latitude, Longitude,
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy import API, FUNCTION, USER_POOL, api_command, function_command
 from wildrydes_cli.errors import NotConfiguredError, WildrydesError
-from wildrydes_cli.output.messages import announce
+from wildrydes_cli.output.messages import announce_action
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_json, write_response
 
@@ -54,14 +54,14 @@ def api_invoke(
     from wildrydes_cli.deploy.users import UserPool
     from wildrydes_cli.function.event import request_event
 
-    pool, api = UserPool(account, user_pool_name, announce), RestApi(account, api_name, announce)
+    pool, api = UserPool(account, user_pool_name, announce_action), RestApi(account, api_name, announce_action)
     deploy = api_command("deploy", api_name, user_pool_name)
     for part in (api, pool):
         if not part.found:
             raise NotConfiguredError(f"{part.label} does not exist", hint="create it:", command=deploy)
     with signed_in(pool, rider) as token:
         with spinner(f"requesting a ride through {api.label}"):
-            response = post(api, token, request_event(None, lat, lon)["body"], announce)
+            response = post(api, token, request_event(None, lat, lon)["body"], announce_action)
         if output == "json":
             write_json({"statusCode": response.status, "headers": response.headers, "body": response.body})
         else:

@@ -5,7 +5,7 @@ from typing import Annotated
 from wildrydes_cli.commands.options import Format, FunctionName, Yes, role_name_option
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy import FUNCTION, ROLE, function_command, log_group
-from wildrydes_cli.output.messages import announce, confirm, note
+from wildrydes_cli.output.messages import announce_action, confirm, note
 from wildrydes_cli.output.results import write_json, write_record
 
 
@@ -33,9 +33,9 @@ def function_delete(
     from wildrydes_cli.deploy.role import Role
 
     role_name = role_name or (ROLE if function_name == FUNCTION else None)
-    role = Role(account, role_name or ROLE, "", announce)
-    function = Function(account, function_name, role, connection.table, announce)
-    log = LogGroup(account, function_name, announce)
+    role = Role(account, role_name or ROLE, "", announce_action)
+    function = Function(account, function_name, role, connection.table, announce_action)
+    log = LogGroup(account, function_name, announce_action)
     others = function.sharing_role() if role_name else []
     if others:
         note(f"role {role.name} stays: {', '.join(others)} {'runs' if len(others) == 1 else 'run'} with it too")

@@ -3,7 +3,7 @@
 from wildrydes_cli.commands.options import DryRun, Format, FunctionName, RoleName, Yes
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy import FUNCTION, ROLE
-from wildrydes_cli.output.messages import announce, confirm
+from wildrydes_cli.output.messages import announce_action, confirm
 from wildrydes_cli.output.results import write_deployed, write_dry_run
 
 
@@ -36,8 +36,8 @@ def function_deploy(
 
     table = RidesTable(account, connection.table)
     arn = table.arn
-    role = Role(account, role_name, f"Runs {function_name} of Wild Rydes", announce)
-    function = Function(account, function_name, role, connection.table, announce)
+    role = Role(account, role_name, f"Runs {function_name} of Wild Rydes", announce_action)
+    function = Function(account, function_name, role, connection.table, announce_action)
     plan = Plan(function_parts(function, table))
     if dry_run:
         policies = {

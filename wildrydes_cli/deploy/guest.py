@@ -200,7 +200,7 @@ def post(api: RestApi, token: str, body: str, announce: Callable[[str], None]) -
         ServiceError: No answer came. The message says that a ride may have been recorded.
         InterruptError: Ctrl-C.
     """
-    announce(f"POST {invoke_url(api)}{RESOURCE}")
+    announce(f"send POST {invoke_url(api)}{RESOURCE}")
     recorded = "a ride may have been recorded"
     look: dict[str, Any] = {"hint": "look before you try again:", "command": ("rides", "list")}
     try:

@@ -152,7 +152,7 @@ class RestApi:
             self.gateway.delete_rest_api,
             action,
             expected=ABSENT,
-            waiting=lambda: self.announce("wait: API Gateway deletes only one API in 30 seconds"),
+            waiting=lambda: self.announce("wait up to a minute: API Gateway deletes only one API in 30 seconds"),
             restApiId=self.id,
         )
         return "Error" not in answer

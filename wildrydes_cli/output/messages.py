@@ -35,10 +35,17 @@ def note(text: str) -> None:
     _write(f"{visible(text)}\n")
 
 
-def announce(step: str) -> None:
-    """Tell a user at a terminal which step begins."""
+def announce(text: str) -> None:
+    """Tell a user at a terminal what happens now."""
     if sys.stderr.isatty():
-        note(step)
+        note(text)
+
+
+def announce_action(action: str) -> None:
+    """Tell a user at a terminal that `action` begins: "creating role X" for "create role X"."""
+    verb, _, rest = action.partition(" ")
+    stem = f"{verb}t" if verb in ("put", "set") else verb.removesuffix("e")
+    announce(f"{stem}ing {rest}")
 
 
 def error(message: str, hint: str) -> None:

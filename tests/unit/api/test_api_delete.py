@@ -159,14 +159,14 @@ def test_a_deletion_that_api_gateway_puts_off_is_waited_for(
     aws: AWS, wildrydes: Cli, console: Console, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr("wildrydes_cli.commands.api_delete.announce", said.append)
+    monkeypatch.setattr("wildrydes_cli.commands.api_delete.announce_action", said.append)
     assert deleted(wildrydes)["RestApi"] == "deleted"
     assert not [line for line in said if line.startswith("wait")]
     console.create_api()
     aws.fail(*THROTTLED, times=11)
     assert deleted(wildrydes)["RestApi"] == "deleted"
     assert 25 <= sum(pauses) <= 35
-    assert said.count("wait: API Gateway deletes only one API in 30 seconds") == 1
+    assert said.count("wait up to a minute: API Gateway deletes only one API in 30 seconds") == 1
 
 
 def test_a_deletion_that_api_gateway_keeps_putting_off_is_given_up_after_a_minute(
