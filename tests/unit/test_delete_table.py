@@ -62,6 +62,7 @@ def test_delete_table_keeps_other_tables(wildrydes: Cli) -> None:
     request_ride(wildrydes, "--table", "Other")
     wildrydes("delete-table", "--yes").must()
     assert len(wildrydes("rides", "list", "--table", "Other", "-o", "json").must().json) == 1
+    assert wildrydes("delete-table", "--yes", "--table", "Other").must().out == "Table\tOther\nRides\t1\n"
 
 
 def test_delete_table_creates_no_file(wildrydes: Cli, home: Path, store: str) -> None:

@@ -31,4 +31,4 @@ def delete_table(connection: Connection, yes: Yes = False, output: Format = "tab
         many, exact = rides or (None, None)
         write_json({"Table": connection.table, "Deleted": rides is not None, "Rides": many, "Exact": exact})
     elif rides:
-        write_record("deleted", {"Table": connection.table, "Rides": rides})
+        write_record("deleted", {"Table": connection.table, "Rides": rides.rides if rides.exact else rides})
