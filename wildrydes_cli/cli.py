@@ -1,7 +1,6 @@
 """The Typer app, and the one place where an error becomes a message and an exit code."""
 
 import errno
-import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -211,7 +210,10 @@ def _explain_usage(error: typer.TyperException, args: Sequence[str]) -> None:
         found = commands[word]
         commands = found.commands if isinstance(found, Group) else {}
     # Typer names the variable of an option also if the value came from the command line.
-    message = re.sub(r" \(env var: '(\w+)'\)", lambda match: match[0] if os.environ.get(match[1]) else "", message)
+    context, parameter = getattr(error, "ctx", None), getattr(error, "param", None)
+    source = context and parameter and context.get_parameter_source(parameter.name)
+    if not source or source.name != "ENVIRONMENT":
+        message = re.sub(r" \(env var: '\w+'\)", "", message)
     messages.error(message[0].lower() + message[1:], f"{' '.join(path)} --help")
 
 

@@ -122,11 +122,7 @@ class Connection:
         Raises `UsageError` for options that contradict each other, `NotConfiguredError` for an unknown profile.
         """
         if self.local:
-            if given := [name for name in self._options if name in ("--region", "--profile", "--endpoint-url")]:
-                raise UsageError(
-                    f"{given[0]} is for DynamoDB, but the store is local",
-                    hint=f"leave out {given[0]} or --store local",
-                )
+            self._refuse_aws_options()
             from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
             return SQLiteRides(database_path(), self.table)
@@ -137,6 +133,7 @@ class Connection:
     def account(self) -> "Account":
         """Return how to reach AWS. Raises `NotConfiguredError` if the store is the embedded one."""
         if self.local:
+            self._refuse_aws_options()
             set_up = "set up AWS (aws configure), or add --region or --profile"
             if self.store == "local":
                 by_variable = os.environ.get("WILDRYDES_STORE") == "local"
@@ -147,6 +144,12 @@ class Connection:
                 command=("function", "invoke", "--local"),
             )
         return self._account
+
+    def _refuse_aws_options(self) -> None:
+        if given := [name for name in self._options if name in ("--region", "--profile", "--endpoint-url")]:
+            raise UsageError(
+                f"{given[0]} is for AWS, but the store is local", hint=f"leave out {given[0]} or --store local"
+            )
 
     @functools.cached_property
     def _account(self) -> "Account":

@@ -62,8 +62,11 @@ def test_an_aws_option_selects_dynamodb(option: str) -> None:
 
 
 @pytest.mark.parametrize("option", ["--region", "--profile", "--endpoint-url"])
-def test_an_aws_option_with_the_local_store_is_a_usage_error(wildrydes: Cli, option: str) -> None:
-    message, hint = wildrydes("rides", "list", "--store", "local", option, "x").error(2)
+@pytest.mark.parametrize("command", [("rides", "list"), ("status",)], ids=" ".join)
+def test_an_aws_option_with_the_local_store_is_a_usage_error(
+    wildrydes: Cli, option: str, command: tuple[str, ...]
+) -> None:
+    message, hint = wildrydes(*command, "--store", "local", option, "x").error(2)
     assert option in message
     assert option in hint
 
@@ -132,6 +135,7 @@ def test_an_error_names_a_variable_only_if_it_is_set(wildrydes: Cli) -> None:
     assert "WILDRYDES_TABLE" in wildrydes("rides", "list", env={"WILDRYDES_TABLE": "W"}).error(2)[0]
     assert "WILDRYDES_OUTPUT" not in wildrydes("rides", "list", "-o", "xml").error(2)[0]
     assert "WILDRYDES_OUTPUT" in wildrydes("rides", "list", env={"WILDRYDES_OUTPUT": "xml"}).error(2)[0]
+    assert "WILDRYDES" not in wildrydes("rides", "list", "-o", "xml", env={"WILDRYDES_OUTPUT": "json"}).error(2)[0]
 
 
 HERE = ("--lat", "1", "--lon", "2")

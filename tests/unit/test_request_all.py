@@ -4,7 +4,7 @@ import gzip
 import json
 import sqlite3
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import chain, pairwise, repeat
 from pathlib import Path
@@ -21,7 +21,7 @@ from wildrydes_cli.aws import Account
 from wildrydes_cli.errors import ServiceError, WildrydesError
 from wildrydes_cli.rides.bulk import Breaker, Outcome, derived_ride_id
 from wildrydes_cli.rides.dispatch import Dispatched
-from wildrydes_cli.rides.model import valid_ride_id
+from wildrydes_cli.rides.model import Ride, valid_ride_id
 from wildrydes_cli.rides.request_file import LINE_BYTES, RideRequest, read_requests
 from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
@@ -134,9 +134,24 @@ def test_an_invalid_record_fails_only_its_row(wildrydes: Cli, tmp_path: Path, re
 
 
 def test_fail_fast_stops_at_the_first_invalid_row(wildrydes: Cli) -> None:
-    ended = wildrydes("request", "--from", "-", "--fail-fast", "-o", "jsonl", stdin="lat,lon\n1,2\n91,2\n1,2\n").must(1)
+    words = ("request", "--from", "-", "--fail-fast", "-o", "jsonl", "--table", "Class")
+    ended = wildrydes(*words, stdin="lat,lon\n1,2\n91,2\n1,2\n")
+    assert "look at wildrydes rides list --table Class, then resubmit" in ended.error(1)[1]
     assert [line["Row"] for line in ended.json_lines] == [1, 2]
-    assert len(listed(wildrydes)) == 1
+    assert len(wildrydes("rides", "list", "--table", "Class", "-o", "json").must().json) == 1
+
+
+def test_the_first_of_several_rows_with_one_id_decides(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also if the store records rides in another order, as DynamoDB may."""
+    record_all = SQLiteRides.record_all
+
+    def backwards(self: SQLiteRides, rides: Sequence[Ride], *, fresh: bool) -> object:
+        return record_all(self, rides[::-1], fresh=fresh)[::-1]
+
+    monkeypatch.setattr(SQLiteRides, "record_all", backwards)
+    stdin = "lat,lon,rider,ride_id\n1,2,ada,same\n1,2,eve,same\n1,2,eve,same\n1,2,bob,other\n"
+    ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=stdin).must(1)
+    assert [line.get("Rider", "failed") for line in ended.json_lines] == ["ada", "failed", "failed", "bob"]
 
 
 def test_fail_fast_stops_at_a_row_that_cannot_be_recorded(wildrydes: Cli) -> None:

@@ -38,7 +38,7 @@ def function_delete(
     log = LogGroup(account, function_name, announce_action)
     others = function.sharing_role() if role_name else []
     if others:
-        note(f"role {role.name} stays: {', '.join(others)} {'runs' if len(others) == 1 else 'run'} with it too")
+        note(f"role {role.name} stays: {', '.join(others)} {'runs' if len(others) == 1 else 'run'} with it")
     with_role = role_name is not None and not others
     named = f", role {role.name}" if with_role else ""
     confirm(f"delete {function.label}{named} and log group {log.name}", yes=yes)

@@ -10,7 +10,15 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 
 from wildrydes_cli.connection import Connection, open_store
-from wildrydes_cli.errors import InterruptError, NotConfiguredError, ServiceError, UsageError, WildrydesError, counted
+from wildrydes_cli.errors import (
+    InterruptError,
+    NotConfiguredError,
+    RefusedError,
+    ServiceError,
+    UsageError,
+    WildrydesError,
+    counted,
+)
 from wildrydes_cli.output.formats import json_line
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.progress import progress_bar
@@ -35,7 +43,7 @@ def request_all(
         NotConfiguredError: Something must be set up first.
         InterruptError: Ctrl-C, or a signal that asks the command to end.
     """
-    tally = _Tally(batch)
+    tally = _Tally(connection, batch)
     breaker = Breaker(fail_fast=fail_fast)
     with open_store(connection, say_embedded=True) as store, _opened(file) as descriptor, tally.interruption():
         chunks = dispatch_all(
@@ -109,12 +117,15 @@ _FILE_OR_STDIN = "--from takes a file, or - for stdin"
 class _Tally:
     """The results of the rows so far."""
 
-    def __init__(self, batch: str | None) -> None:
+    def __init__(self, connection: Connection, batch: str | None) -> None:
+        self.listing = connection.command("rides", "list")
         self.batch = batch
         self.rows = self.repeated = self.failed = 0
         self.first = ""
         self.batch_differs = False
         """Whether an earlier run of the batch had another request in the place of some row."""
+        self.is_uncertain = False
+        """Whether a row that failed may have been recorded all the same."""
         self.worst: WildrydesError | None = None
         """The first error with the highest exit code."""
         self.stopped = False
@@ -149,6 +160,8 @@ class _Tally:
         self.first = self.first or failure
         if isinstance(error, OtherRequestError) and not first.ride_id:  # its id comes from the batch
             self.batch_differs = True
+        if isinstance(error, ServiceError) and not isinstance(error, RefusedError) and not error.nothing_written:
+            self.is_uncertain = True
         self.worst = max(filter(None, (self.worst, error)), key=lambda error: error.exit_code)
 
     def summary(self) -> dict[str, object]:
@@ -168,16 +181,16 @@ class _Tally:
         try:
             yield
         except KeyboardInterrupt as error:
-            message = f"interrupted after row {self.rows}; {so_far}"
+            message = f"interrupted after row {self.rows:,}; {so_far}"
             raise InterruptError(message, error, hint=self._next_step(tried_all=False)) from error
         except OSError as error:  # also a closed pipe: the remaining rows are not dispatched
-            message = f"cannot write the output after row {self.rows} ({error.strerror}); {so_far}"
+            message = f"cannot write the output after row {self.rows:,} ({error.strerror}); {so_far}"
             raise ServiceError(message, hint=self._next_step(tried_all=False)) from error
         except UsageError as error:  # the file can't be read, or not to its end
             if not self.rows:
                 raise
             raise ServiceError(
-                f"{error.message}, after row {self.rows}; {so_far}", hint=self._next_step(tried_all=False)
+                f"{error.message}, after row {self.rows:,}; {so_far}", hint=self._next_step(tried_all=False)
             ) from error
 
     def end(self) -> None:
@@ -190,7 +203,7 @@ class _Tally:
                 each for each in (ServiceError, NotConfiguredError, WildrydesError) if isinstance(self.worst, each)
             )
             message = f"{self.failed:,} of {counted(self.rows, 'row')} failed; the first error: {self.first}"
-            message += f"; stopped after row {self.rows}" if self.stopped else ""
+            message += f"; stopped after row {self.rows:,}" if self.stopped else ""
             # The hint of a wrong row is about that row. That of a service or a setting is about all.
             set_up = kind is NotConfiguredError
             hint = self.worst.hint if set_up or not self.worst.command else ""
@@ -202,14 +215,14 @@ class _Tally:
         if self.batch_differs:
             return (
                 f"rows or riders have changed since batch {self.batch} began, or another file used that name. "
-                "Some rows may have been dispatched twice: look at wildrydes rides list, then use a new --batch NAME"
+                f"Some rows may have been dispatched twice: look at {self.listing}, then use a new --batch NAME"
             )
         if self.batch:
             return f"fix the errors and {_RERUN}" if tried_all else _RERUN
         if not tried_all:
-            return f"look at wildrydes rides list, then resubmit the rows that are not there; {_BATCH}"
-        if isinstance(self.worst, ServiceError) and not self.worst.nothing_written:
-            look = "some failed rows may have been recorded: look at wildrydes rides list, then resubmit the others"
+            return f"look at {self.listing}, then resubmit the rows that are not there; {_BATCH}"
+        if self.is_uncertain:
+            look = f"some failed rows may have been recorded: look at {self.listing}, then resubmit the others"
             return f"{look}; {_BATCH}"
         return f"resubmit only the failed rows; {_BATCH}"
 

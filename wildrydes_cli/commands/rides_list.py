@@ -17,7 +17,7 @@ from wildrydes_cli.commands.options import (
     whole_number,
 )
 from wildrydes_cli.connection import Connection, note_reading, open_store, takes_connection
-from wildrydes_cli.errors import UsageError
+from wildrydes_cli.errors import UsageError, counted
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_rides
@@ -63,7 +63,7 @@ def rides_list(
     )
     with open_store(connection) as store:
         rides = store.rides(listing, "scan" if scan else "any")
-        with spinner(lambda: f"reading {store.label}: {store.usage.items_read:,} items read"):
+        with spinner(lambda: f"reading {store.label}: {counted(store.usage.items_read, 'item')} read"):
             first = list(islice(rides, 1))
         write_rides(islice(chain(first, rides), limit), output)
         more = limit is not None and next(rides, None) is not None

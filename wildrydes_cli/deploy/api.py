@@ -189,8 +189,8 @@ class Options:
             ("put_method_response", {"statusCode": "200", "responseParameters": dict.fromkeys(headers, False)}),
             ("put_integration_response", {"statusCode": "200", "responseParameters": headers}),
         ):
-            kind = operation.removeprefix("put_").replace("_", " ")
-            self._api.write(operation, f"create {kind} OPTIONS {RESOURCE}", **parameters, **at)
+            kind = operation.removeprefix("put_").replace("_", " ")  # for example "integration response"
+            self._api.write(operation, f"create the {kind} for OPTIONS {RESOURCE}", **parameters, **at)
 
 
 class GatewayResponses:

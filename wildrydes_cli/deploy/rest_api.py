@@ -132,7 +132,7 @@ class RestApi:
 
     def write(self, operation: str, action: str, **parameters: Any) -> Json:
         """Announce and do an operation that changes this API. Waits while API Gateway limits changes."""
-        action = f"{action} of REST API {self.name}"
+        action = f"{action} in REST API {self.name}"
         self.announce(action)
         return change(getattr(self.gateway, operation), action, restApiId=self.id, **parameters)
 

@@ -108,11 +108,14 @@ def _dispatch_chunk(
 ) -> list[Outcome]:
     fresh: dict[int, Ride] = {}
     named: dict[int, Ride] = {}
+    repeated: dict[int, Ride] = {}
+    ids = set()
     for request in requests:
         if request.pickup is None or request.error:
             continue
         ride_id = request.ride_id or (derived_ride_id(batch, request.row) if batch else None)
-        rides = named if ride_id else fresh
+        rides = fresh if ride_id is None else repeated if ride_id in ids else named
+        ids.add(ride_id)
         rides[request.row] = Ride(
             ride_id or draw_ride_id(random_bytes),
             request.rider,
@@ -125,6 +128,8 @@ def _dispatch_chunk(
         request.row: request.error for request in requests if request.error
     }
     results |= _record(store, fresh, fresh=True) | _record(store, named, fresh=False)
+    # A store may record rides of one call in any order. The first row with an id decides, so the others come after it.
+    results |= _record(store, repeated, fresh=False)
     return [Outcome(request, results[request.row]) for request in requests]
 
 
