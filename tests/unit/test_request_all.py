@@ -332,36 +332,36 @@ def test_the_summary_counts_new_and_repeated_rides(wildrydes: Cli) -> None:
     assert summary("lat,lon\n1,2\n3,4\n5,6\n") == ("3", "0", "3", "0")
 
 
-@pytest.mark.parametrize("rows", ["91,0\n1,2\n3,4\n", "1,2\n3,4\n91,0\n"], ids=["worst last", "worst first"])
-def test_if_nothing_can_be_recorded_every_row_fails_and_the_worst_error_decides_the_exit_code(
-    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, rows: str
-) -> None:
+@pytest.fixture
+def locked_database(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Have another process write to the database, for longer than a command waits."""
     path = tmp_path / "rides.db"
     monkeypatch.setenv("WILDRYDES_DB", str(path))
     monkeypatch.setattr(SQLiteRides.__init__, "__kwdefaults__", {"busy_timeout": 0.05})
     wildrydes("setup-table").must()
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=f"lat,lon\n{rows}")
+        yield
+
+
+@pytest.mark.usefixtures("locked_database")
+@pytest.mark.parametrize("rows", ["91,0\n1,2\n3,4\n", "1,2\n3,4\n91,0\n"], ids=["worst last", "worst first"])
+def test_if_nothing_can_be_recorded_every_row_fails_and_the_worst_error_decides_the_exit_code(
+    wildrydes: Cli, rows: str
+) -> None:
+    ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=f"lat,lon\n{rows}")
     assert "3 of 3" in ended.error(4)[0]
     assert [list(line) for line in ended.json_lines] == [["Row", "Error"]] * 3
     assert listed(wildrydes) == []
 
 
-def test_a_bulk_request_stops_after_three_failed_chunks(
-    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    path = tmp_path / "rides.db"
-    monkeypatch.setenv("WILDRYDES_DB", str(path))
-    monkeypatch.setattr(SQLiteRides.__init__, "__kwdefaults__", {"busy_timeout": 0.05})
+@pytest.mark.usefixtures("locked_database")
+def test_a_bulk_request_stops_after_three_failed_chunks(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wildrydes_cli.rides.bulk.CHUNK", 10)
-    wildrydes("setup-table").must()
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin="lat,lon\n" + "1,2\n" * 200)
+    ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin="lat,lon\n" + "1,2\n" * 200)
     message, hint = ended.error(4)
     assert message.startswith(
-        "30 of 30 rows failed; the first error: 10 rows, from row 1 (line 2) to row 10 (line 11): cannot record 10"
+        "30 of 30 rows failed; the first error: 10 rows, from row 1 (line 2) to row 10 (line 11): cannot record rides"
     )
     starts = [line.partition(":")[0] for line in ended.err.splitlines()]
     assert [start for start in starts if "rows, " in start] == [
@@ -374,24 +374,15 @@ def test_a_bulk_request_stops_after_three_failed_chunks(
     assert len(ended.json_lines) == 30
 
 
-def test_rows_that_failed_together_are_one_line_even_if_others_are_between_them(
-    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    path = tmp_path / "rides.db"
-    monkeypatch.setenv("WILDRYDES_DB", str(path))
-    monkeypatch.setattr(SQLiteRides.__init__, "__kwdefaults__", {"busy_timeout": 0.05})
-    wildrydes("setup-table").must()
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        stdin = "lat,lon,ride_id\n1,2,\n1,2,mine\n1,2,\n1,2,yours\n"
-        ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=stdin)
-    assert "4 of 4 rows failed" in ended.error(4)[0]
-    said = [line.partition(":")[0] for line in ended.err.splitlines() if " rows, from " in line]
-    assert said[:2] == [
-        "2 rows, from row 1 (line 2) to row 3 (line 4)",
-        "2 rows, from row 2 (line 3) to row 4 (line 5)",
-    ]
-    assert [line["Row"] for line in ended.json_lines] == [1, 2, 3, 4]
+@pytest.mark.usefixtures("locked_database")
+def test_rows_that_failed_together_are_one_line_even_if_others_are_between_them(wildrydes: Cli) -> None:
+    """With an id, without one, and with one that another row has too. The store is asked only once."""
+    stdin = "lat,lon,ride_id\n1,2,\n91,2,\n1,2,mine\n1,2,\n1,2,mine\n"
+    ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin=stdin)
+    assert "5 of 5 rows failed" in ended.error(4)[0]
+    said = [line.partition(":")[0] for line in ended.err.splitlines() if line[0].isdigit() or line.startswith("row ")]
+    assert said == ["4 rows, from row 1 (line 2) to row 5 (line 6)", "row 2 (line 3)"]
+    assert [line["Row"] for line in ended.json_lines] == [1, 2, 3, 4, 5]
 
 
 def outcomes(*results: WildrydesError | None) -> list[Outcome]:

@@ -127,20 +127,23 @@ def _dispatch_chunk(
     results: dict[int, Dispatched | WildrydesError] = {
         request.row: request.error for request in requests if request.error
     }
-    results |= _record(store, fresh, fresh=True) | _record(store, named, fresh=False)
-    # A store may record rides of one call in any order. The first row with an id decides, so the others come after it.
-    results |= _record(store, repeated, fresh=False)
+    try:
+        # A store may record the rides of one call in any order. The first row with an id decides, so others come later.
+        for rides, is_fresh in ((fresh, True), (named, False), (repeated, False)):
+            results |= _record(store, rides, fresh=is_fresh)
+    except (ServiceError, NotConfiguredError) as error:  # it would refuse the other rides too, after another wait
+        results |= {request.row: error for request in requests if request.row not in results}
     return [Outcome(request, results[request.row]) for request in requests]
 
 
 def _record(store: BulkRecorder, rides: dict[int, Ride], *, fresh: bool) -> dict[int, Dispatched | WildrydesError]:
-    """Record the rides of some rows, and return the result for each row."""
+    """Record the rides of some rows, and return the result for each row.
+
+    Raises `ServiceError` or `NotConfiguredError` if the store can't record anything.
+    """
     if not rides:
         return {}
-    try:
-        recorded = store.record_all(list(rides.values()), fresh=fresh)
-    except (ServiceError, NotConfiguredError) as error:
-        return dict.fromkeys(rides, error)
+    recorded = store.record_all(list(rides.values()), fresh=fresh)
     results: dict[int, Dispatched | WildrydesError] = {}
     for (row, ride), found in zip(rides.items(), recorded, strict=True):
         try:

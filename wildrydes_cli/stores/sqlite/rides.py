@@ -10,7 +10,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from wildrydes_cli.errors import WildrydesError, counted
+from wildrydes_cli.errors import WildrydesError
 from wildrydes_cli.rides.listing import EVERY_RIDE, Listing
 from wildrydes_cli.rides.model import RecordedRide, Ride
 from wildrydes_cli.stores.base import Count, ProgressBar, Reading, TableStatus, Usage
@@ -56,7 +56,7 @@ class SQLiteRides:
 
     def record_all(self, rides: Sequence[Ride], *, fresh: bool) -> list[RecordedRide | WildrydesError | None]:
         """Record many rides in one transaction. Returns for each None, or the ride that has the id."""
-        with self._file.writing(f"record {counted(len(rides))} in {self.label}") as db:
+        with self._file.writing(f"record rides in {self.label}") as db:
             self._add_table(db)
             if not fresh:
                 return [self._insert(db, ride) for ride in rides]
