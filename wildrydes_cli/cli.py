@@ -200,7 +200,8 @@ def _known(error: Exception) -> WildrydesError:
 def _explain_usage(error: typer.TyperException, args: Sequence[str]) -> None:
     """Print what is wrong with the command line. If an option is missing, print its help."""
     message = error.format_message().rstrip(".")
-    if error.message == "" and (parameter := getattr(error, "param", None)):
+    context, parameter = getattr(error, "ctx", None), getattr(error, "param", None)
+    if error.message == "" and parameter:
         message += f": {parameter.help.rstrip('.')}"
     path, commands = ["wildrydes"], COMMANDS
     for word in args:
@@ -210,7 +211,6 @@ def _explain_usage(error: typer.TyperException, args: Sequence[str]) -> None:
         found = commands[word]
         commands = found.commands if isinstance(found, Group) else {}
     # Typer names the variable of an option also if the value came from the command line.
-    context, parameter = getattr(error, "ctx", None), getattr(error, "param", None)
     source = context and parameter and context.get_parameter_source(parameter.name)
     if not source or source.name != "ENVIRONMENT":
         message = re.sub(r" \(env var: '\w+'\)", "", message)

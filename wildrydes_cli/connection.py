@@ -131,7 +131,11 @@ class Connection:
         return DynamoDBRides(self.account().client("dynamodb"), self.table)
 
     def account(self) -> "Account":
-        """Return how to reach AWS. Raises `NotConfiguredError` if the store is the embedded one."""
+        """Return how to reach AWS.
+
+        Raises `NotConfiguredError` if the store is the embedded one, and `UsageError` if an option is for AWS all the
+        same.
+        """
         if self.local:
             self._refuse_aws_options()
             set_up = "set up AWS (aws configure), or add --region or --profile"

@@ -30,7 +30,6 @@ MASKS = {
     r"\b(Angel|Gil|Rocinante)\b": "UNICORN",
     r"\b(White|Yellow)\b": "COLOR",
     r"\b(Male|Female)\b": "GENDER",
-    r"Rows a second\t\d+": "RATE",
 }
 """Patterns for values that differ between runs, and their replacements. The order matters."""
 

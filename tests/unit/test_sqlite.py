@@ -19,7 +19,7 @@ from wildrydes_cli.stores.sqlite.file import SQLiteFile
 from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
 REQUEST = ("request", "--lat", "1", "--lon", "2")
-COMMANDS = [REQUEST, ("rides", "list"), ("rides", "show", "x"), ("setup-table",)]
+COMMANDS = [(*REQUEST, "--ride-id", "x"), ("rides", "list"), ("rides", "show", "x"), ("setup-table",)]
 
 
 @contextmanager
@@ -166,7 +166,7 @@ def test_an_unusable_file_is_an_error_and_is_not_changed(
     assert str(database) in message
     assert said in message or ("directory" in message and said == "is not a file")
     assert "WILDRYDES_DB" in hint
-    assert "pip install" not in hint  # wildrydes may not be installed with pip
+    assert "pip" not in hint  # wildrydes may not be installed with pip
     assert (database.read_bytes() if database.is_file() else b"") == before
     assert [each.name for each in database.parent.iterdir()] == ["rides.db"]
 

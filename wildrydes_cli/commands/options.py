@@ -134,10 +134,10 @@ _NEAREST = {
 }
 
 
-def whole_number(what: str, lowest: int, highest: int) -> Callable[[str], int]:
-    """Return a parser of whole numbers from `lowest` to `highest`. `what` names them."""
+def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
+    """Return a parser of whole numbers from `lowest` to `highest`."""
     # Typer passes an option's default, which is a number already, to the parser too.
-    return option_parser(lambda text: parse_whole_number(what, str(text), lowest, highest))
+    return option_parser(lambda text: parse_whole_number("number", str(text), lowest, highest))
 
 
 def note_unknown_unicorn(name: str | None) -> None:

@@ -30,7 +30,7 @@ def rides_list(
     limit: Annotated[
         int | None,
         typer.Option(
-            parser=whole_number("limit", 1, 999_999_999), metavar="N", help="How many rides to list.", show_default="30"
+            parser=whole_number(1, 999_999_999), metavar="N", help="How many rides to list.", show_default="30"
         ),
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="List every ride.")] = False,

@@ -19,8 +19,7 @@ from wildrydes_cli.stores.base import RideStore
 def serve(
     connection: Connection,
     port: Annotated[
-        int,
-        typer.Option(parser=whole_number("port", 0, 65535), metavar="PORT", help="The port. 0 is any that is free."),
+        int, typer.Option(parser=whole_number(0, 65535), metavar="PORT", help="The port. 0 is any that is free.")
     ] = 7433,
     host: Annotated[str, typer.Option(metavar="HOST", help="The address to listen on.")] = "127.0.0.1",
     rider: Rider = None,

@@ -53,9 +53,9 @@ def setup_table(
         find = connection.command("rides", "list", "--scan")
         to_add = "" if add_indexes else f". To add rides among them to the index: {add}"
         note(
-            f"about {status.unindexed} items of table {status.table} are not in its index by time: items that are not "
-            "rides, or lack a RequestTime, stay out, and DynamoDB counts only every six hours. To find them: "
-            f"{find}{to_add}"
+            f"about {status.unindexed} items of table {status.table} are not in its index by time. DynamoDB counts "
+            "only every six hours, and items that are not rides, or have no RequestTime, are never in it. "
+            f"To find them: {find}{to_add}"
         )
 
 

@@ -44,7 +44,7 @@ def announce(text: str) -> None:
 def announce_action(action: str) -> None:
     """Tell a user at a terminal that `action` begins: "creating role X" for "create role X"."""
     verb, _, rest = action.partition(" ")
-    stem = f"{verb}t" if verb in ("put", "set") else verb.removesuffix("e")
+    stem = "putt" if verb == "put" else verb.removesuffix("e")
     announce(f"{stem}ing {rest}")
 
 

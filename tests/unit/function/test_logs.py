@@ -92,10 +92,14 @@ def test_a_missing_function_without_a_log_is_an_error(aws: AWS, wildrydes: Cli) 
     assert hint == "create it: wildrydes function deploy"
 
 
-def test_notes_name_the_function_and_the_connection(aws: AWS, wildrydes: Cli) -> None:
+def test_hints_name_the_function_and_the_connection(aws: AWS, wildrydes: Cli) -> None:
     where = "--function-name Foo --region us-east-1"
     _, hint = wildrydes("function", "logs", *where.split()).error(3)
     assert hint == f"create it: wildrydes function deploy {where}"
+    wildrydes("setup-table", "--region", "us-east-1").must()
+    wildrydes("function", "deploy", *where.split()).must()
+    said = wildrydes("function", "logs", *where.split()).must().err
+    assert said == f"function Foo has no log yet. To create one: wildrydes function invoke {where}\n"
     aws.client("logs").create_log_group(logGroupName="/aws/lambda/Foo")
     said = wildrydes("function", "logs", *where.split()).must().err
     assert "wildrydes function logs --function-name Foo --since 1d --region us-east-1\n" in said
