@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from tests.once import do_once
-from tests.planted import SECRETS
-from tests.repeat import REPEAT
-from tests.running import AWS, Cli
-from tests.stub import moto_server
+from tests.support.once import do_once
+from tests.support.planted import SECRETS
+from tests.support.repeat import REPEAT
+from tests.support.running import AWS, Cli
+from tests.support.stub import moto_server
 
 # A shell that starts the tests in the background makes them and their commands ignore Ctrl-C. This undoes it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -88,7 +88,7 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def planted_secrets(one_try: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Configure AWS with credentials that `tests.planted.reveals` recognizes."""
+    """Configure AWS with credentials that `tests.support.planted.reveals` recognizes."""
     for name, value in {**AWS, **SECRETS}.items():
         monkeypatch.setenv(name, value)
 

@@ -21,8 +21,8 @@ sys.path.insert(0, str(ROOT))
 
 from tests.browser.conftest import CHROMIUM, QUIET  # noqa: E402
 from tests.browser.ride_page import show  # noqa: E402
-from tests.running import PROGRAM, Terminal  # noqa: E402
-from tests.serving import serving  # noqa: E402
+from tests.support.running import PROGRAM, Terminal  # noqa: E402
+from tests.support.serving import serving  # noqa: E402
 from wildrydes_cli.rides.fleet import FLEET  # noqa: E402
 from wildrydes_cli.rides.model import Location, Ride, draw_ride_id, timestamp  # noqa: E402
 from wildrydes_cli.stores.sqlite.rides import SQLiteRides  # noqa: E402

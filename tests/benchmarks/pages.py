@@ -13,7 +13,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.contract import ride
+from tests.support.contract import ride
 from wildrydes_cli.stores.dynamodb.items import TIME_SHARDS, time_shard, to_item
 
 PAGE = 2500

@@ -11,7 +11,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.benchmarks.measure import clean_environment, compare, heading
-from tests.stub import Answer, stub
+from tests.support.stub import Answer, stub
 
 HERE = ("--lat", "47.6174", "--lon", "-122.2884")
 ITEM = '{"RideId":{"S":"x"},"User":{"S":"ada"},"RequestTime":{"S":"2026-11-23T08:15:30.123Z"}}'

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.ride_page import PATIENCE, RidePage, Tabs
-from tests.serving import Server, serving
+from tests.support.serving import Server, serving
 
 NAMES = (
     "chromium-headless-shell",  # has no windows, so the tests take less time

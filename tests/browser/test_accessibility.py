@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.ride_page import RidePage, Tabs
 from tests.browser.table import damage
-from tests.running import Cli
+from tests.support.running import Cli
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")

@@ -10,8 +10,8 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.ride_page import RidePage, Tabs
 from tests.browser.table import recorded
-from tests.running import Cli
-from tests.serving import PICKUP, Server
+from tests.support.running import Cli
+from tests.support.serving import PICKUP, Server
 
 SITES = ("127.0.0.1", "localhost", "evil.example")
 """Another port of the same address, another name of it, and a site of the attacker."""

@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from tests.browser.ride_page import RidePage
 from tests.browser.table import recorded
-from tests.running import Cli
+from tests.support.running import Cli
 
 
 def test_coordinates_that_are_none_are_refused(page: RidePage) -> None:

@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 from tests.browser.ride_page import Look, RidePage, Tabs, show
 from tests.browser.table import insert
-from tests.running import Cli
-from tests.serving import Server
+from tests.support.running import Cli
+from tests.support.serving import Server
 
 PHONE = Look(width=390, height=844, has_touch=True)
 LAND = {"Chengdu": ("30.5", "103.4"), "Kansas": ("38", "-98"), "Siberia": ("60", "100"), "Antarctica": ("-80", "60")}

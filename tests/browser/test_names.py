@@ -9,9 +9,9 @@ from playwright.sync_api import expect
 
 from tests.browser.ride_page import RidePage, Tabs
 from tests.browser.table import insert, loosen
-from tests.hostile import HOSTILE, OBEYED
-from tests.running import Cli
-from tests.serving import Server, serving
+from tests.support.hostile import HOSTILE, OBEYED
+from tests.support.running import Cli
+from tests.support.serving import Server, serving
 
 MARKUP = [
     "<img src=x onerror=alert(1)>",

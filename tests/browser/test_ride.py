@@ -7,7 +7,7 @@ from playwright.sync_api import Route, expect
 
 from tests.browser.ride_page import RidePage
 from tests.browser.table import recorded
-from tests.running import Cli
+from tests.support.running import Cli
 
 ARRIVED = re.compile(r"^(Angel|Gil|Rocinante) has arrived\.")
 IS_COMING = re.compile(

@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 
 from tests.browser.ride_page import RidePage, Tabs, show
 from tests.browser.table import damage, insert_many, recorded
-from tests.running import Cli
-from tests.serving import Server, serving
+from tests.support.running import Cli
+from tests.support.serving import Server, serving
 
 
 def test_a_ride_from_the_command_line_is_shown_within_two_seconds(page: RidePage, wildrydes: Cli) -> None:

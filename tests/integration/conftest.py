@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration import engines
-from tests.running import Cli
+from tests.support.running import Cli
 
 UseAWS = Callable[[str], None]
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.running import AWS, END_WITH_TESTS
+from tests.support.running import AWS, END_WITH_TESTS
 
 ENVIRONMENT = dict(os.environ)
 """The caller's environment, which may say where to get packages. Tests run in an environment without settings."""

@@ -16,8 +16,8 @@ import pytest
 
 from tests.integration.conftest import UseAWS
 from tests.integration.engines import Faults
-from tests.parts import API_PARTS
-from tests.running import PROGRAM, Cli
+from tests.support.parts import API_PARTS
+from tests.support.running import PROGRAM, Cli
 from wildrydes_cli.aws import Account
 
 PICKUP = json.dumps({"PickupLocation": {"Latitude": 47.6, "Longitude": -122.3}}).encode()

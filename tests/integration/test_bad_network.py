@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from tests.integration.engines import Faults
-from tests.repeat import REPEAT, times
-from tests.running import PROGRAM, Cli, Ended
+from tests.support.repeat import REPEAT, times
+from tests.support.running import PROGRAM, Cli, Ended
 from wildrydes_cli.aws import Account
 
 REQUEST = ("request", "--lat", "1", "--lon", "2", "--rider", "ada", "-o", "json")

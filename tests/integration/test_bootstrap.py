@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.integration import engines
-from tests.running import AWS, Cli
+from tests.support.running import AWS, Cli
 from wildrydes_cli.deploy.function import RUNTIME
 from wildrydes_cli.deploy.package import HANDLER, package
 from wildrydes_cli.function.event import request_event

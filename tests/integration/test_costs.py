@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.contract import ride
 from tests.integration.conftest import UseAWS
-from tests.markdown import REFERENCE, rows, sections
-from tests.running import Cli, Ended
+from tests.support.contract import ride
+from tests.support.markdown import REFERENCE, rows, sections
+from tests.support.running import Cli, Ended
 from wildrydes_cli.aws import Account
 from wildrydes_cli.rides.model import timestamp
 from wildrydes_cli.stores.dynamodb.rides import SAMPLE, DynamoDBRides

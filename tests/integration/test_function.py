@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import UseAWS
-from tests.running import PROGRAM, Cli, Terminal, process
+from tests.support.running import PROGRAM, Cli, Terminal, process
 from wildrydes_cli.aws import Account
 
 GROUP = "/aws/lambda/RequestUnicorn"

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tests.integration.engines import Faults
-from tests.running import Cli
+from tests.support.running import Cli
 from wildrydes_cli.aws import Account
 from wildrydes_cli.function.event import request_event
 from wildrydes_cli.function.handler import respond

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple, NoReturn
 import pytest
 
 from tests.integration.conftest import UseAWS
-from tests.markdown import REFERENCE, blocks, sections
-from tests.repeat import THOROUGH, some_of
-from tests.running import Cli, Ended
+from tests.support.markdown import REFERENCE, blocks, sections
+from tests.support.repeat import THOROUGH, some_of
+from tests.support.running import Cli, Ended
 from wildrydes_cli.aws import Account
 
 Policy = dict[str, Any]

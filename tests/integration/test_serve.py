@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.integration.conftest import UseAWS
-from tests.running import Cli, patched
-from tests.serving import PICKUP, serving
-from tests.stub import moto_server
+from tests.support.running import Cli, patched
+from tests.support.serving import PICKUP, serving
+from tests.support.stub import moto_server
 
 
 @pytest.fixture(autouse=True)

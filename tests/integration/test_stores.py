@@ -8,9 +8,9 @@ from itertools import product
 
 import pytest
 
-from tests.contract import DynamoDBContract
 from tests.integration.conftest import UseAWS
-from tests.running import PROGRAM, Cli, process
+from tests.support.contract import DynamoDBContract
+from tests.support.running import PROGRAM, Cli, process
 from wildrydes_cli.aws import Account
 from wildrydes_cli.stores.base import RideStore
 from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides

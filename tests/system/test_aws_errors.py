@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from tests.hostile import OBEYED
-from tests.repeat import pairs_of, some_of
-from tests.running import PROGRAM, Cli, obey_permissions, process
-from tests.stub import NO_ANSWER, Answer, Stub, described, refusal, stub
+from tests.support.hostile import OBEYED
+from tests.support.repeat import pairs_of, some_of
+from tests.support.running import PROGRAM, Cli, obey_permissions, process
+from tests.support.stub import NO_ANSWER, Answer, Stub, described, refusal, stub
 
 REQUEST = ("request", "--lat", "1", "--lon", "2", "--rider", "ada o'hara")
 COMMANDS = [REQUEST, ("rides", "list"), ("rides", "show", "x"), ("setup-table",)]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.measure import served
-from tests.running import Cli
+from tests.support.running import Cli
 
 HERE = ("--lat", "47.6", "--lon", "-122.3", "--rider", "ada")
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.markdown import README, REFERENCE, ROOT, blocks
-from tests.running import AWS
+from tests.support.markdown import README, REFERENCE, ROOT, blocks
+from tests.support.running import AWS
 
 MASKS = {
     r"http://127\.0\.0\.1:\d+": "URL",

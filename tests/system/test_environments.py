@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.hostile import OBEYED
-from tests.repeat import pairs_of, times
-from tests.running import AWS, PROGRAM, Ended, Terminal, obey_permissions
+from tests.support.hostile import OBEYED
+from tests.support.repeat import pairs_of, times
+from tests.support.running import AWS, PROGRAM, Ended, Terminal, obey_permissions
 
 COMMANDS = [
     "--help",

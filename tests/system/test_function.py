@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 import wildrydes_cli
-from tests.repeat import pairs_of
-from tests.running import PROGRAM, Cli, Terminal
-from tests.stub import Answer, described, refusal, stub
+from tests.support.repeat import pairs_of
+from tests.support.running import PROGRAM, Cli, Terminal
+from tests.support.stub import Answer, described, refusal, stub
 from wildrydes_cli.deploy.package import package
 
 NOW = int(time.time() * 1000)

@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from tests.running import Terminal, process
+from tests.support.running import Terminal, process
 
 
 @cache

@@ -15,11 +15,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len, split_text
 
-from tests.contract import ride
-from tests.hostile import HOSTILE, OBEYED
-from tests.repeat import some_of, times
-from tests.running import AWS, Cli, Terminal
-from tests.stub import Answer, described, stub
+from tests.support.contract import ride
+from tests.support.hostile import HOSTILE, OBEYED
+from tests.support.repeat import some_of, times
+from tests.support.running import AWS, Cli, Terminal
+from tests.support.stub import Answer, described, stub
 from wildrydes_cli.aws import Account
 from wildrydes_cli.errors import InvalidError
 from wildrydes_cli.output import terminal

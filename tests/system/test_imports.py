@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.running import process
+from tests.support.running import process
 from wildrydes_cli.deploy.package import FILES
 
 REQUEST = "request --lat 1 --lon 2"

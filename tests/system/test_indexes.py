@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.running import Cli
-from tests.stub import ARN, Answer, refusal, stub
+from tests.support.running import Cli
+from tests.support.stub import ARN, Answer, refusal, stub
 from wildrydes_cli.stores.dynamodb.indexes import BY_TIME, BY_USER
 
 WORDS = ("setup-table", "--add-indexes", "-o", "json")

@@ -18,11 +18,11 @@ from urllib.parse import quote
 import pytest
 import typer.main
 
-from tests.hostile import HOSTILE, OBEYED
-from tests.nonsense import PAGES, ROLE_ARN, STATUSES, Engine, Reply
-from tests.repeat import times
-from tests.running import AWS, Ended
-from tests.stub import described, refusal
+from tests.support.hostile import HOSTILE, OBEYED
+from tests.support.nonsense import PAGES, ROLE_ARN, STATUSES, Engine, Reply
+from tests.support.repeat import times
+from tests.support.running import AWS, Ended
+from tests.support.stub import described, refusal
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.cli import app

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.hostile import HOSTILE, OBEYED
-from tests.repeat import some_of
-from tests.running import PROGRAM, Cli, process
-from tests.stub import stub
+from tests.support.hostile import HOSTILE, OBEYED
+from tests.support.repeat import some_of
+from tests.support.running import PROGRAM, Cli, process
+from tests.support.stub import stub
 from wildrydes_cli.output.text import shell_command
 
 HERE = ("--lat", "1", "--lon", "2")

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.repeat import pairs_of, times
-from tests.running import PROGRAM, Cli, Terminal
-from tests.stub import Answer, refusal, stub
+from tests.support.repeat import pairs_of, times
+from tests.support.running import PROGRAM, Cli, Terminal
+from tests.support.stub import Answer, refusal, stub
 
 
 def listed(wildrydes: Cli) -> list[Any]:

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from tests.planted import AUTHORIZATION, AWS_COMMANDS, CANONICAL, COMMANDS, TOKEN, reveals
-from tests.repeat import some_of
-from tests.running import Cli
-from tests.stub import Answer, refusal, stub
+from tests.support.planted import AUTHORIZATION, AWS_COMMANDS, CANONICAL, COMMANDS, TOKEN, reveals
+from tests.support.repeat import some_of
+from tests.support.running import Cli
+from tests.support.stub import Answer, refusal, stub
 
 
 @pytest.mark.usefixtures("planted_secrets")

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile import HOSTILE
-from tests.markdown import ROOT
-from tests.repeat import times
-from tests.running import Cli, Terminal, patched, process
-from tests.serving import JSON, PICKUP, Server, serving
-from tests.stub import stub
+from tests.support.hostile import HOSTILE
+from tests.support.markdown import ROOT
+from tests.support.repeat import times
+from tests.support.running import Cli, Terminal, patched, process
+from tests.support.serving import JSON, PICKUP, Server, serving
+from tests.support.stub import stub
 
-PAGE = ROOT / "wildrydes_cli" / "serve" / "page"
+PAGE = ROOT / "wildrydes_cli" / "page"
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.repeat import times
-from tests.running import PROGRAM, Cli, Ended, obey_permissions, process
+from tests.support.repeat import times
+from tests.support.running import PROGRAM, Cli, Ended, obey_permissions, process
 from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
 REQUEST = ("request", "--lat", "1", "--lon", "2")

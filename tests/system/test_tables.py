@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.running import Cli
-from tests.stub import ARN, Answer, described, refusal, stub
+from tests.support.running import Cli
+from tests.support.stub import ARN, Answer, described, refusal, stub
 
 pytestmark = pytest.mark.usefixtures("aws_credentials", "no_pauses")
 

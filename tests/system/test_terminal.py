@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.contract import ride
-from tests.repeat import pairs_of, some_of
-from tests.running import Cli, Terminal
-from tests.stub import Answer, stub
+from tests.support.contract import ride
+from tests.support.repeat import pairs_of, some_of
+from tests.support.running import Cli, Terminal
+from tests.support.stub import Answer, stub
 from wildrydes_cli.connection import Connection
 from wildrydes_cli.rides.model import timestamp
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.contract import ride
-from tests.running import PROGRAM, Cli, Terminal, patched
-from tests.stub import Answer, refusal, stub
+from tests.support.contract import ride
+from tests.support.running import PROGRAM, Cli, Terminal, patched
+from tests.support.stub import Answer, refusal, stub
 from wildrydes_cli.rides.model import timestamp
 from wildrydes_cli.stores.dynamodb.items import to_item
 

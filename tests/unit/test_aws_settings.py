@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from botocore.httpsession import get_cert_path
 
-from tests.running import Cli
+from tests.support.running import Cli
 from wildrydes_cli import __version__
 from wildrydes_cli.aws import Account, tls_context
 

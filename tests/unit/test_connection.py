@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import Cli
+from tests.support.running import Cli
 from wildrydes_cli.connection import Connection
 
 

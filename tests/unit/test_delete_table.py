@@ -8,7 +8,7 @@ import pytest
 import typer
 from moto import mock_aws
 
-from tests.running import Cli
+from tests.support.running import Cli
 from wildrydes_cli.__main__ import _Ended
 from wildrydes_cli.aws import Account
 from wildrydes_cli.stores.base import Count

@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 import pytest
 import typer
 
-from tests.markdown import CONTRIBUTING, README, REFERENCE, ROOT, TUTORIAL, blocks, rows, sections
-from tests.running import Cli
+from tests.support.markdown import CONTRIBUTING, README, REFERENCE, ROOT, TUTORIAL, blocks, rows, sections
+from tests.support.running import Cli
 from tests.unit.function.conftest import AWS, aws  # noqa: F401  # `aws` is a fixture
 from wildrydes_cli import connection
 from wildrydes_cli.aws import WAIT_SECONDS

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract import ride
-from tests.hostile import OBEYED
-from tests.running import Cli
+from tests.support.contract import ride
+from tests.support.hostile import OBEYED
+from tests.support.running import Cli
 from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
 ROWS = (

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.contract import ride
-from tests.running import Cli
+from tests.support.contract import ride
+from tests.support.running import Cli
 from tests.unit.test_listing import reference
 from wildrydes_cli.connection import Connection
 from wildrydes_cli.rides.follow import follow

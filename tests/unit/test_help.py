@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.running import Cli
+from tests.support.running import Cli
 from tests.unit.test_docs import COMMANDS
 
 GROUPS = ["", "rides", "function", "api"]

@@ -8,8 +8,8 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from tests.contract import ride
-from tests.running import Cli
+from tests.support.contract import ride
+from tests.support.running import Cli
 from wildrydes_cli.aws import Account
 from wildrydes_cli.stores.dynamodb.indexes import BY_TIME, BY_USER, attribute_definitions
 from wildrydes_cli.stores.dynamodb.items import time_shard, to_item

@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.contract import ride
-from tests.repeat import REPEAT
-from tests.stub import described
+from tests.support.contract import ride
+from tests.support.repeat import REPEAT
+from tests.support.stub import described
 from wildrydes_cli.errors import NotConfiguredError
 from wildrydes_cli.rides.listing import Listing
 from wildrydes_cli.rides.model import RecordedRide, Ride

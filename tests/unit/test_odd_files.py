@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.hostile import HOSTILE, OBEYED
-from tests.repeat import REPEAT
-from tests.running import Cli
+from tests.support.hostile import HOSTILE, OBEYED
+from tests.support.repeat import REPEAT
+from tests.support.running import Cli
 
 TEXTS = st.one_of(st.sampled_from([*HOSTILE, "", "ada", "\x00", "\ufeff", '"', "=1+1", "x" * 129, "\ud800"]), st.text())
 NUMBERS = st.sampled_from(

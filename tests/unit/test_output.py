@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.hostile import HOSTILE
-from tests.running import Cli
+from tests.support.hostile import HOSTILE
+from tests.support.running import Cli
 from wildrydes_cli.output.results import write_ride, write_rides
 from wildrydes_cli.output.text import safe_json, visible
 from wildrydes_cli.rides.model import RecordedRide

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import Cli
+from tests.support.running import Cli
 
 HERE = ("--lat", "47.6174755835663", "--lon", "-122.28837066650185")
 

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from tests.contract import ride
-from tests.running import Cli
+from tests.support.contract import ride
+from tests.support.running import Cli
 from wildrydes_cli.aws import Account
 from wildrydes_cli.errors import ServiceError, WildrydesError
 from wildrydes_cli.rides.bulk import Breaker, Outcome, derived_ride_id

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from tests.contract import ride
-from tests.running import Cli
+from tests.support.contract import ride
+from tests.support.running import Cli
 from wildrydes_cli.aws import Account
 from wildrydes_cli.connection import Connection
 from wildrydes_cli.stores.base import RideStore

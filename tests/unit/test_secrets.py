@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 
-from tests.planted import AWS_COMMANDS, BEARER, COMMANDS, reveals
-from tests.running import Cli
+from tests.support.planted import AWS_COMMANDS, BEARER, COMMANDS, reveals
+from tests.support.running import Cli
 from wildrydes_cli.aws_errors import cleaned
 from wildrydes_cli.deploy.guest import Response
 

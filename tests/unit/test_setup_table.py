@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.running import Cli
-from tests.stub import ARN
+from tests.support.running import Cli
+from tests.support.stub import ARN
 
 
 def test_setup_table_creates_the_tutorials_table_and_says_where_it_is(wildrydes: Cli, client: Any) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract import ride
-from tests.running import Cli
+from tests.support.contract import ride
+from tests.support.running import Cli
 from wildrydes_cli.errors import ServiceError, WildrydesError
 from wildrydes_cli.stores.sqlite import schema
 from wildrydes_cli.stores.sqlite.file import SQLiteFile

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.contract import ride
-from tests.running import Cli
+from tests.support.contract import ride
+from tests.support.running import Cli
 from wildrydes_cli.connection import Connection
 from wildrydes_cli.rides.model import RecordedRide
 from wildrydes_cli.rides.stats import count

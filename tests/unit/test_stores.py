@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 
-from tests.contract import DynamoDBContract, StoreContract
+from tests.support.contract import DynamoDBContract, StoreContract
 from wildrydes_cli.aws import Account
 from wildrydes_cli.stores.base import RideStore
 from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides

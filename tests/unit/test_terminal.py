@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.contract import ride
+from tests.support.contract import ride
 from wildrydes_cli.output import terminal
 from wildrydes_cli.output.messages import announce_action
 from wildrydes_cli.rides.model import RecordedRide

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.running import Cli
+from tests.support.running import Cli
 from wildrydes_cli.errors import InvalidError
 from wildrydes_cli.rides.times import bound
 

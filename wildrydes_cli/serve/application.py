@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
-from importlib import resources
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 from uuid import uuid4
@@ -14,6 +13,7 @@ from wildrydes_cli.errors import InvalidError, WildrydesError
 from wildrydes_cli.function.handler import respond
 from wildrydes_cli.output.formats import ride_json
 from wildrydes_cli.output.messages import note
+from wildrydes_cli.page import HEADERS, TYPES, files, type_of
 from wildrydes_cli.rides.listing import Listing
 from wildrydes_cli.rides.model import parse_whole_number
 from wildrydes_cli.rides.times import bound
@@ -23,24 +23,8 @@ from wildrydes_cli.stores.base import RideStore
 MOST_RIDES = 500
 """How many rides one answer has at most. The page shows no more."""
 
-_TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-}
-_JSON = _TYPES[".json"]
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Referrer-Policy": "same-origin",  # with no-referrer, a form's Origin would be "null"
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; "
-        "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
-    ),
-}
+_JSON = TYPES[".json"]
+_HEADERS = {**HEADERS, "Cache-Control": "no-store"}
 
 
 class Answer(NamedTuple):
@@ -68,11 +52,10 @@ class Application:
         self._host = host
         self._private = private
         self._log_all = log_all
-        page = resources.files("wildrydes_cli.serve").joinpath("page")
-        files = {f"/{file.name}": file for file in page.iterdir() if file.name[file.name.rfind(".") :] in _TYPES}
-        files["/"] = files["/index.html"]
+        page = {f"/{name}": file for name, file in files().items()}
+        page["/"] = page["/index.html"]
         self._routes: dict[str, tuple[str, Callable[..., Answer]]] = {
-            **{path: ("GET", lambda *_, file=file: self._file(file)) for path, file in files.items()},
+            **{path: ("GET", lambda *_, file=file: self._file(file)) for path, file in page.items()},
             "/session": ("GET", self._session),
             "/rides": ("GET", self._rides),
             "/ride": ("POST", self._ride),
@@ -111,7 +94,7 @@ class Application:
 
     def _file(self, file: Any) -> Answer:
         """Answer with a file of the page."""
-        return Answer(200, file.read_bytes(), _TYPES[file.name[file.name.rfind(".") :]])
+        return Answer(200, file.read_bytes(), type_of(file.name) or _JSON)
 
     def _session(self, *_: object) -> Answer:
         """Answer who rides, where rides are kept, and how many are shown."""

@@ -10,8 +10,8 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ConnectionClosedError
 
-from tests.parts import API_PARTS
-from tests.running import Cli
+from tests.support.parts import API_PARTS
+from tests.support.running import Cli
 from tests.unit.function import conftest as function_tests
 from wildrydes_cli.aws import Account
 from wildrydes_cli.deploy.guest import Response

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.running import Cli
+from tests.support.running import Cli
 from tests.unit.api.conftest import AWS, Console, Json, Wire, create_function
 
 SID = "wildrydes-WildRydes"

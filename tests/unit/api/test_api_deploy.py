@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from tests.parts import API_PARTS
-from tests.repeat import some_of
-from tests.running import Cli
+from tests.support.parts import API_PARTS
+from tests.support.repeat import some_of
+from tests.support.running import Cli
 from tests.unit.api.conftest import (
     AWS,
     URI,

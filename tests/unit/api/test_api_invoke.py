@@ -11,8 +11,8 @@ from urllib.response import addinfourl
 
 import pytest
 
-from tests.planted import reveals
-from tests.running import Cli, Ended
+from tests.support.planted import reveals
+from tests.support.running import Cli, Ended
 from tests.unit.api.conftest import AWS, Console, Gateway, Json, Wire
 from wildrydes_cli.aws import Account
 from wildrydes_cli.deploy.guest import Response, send

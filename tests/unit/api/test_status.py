@@ -5,8 +5,8 @@ import json
 import pytest
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 
-from tests.parts import API_PARTS, FUNCTION_PARTS
-from tests.running import Cli
+from tests.support.parts import API_PARTS, FUNCTION_PARTS
+from tests.support.running import Cli
 from tests.unit.api.conftest import AWS, Console, Json, Wire
 
 ALL = ("Table", "Indexes", *FUNCTION_PARTS, "LogGroup", *API_PARTS)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
-from tests.running import Cli
+from tests.support.running import Cli
 from tests.unit.function.conftest import AWS
 
 ALL = {"Function": "deleted", "Role": "deleted", "LogGroup": "deleted"}

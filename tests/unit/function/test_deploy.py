@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
-from tests.parts import FUNCTION_PARTS
-from tests.running import Cli
+from tests.support.parts import FUNCTION_PARTS
+from tests.support.running import Cli
 from tests.unit.function.conftest import AWS
 from wildrydes_cli.deploy.policies import managed_policy_arn
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.running import Cli
+from tests.support.running import Cli
 from wildrydes_cli.errors import ServiceError
 from wildrydes_cli.function import handler
 from wildrydes_cli.function.event import request_event

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectionClosedError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
-from tests.running import Cli
+from tests.support.running import Cli
 from tests.unit.function.conftest import AWS
 from wildrydes_cli.function.event import request_event
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.running import Cli
+from tests.support.running import Cli
 from tests.unit.function.conftest import AWS
 
 GROUP = "/aws/lambda/RequestUnicorn"

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 from botocore import xform_name
 from botocore.awsrequest import AWSResponse
 
-from tests.hostile import HOSTILE
+from tests.support.hostile import HOSTILE
 from wildrydes_cli.deploy.policies import MANAGED_POLICY, TRUST_POLICY, write_policy
 
 ACCOUNT = "123456789012"

@@ -12,7 +12,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from tests.running import END_WITH_TESTS, PROGRAM
+from tests.support.running import END_WITH_TESTS, PROGRAM
 
 JSON = {"Content-Type": "application/json"}
 PICKUP = json.dumps({"PickupLocation": {"Latitude": 47.6, "Longitude": -122.3}})
