@@ -16,13 +16,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.hostile import HOSTILE
-from tests.support.markdown import ROOT
 from tests.support.repeat import times
 from tests.support.running import Cli, Terminal, patched, process
 from tests.support.serving import JSON, PICKUP, Server, serving
 from tests.support.stub import stub
-
-PAGE = ROOT / "wildrydes_cli" / "page"
+from wildrydes_cli import page
 
 
 @pytest.fixture
@@ -63,15 +61,15 @@ def test_serve_has_every_file_that_the_page_refers_to(server: Server) -> None:
         seen.add(path)
         used = re.sub(rb"<link .*preload.*>", b"", answer.body)
         wanted |= {f"/{found.decode()}" for found in re.findall(name, used)}
-    files = {f"/{file.name}" for file in PAGE.iterdir()} - {"/index.html"}
+    files = {f"/{name}" for name in page.files()} - {"/index.html"}
     assert seen == files | {"/"}
 
 
 def test_the_page_asks_for_all_its_files_at_once() -> None:
     """Else a browser finds a module only when it has read another, and the map when it has run them all."""
-    page = (PAGE / "index.html").read_text(encoding="utf-8")
-    named = re.findall(r'<(?:link|script) .*(?:href|src)="([a-z.]+)"', page)
-    assert sorted(named) == sorted({file.name for file in PAGE.iterdir()} - {"index.html"})
+    index = page.files()["index.html"].read_text(encoding="utf-8")
+    named = re.findall(r'<(?:link|script) .*(?:href|src)="([a-z.]+)"', index)
+    assert sorted(named) == sorted(page.files().keys() - {"index.html"})
 
 
 def test_serve_records_a_ride_as_its_own_rider(server: Server, wildrydes: Cli) -> None:
