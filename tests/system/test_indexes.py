@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.running import Cli
 from tests.support.stub import ARN, Answer, refusal, stub
-from wildrydes_cli.stores.dynamodb.indexes import BY_TIME, BY_USER
+from wildrydes_cli.stores.dynamodb.schema import BY_TIME, BY_USER
 
 WORDS = ("setup-table", "--add-indexes", "-o", "json")
 

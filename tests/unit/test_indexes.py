@@ -11,8 +11,8 @@ from moto import mock_aws
 from tests.support.contract import ride
 from tests.support.running import Cli
 from wildrydes_cli.aws import Account
-from wildrydes_cli.stores.dynamodb.indexes import BY_TIME, BY_USER, attribute_definitions
 from wildrydes_cli.stores.dynamodb.items import time_shard, to_item
+from wildrydes_cli.stores.dynamodb.schema import BY_TIME, BY_USER, attribute_definitions
 
 WORDS = ("setup-table", "--add-indexes", "-o", "json")
 OLD_RIDES = 12  # more than are written at the same time

@@ -22,9 +22,9 @@ from wildrydes_cli.rides.model import RecordedRide, Ride
 from wildrydes_cli.stores.base import RideStore  # noqa: TC001  # pytest reads the annotations
 from wildrydes_cli.stores.dynamodb import query as index
 from wildrydes_cli.stores.dynamodb import rides as dynamodb
-from wildrydes_cli.stores.dynamodb.indexes import BY_TIME, BY_USER
 from wildrydes_cli.stores.dynamodb.items import to_item
 from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
+from wildrydes_cli.stores.dynamodb.schema import BY_TIME, BY_USER
 from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
 TIMES = [f"2026-11-23T08:00:00.{number:03}Z" for number in range(4)]

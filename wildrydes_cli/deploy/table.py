@@ -5,7 +5,7 @@ from functools import cached_property
 from wildrydes_cli.aws import Account
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json
 from wildrydes_cli.errors import NotConfiguredError
-from wildrydes_cli.stores.dynamodb.indexes import BY_TIME, BY_USER, index_status
+from wildrydes_cli.stores.dynamodb.schema import BY_TIME, BY_USER, index_status
 from wildrydes_cli.stores.dynamodb.table import Table
 
 
@@ -54,7 +54,7 @@ class Indexes:
         if (found := self._table.found) is None:
             return MISSING
         self._table.table.require_key(found)
-        states = {index.name: index_status(self._table.table, found, index) for index in (BY_TIME, BY_USER)}
+        states = {index.name: index_status(self._table.table.label, found, index) for index in (BY_TIME, BY_USER)}
         if not any(states.values()):
             return Difference("created", "the table has none, so listing rides reads all of it")
         odd = [f"{name} is {status or 'missing'}" for name, status in states.items() if status != "ACTIVE"]

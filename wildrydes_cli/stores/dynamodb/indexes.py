@@ -1,16 +1,17 @@
-"""The table's indexes: what they are, and how an older table gets them."""
+"""How an older table gets its indexes, and how its older rides get into them."""
 
 import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws_errors import code_and_message
-from wildrydes_cli.errors import ServiceError, WildrydesError
+from wildrydes_cli.errors import ServiceError
 from wildrydes_cli.rides.model import RecordedRide
 from wildrydes_cli.stores.base import ProgressBar
-from wildrydes_cli.stores.dynamodb.items import time_shard
-from wildrydes_cli.stores.dynamodb.table import PARTITION_KEY, Table
+from wildrydes_cli.stores.dynamodb.items import PARTITION_KEY, time_shard
+from wildrydes_cli.stores.dynamodb.schema import BY_TIME, BY_USER, Index, attribute_definitions, index_status
+from wildrydes_cli.stores.dynamodb.table import Table
 from wildrydes_cli.stores.dynamodb.writes import at_once
 
 PATIENCE = 30
@@ -18,58 +19,6 @@ PATIENCE = 30
 
 _CHANGING = ("CREATING", "UPDATING", "DELETING")
 """The states, of a table or an index, that end by themselves, however long that takes."""
-
-
-class Index(NamedTuple):
-    """A global secondary index of whole rides, sorted by `RequestTime` under its own partition key."""
-
-    name: str
-    partition_key: str
-    type: str
-
-    @property
-    def types(self) -> dict[str, str]:
-        """The types of the attributes in its key."""
-        return {self.partition_key: self.type, "RequestTime": "S"}
-
-    @property
-    def definition(self) -> dict[str, Any]:
-        """The index in the form of CreateTable and UpdateTable."""
-        return {
-            "IndexName": self.name,
-            "KeySchema": [
-                {"AttributeName": self.partition_key, "KeyType": "HASH"},
-                {"AttributeName": "RequestTime", "KeyType": "RANGE"},
-            ],
-            "Projection": {"ProjectionType": "ALL"},
-        }
-
-
-BY_TIME = Index("RidesByTime", "TimeShard", "N")
-BY_USER = Index("RidesByUser", "User", "S")
-
-
-def index_status(table: Table, description: Mapping[str, Any], index: Index) -> str | None:
-    """Return the status of `index` in the description of `table`, or None if the table does not have it.
-
-    Raises `WildrydesError` if the table has a different index under that name.
-    """
-    for found in description.get("GlobalSecondaryIndexes") or ():
-        if found["IndexName"] == index.name:
-            if {**found, **index.definition} != found:
-                raise WildrydesError(
-                    f"{table.label} has a different index {index.name}; expected {index.partition_key} and "
-                    "RequestTime as its key, and all attributes",
-                    hint="delete that index, or use another table, such as --table Rides2",
-                )
-            status: str = found["IndexStatus"]
-            return status
-    return None
-
-
-def attribute_definitions(types: Mapping[str, str]) -> list[dict[str, str]]:
-    """Return the names and types of attributes in the form of CreateTable and UpdateTable."""
-    return [{"AttributeName": name, "AttributeType": type_} for name, type_ in types.items()]
 
 
 def add_indexes(table: Table, progress_bar: ProgressBar) -> int:
@@ -123,7 +72,7 @@ def _add(table: Table, index: Index, progress_bar: ProgressBar) -> None:
         states = {description["TableStatus"], *(found["IndexStatus"] for found in indexes)}
         reason = f"its state is {', '.join(sorted(states))}"
         if states == {"ACTIVE"}:
-            if index_status(table, description, index):
+            if index_status(table.label, description, index):
                 return
             types = {each["AttributeName"]: each["AttributeType"] for each in description["AttributeDefinitions"]}
             answer = table.call(

@@ -11,6 +11,9 @@ from wildrydes_cli.rides.model import RecordedRide, Ride
 Item = Mapping[str, Mapping[str, Any]]
 """An item as the low-level client returns it: `{"RideId": {"S": "…"}, "PickupLocation": {"M": {…}}}`."""
 
+PARTITION_KEY = "RideId"
+"""The name of the attribute that is the table's key."""
+
 TIME_SHARDS = 8
 
 LARGEST_EXPONENT = 130

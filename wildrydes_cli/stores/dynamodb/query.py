@@ -14,8 +14,8 @@ from wildrydes_cli.aws_errors import code_and_message
 from wildrydes_cli.errors import ServiceError
 from wildrydes_cli.rides.listing import Listing, merged
 from wildrydes_cli.rides.model import RecordedRide
-from wildrydes_cli.stores.dynamodb.indexes import BY_TIME, BY_USER, Index, index_status
 from wildrydes_cli.stores.dynamodb.items import TIME_SHARDS
+from wildrydes_cli.stores.dynamodb.schema import BY_TIME, BY_USER, Index, index_status
 from wildrydes_cli.stores.dynamodb.table import Table
 
 PAGE = 1500
@@ -141,7 +141,7 @@ def _refused(table: Table, said: str) -> NoIndexError:
 
 def _explained(table: Table, index: Index, refused: NoIndexError) -> ServiceError:
     """Explain why a query of `index` was refused. DynamoDB uses the same code for other reasons too."""
-    status = index_status(table, table.described("read the rides of"), index)
+    status = index_status(table.label, table.described("read the rides of"), index)
     if status == "ACTIVE":
         return ServiceError(refused.message, hint=refused.hint, command=refused.command)
     state = {None: "has no index", "CREATING": "is still building its index", "DELETING": "is deleting its index"}

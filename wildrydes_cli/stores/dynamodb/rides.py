@@ -11,8 +11,8 @@ from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesErro
 from wildrydes_cli.rides.listing import EVERY_RIDE, Listing
 from wildrydes_cli.rides.model import RecordedRide, Ride
 from wildrydes_cli.stores.base import Count, ProgressBar, Reading, TableStatus
-from wildrydes_cli.stores.dynamodb.items import Item, from_item, to_item
-from wildrydes_cli.stores.dynamodb.table import PARTITION_KEY, Table
+from wildrydes_cli.stores.dynamodb.items import PARTITION_KEY, Item, from_item, to_item
+from wildrydes_cli.stores.dynamodb.table import Table
 
 SAMPLE = 200
 """How many items the first request of a listing reads. A table with no more than that is read whole."""
@@ -33,7 +33,7 @@ class DynamoDBRides:
 
     def setup(self, *, indexes: bool = True) -> TableStatus:
         """Create the table unless it exists, and wait until it is active. Leaves an existing table as it is."""
-        from wildrydes_cli.stores.dynamodb.indexes import BY_TIME, BY_USER
+        from wildrydes_cli.stores.dynamodb.schema import BY_TIME, BY_USER
 
         description = self._table.describe()
         created = description is None and self._table.create((BY_USER, BY_TIME) if indexes else ())
@@ -115,7 +115,7 @@ class DynamoDBRides:
         own function. In a larger table, the page is a sample that tells whether there are such rides.
         """
         from wildrydes_cli.rides.listing import newest
-        from wildrydes_cli.stores.dynamodb.indexes import BY_TIME, BY_USER
+        from wildrydes_cli.stores.dynamodb.schema import BY_TIME, BY_USER
 
         if self._is_large:
             return None
@@ -166,7 +166,7 @@ class DynamoDBRides:
         self._table.client.close()
 
     def _status(self, description: dict[str, Any], *, created: bool) -> TableStatus:
-        from wildrydes_cli.stores.dynamodb.indexes import BY_TIME
+        from wildrydes_cli.stores.dynamodb.schema import BY_TIME
 
         arn = description["TableArn"]
         region, account = arn.split(":")[3:5]

@@ -11,15 +11,14 @@ from wildrydes_cli.aws_errors import InvalidRequestError, not_the_service
 from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
 from wildrydes_cli.shapes import fits, is_arn, is_count, is_shallow
 from wildrydes_cli.stores.base import Usage
-from wildrydes_cli.stores.dynamodb.items import from_item
+from wildrydes_cli.stores.dynamodb.items import PARTITION_KEY, from_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from wildrydes_cli.rides.model import RecordedRide
-    from wildrydes_cli.stores.dynamodb.indexes import Index
+    from wildrydes_cli.stores.dynamodb.schema import Index
 
-PARTITION_KEY = "RideId"
 POLL_SECONDS = 1
 
 _TYPES = {"S": "String", "N": "Number", "B": "Binary"}
@@ -138,22 +137,14 @@ class Table:
 
     def create(self, indexes: Sequence[Index]) -> bool:
         """Create the table with `indexes` unless it exists. Returns whether this call created it."""
-        from wildrydes_cli.stores.dynamodb.indexes import attribute_definitions
+        from wildrydes_cli.stores.dynamodb.schema import table_definition
 
-        types = {PARTITION_KEY: "S"}
-        for index in indexes:
-            types |= index.types
-        with_indexes: dict[str, Any] = {}  # DynamoDB refuses an empty list of indexes
-        if indexes:
-            with_indexes["GlobalSecondaryIndexes"] = [index.definition for index in indexes]
         answer = self.call(
             "create_table",
             "create",
             expected=("ResourceInUseException",),
-            AttributeDefinitions=attribute_definitions(types),
-            KeySchema=[{"AttributeName": PARTITION_KEY, "KeyType": "HASH"}],
             BillingMode="PAY_PER_REQUEST",
-            **with_indexes,
+            **table_definition(indexes),
         )
         return "Error" not in answer
 
