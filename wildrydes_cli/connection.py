@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
@@ -19,7 +18,6 @@ import typer
 from wildrydes_cli.errors import InvalidError, NotConfiguredError, UsageError, counted, shortened
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.text import shell_command
-from wildrydes_cli.rides.listing import Listing
 from wildrydes_cli.stores.base import RideStore, valid_table_name
 
 if TYPE_CHECKING:
@@ -123,6 +121,7 @@ class Connection:
         """
         if self.local:
             self._refuse_aws_options()
+            from wildrydes_cli.stores.sqlite.file import database_path
             from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
             return SQLiteRides(database_path(), self.table)
@@ -193,23 +192,6 @@ def open_store(connection: Connection, *, say_embedded: bool = False) -> Iterato
             note(f"asked {store.label}: {requests}, {items} read, {units}")
 
 
-def note_reading(store: RideStore, listing: Listing, connection: Connection) -> None:
-    """Print what a listing skipped, and why it was more expensive than necessary."""
-    usage = store.usage
-    if usage.not_rides:
-        verb = "is not a ride" if usage.not_rides == 1 else "are not rides"
-        note(f"skipped {counted(usage.not_rides, 'item')} that {verb}")
-    if usage.not_indexed:
-        find = connection.command("rides", "list", "--scan")
-        add = connection.command("setup-table", "--add-indexes")
-        note(f"{store.label} has rides that are not in its index. To list them: {find}. To index them: {add}")
-    if usage.scanned_for:
-        sorted_ = "" if listing.limit or listing.unsorted else " and sorted in memory"
-        fix = connection.command("setup-table", "--add-indexes")
-        read = counted(usage.items_read, "item")
-        note(f"{usage.scanned_for}, so the whole table was read{sorted_} ({read}). To avoid that: {fix}")
-
-
 def _has_content(file: str) -> bool:
     try:
         return os.path.getsize(os.path.expanduser(file)) > 0  # noqa: PTH111, PTH202  # pathlib raises in more cases
@@ -217,27 +199,6 @@ def _has_content(file: str) -> bool:
         return False
     except OSError:
         return True  # the file exists, and AWS's own error will say what is wrong with it
-
-
-def database_path() -> Path:
-    """Return the file of the embedded store: `WILDRYDES_DB`, or `rides.db` in the user's data folder.
-
-    The data folder is the one that the XDG Base Directory Specification names, or Apple on macOS. As the specification
-    says, a relative `XDG_DATA_HOME` is ignored. The package platformdirs would add a twentieth to every start.
-
-    Raises `NotConfiguredError` if the user has no home.
-    """
-    if named := os.environ.get("WILDRYDES_DB"):
-        return Path(os.path.expanduser(named))  # noqa: PTH111  # pathlib raises if there is no such user
-    folder = Path(os.environ.get("XDG_DATA_HOME", ""))
-    if not folder.is_absolute():
-        home = os.environ.get("HOME", os.path.expanduser("~"))  # noqa: PTH111  # as above
-        folder = Path(home, "Library/Application Support" if sys.platform == "darwin" else ".local/share")
-    if not folder.is_absolute():  # a user without a home, as in a container
-        raise NotConfiguredError(
-            "there is no home folder to keep rides in", hint="set WILDRYDES_DB to a file, such as /tmp/rides.db"
-        )
-    return folder / "wildrydes" / "rides.db"
 
 
 def takes_connection(command: Callable[..., None]) -> Callable[..., None]:

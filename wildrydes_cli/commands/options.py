@@ -8,14 +8,15 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from wildrydes_cli.connection import option_parser
+from wildrydes_cli.connection import Connection, option_parser
 from wildrydes_cli.deploy import valid_api_name, valid_name
-from wildrydes_cli.errors import InvalidError, UsageError
+from wildrydes_cli.errors import InvalidError, UsageError, counted
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.rides.fleet import FLEET
 from wildrydes_cli.rides.listing import Listing
 from wildrydes_cli.rides.model import Location, parse_degrees, parse_whole_number, valid_rider
 from wildrydes_cli.rides.times import bound
+from wildrydes_cli.stores.base import RideStore
 
 POLL_SECONDS = 2
 """How often a command that follows something looks for more."""
@@ -154,6 +155,23 @@ def check_bounds(listing: Listing) -> Listing:
             f"--since {listing.since} is after --until {listing.until}", hint="swap them, or leave one of them out"
         )
     return listing
+
+
+def note_reading(store: RideStore, listing: Listing, connection: Connection) -> None:
+    """Print what a listing skipped, and why it was more expensive than necessary."""
+    usage = store.usage
+    if usage.not_rides:
+        verb = "is not a ride" if usage.not_rides == 1 else "are not rides"
+        note(f"skipped {counted(usage.not_rides, 'item')} that {verb}")
+    if usage.not_indexed:
+        find = connection.command("rides", "list", "--scan")
+        add = connection.command("setup-table", "--add-indexes")
+        note(f"{store.label} has rides that are not in its index. To list them: {find}. To index them: {add}")
+    if usage.scanned_for:
+        sorted_ = "" if listing.limit or listing.unsorted else " and sorted in memory"
+        fix = connection.command("setup-table", "--add-indexes")
+        read = counted(usage.items_read, "item")
+        note(f"{usage.scanned_for}, so the whole table was read{sorted_} ({read}). To avoid that: {fix}")
 
 
 # Which function is meant

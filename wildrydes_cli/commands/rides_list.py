@@ -13,10 +13,11 @@ from wildrydes_cli.commands.options import (
     UnicornFilter,
     Until,
     check_bounds,
+    note_reading,
     note_unknown_unicorn,
     whole_number,
 )
-from wildrydes_cli.connection import Connection, note_reading, open_store, takes_connection
+from wildrydes_cli.connection import Connection, open_store, takes_connection
 from wildrydes_cli.errors import UsageError, counted
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.progress import spinner

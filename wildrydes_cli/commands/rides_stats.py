@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import Format, Scan, Since, Until, check_bounds
-from wildrydes_cli.connection import Connection, note_reading, open_store, takes_connection
+from wildrydes_cli.commands.options import Format, Scan, Since, Until, check_bounds, note_reading
+from wildrydes_cli.connection import Connection, open_store, takes_connection
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_stats
 from wildrydes_cli.rides.listing import Listing

@@ -9,9 +9,10 @@ from wildrydes_cli.commands.options import (
     Since,
     UnicornFilter,
     WatchFormat,
+    note_reading,
     note_unknown_unicorn,
 )
-from wildrydes_cli.connection import Connection, note_reading, open_store, takes_connection
+from wildrydes_cli.connection import Connection, open_store, takes_connection
 from wildrydes_cli.errors import RefusedError, ServiceError
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.progress import pause

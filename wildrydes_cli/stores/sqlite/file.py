@@ -259,3 +259,24 @@ def _make_private(path: Path) -> None:
         if not folder.exists():
             folder.mkdir(mode=0o700, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600))
+
+
+def database_path() -> Path:
+    """Return the file of the embedded store: `WILDRYDES_DB`, or `rides.db` in the user's data folder.
+
+    The data folder is the one that the XDG Base Directory Specification names, or Apple on macOS. As the specification
+    says, a relative `XDG_DATA_HOME` is ignored. The package platformdirs would add a twentieth to every start.
+
+    Raises `NotConfiguredError` if the user has no home.
+    """
+    if named := os.environ.get("WILDRYDES_DB"):
+        return Path(os.path.expanduser(named))  # noqa: PTH111  # pathlib raises if there is no such user
+    folder = Path(os.environ.get("XDG_DATA_HOME", ""))
+    if not folder.is_absolute():
+        home = os.environ.get("HOME", os.path.expanduser("~"))  # noqa: PTH111  # as above
+        folder = Path(home, "Library/Application Support" if sys.platform == "darwin" else ".local/share")
+    if not folder.is_absolute():  # a user without a home, as in a container
+        raise NotConfiguredError(
+            "there is no home folder to keep rides in", hint="set WILDRYDES_DB to a file, such as /tmp/rides.db"
+        )
+    return folder / "wildrydes" / "rides.db"
