@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from wildrydes_cli import __version__
 from wildrydes_cli.aws_errors import (
@@ -185,11 +185,33 @@ def polls(seconds: float, longest: float = 1) -> Iterator[None]:
         yield
 
 
+@overload
+def call(
+    operation: Callable[..., Any],
+    action: str,
+    *,
+    answer: Shape = ...,
+    expected: tuple[str, ...] = ...,
+    known: Mapping[str, WildrydesError] | None = ...,
+    **parameters: Any,
+) -> Any: ...
+@overload
+def call(
+    operation: Callable[..., Any],
+    action: str,
+    *,
+    answer: Shape = ...,
+    absent: tuple[str, ...],
+    expected: tuple[str, ...] = ...,
+    known: Mapping[str, WildrydesError] | None = ...,
+    **parameters: Any,
+) -> dict[str, Any] | None: ...
 def call(
     operation: Callable[..., Any],
     action: str,
     *,
     answer: Shape = object,
+    absent: tuple[str, ...] = (),
     expected: tuple[str, ...] = (),
     known: Mapping[str, WildrydesError] | None = None,
     **parameters: Any,
@@ -202,7 +224,8 @@ def call(
         operation: The method of the client, paginator or waiter.
         action: What the call does, in words.
         answer: The shape of every answer that the service gives.
-        expected: Codes of errors that are not raised. Their parsed response is returned.
+        absent: Codes of errors that mean "it does not exist". For these, None is returned.
+        expected: Codes of errors that are not raised. Their parsed response is returned, and the caller reads the code.
         known: The errors to raise for certain codes.
         parameters: The parameters of the operation.
 
@@ -219,6 +242,8 @@ def call(
         answered = operation(**parameters)
     except ClientError as error:
         code = code_and_message(error.response)[0]
+        if code in absent:
+            return None
         if code in expected:
             return error.response
         raise (known or {}).get(code) or refusal(error.response, action) from error
