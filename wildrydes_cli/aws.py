@@ -191,21 +191,21 @@ def call(
     action: str,
     *,
     answer: Shape = ...,
+    absent: tuple[str, ...],
     expected: tuple[str, ...] = ...,
     known: Mapping[str, WildrydesError] | None = ...,
     **parameters: Any,
-) -> Any: ...
+) -> dict[str, Any] | None: ...
 @overload
 def call(
     operation: Callable[..., Any],
     action: str,
     *,
     answer: Shape = ...,
-    absent: tuple[str, ...],
     expected: tuple[str, ...] = ...,
     known: Mapping[str, WildrydesError] | None = ...,
     **parameters: Any,
-) -> dict[str, Any] | None: ...
+) -> Any: ...
 def call(
     operation: Callable[..., Any],
     action: str,
