@@ -188,7 +188,7 @@ def test_contributing_lists_the_layers_that_are_checked() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
         "contracts"
     ]
-    (checked,) = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
+    (checked,) = [contract["layers"] for contract in contracts if contract["name"] == "imports point downward"]
     depth = {
         layer.strip().removeprefix("wildrydes_cli."): at for at, line in enumerate(checked) for layer in line.split("|")
     }

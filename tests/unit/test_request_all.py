@@ -390,20 +390,23 @@ def outcomes(*results: WildrydesError | None) -> list[Outcome]:
     return [Outcome(RideRequest(1, 2), done if result is None else result) for result in results]
 
 
-def test_a_bulk_request_continues_after_occasional_or_different_failures() -> None:
-    busy, full = (ServiceError(f"cannot record 9 rides: {reason}") for reason in ("busy", "full"))
-    wrong = WildrydesError("cannot: busy")
+def test_a_bulk_request_continues_after_occasional_failures_and_invalid_rows() -> None:
+    busy, wrong = ServiceError("cannot record 9 rides: busy"), WildrydesError("this row names no rider")
     runs: list[list[list[WildrydesError | None]]] = [
         [[busy], [busy], [busy, None], [busy], [busy]],
-        [[busy], [busy], [full], [busy], [busy]],
-        [[busy, full]] * 9,
+        [[busy], [busy], [wrong], [busy], [busy]],
         [[wrong]] * 9,  # an invalid row says nothing about the service
     ]
     for chunks in runs:
         breaker = Breaker(fail_fast=False)
         assert not any(breaker.trips(outcomes(*chunk)) for chunk in chunks)
+
+
+def test_a_bulk_request_stops_after_three_failed_chunks_whatever_the_reasons_are() -> None:
+    busy, full = (ServiceError(f"cannot record 9 rides: {reason}") for reason in ("busy", "full"))
     breaker = Breaker(fail_fast=False)
-    assert [breaker.trips(outcomes(chunk, wrong)) for chunk in (busy, busy, busy)] == [False, False, True]
+    chunks = ([busy], [full, WildrydesError("this row names no rider")], [busy, full])
+    assert [breaker.trips(outcomes(*chunk)) for chunk in chunks] == [False, False, True]
 
 
 NO_LOGIN = {"LOGNAME": "", "USER": "", "LNAME": "", "USERNAME": ""}

@@ -13,10 +13,17 @@ from wildrydes_cli.rides.model import RandomBytes, Ride, draw_ride_id, timestamp
 from wildrydes_cli.rides.request_file import RideRequest
 
 CHUNK = 1000
-"""How many requests are recorded at once. No more than these are held in memory."""
+"""How many requests are recorded at once, and held in memory.
+
+With more, results would come later, and an interruption would leave more rows unknown. With fewer, SQLite would spend
+its time on transactions.
+"""
 
 FAILED_CHUNKS = 3
-"""How many chunks in a row must fail entirely, for the same reason, before the command stops."""
+"""How many chunks in a row must fail entirely before the command stops.
+
+A service that fails for a moment must not end a long file. But each failure takes as long as all retries of a request.
+"""
 
 
 class Outcome(NamedTuple):
@@ -55,30 +62,23 @@ def dispatch_all(
 class Breaker:
     """Decides when to stop: trying every row of a long file against a service that is down helps nobody.
 
-    It trips at once if something must be set up first (`NotConfiguredError`), after three chunks in a row that failed
-    whole for the same reason, and if `fail_fast`, at the first failure.
+    It trips at once if something must be set up first (`NotConfiguredError`), after three chunks in a row in which the
+    service failed and no row was recorded, and if `fail_fast`, at the first failure.
     """
 
     def __init__(self, *, fail_fast: bool) -> None:
         self._fatal = WildrydesError if fail_fast else NotConfiguredError
-        self._reason: tuple[type[WildrydesError], str] | None = None
-        self._chunks = 0
+        self._failed_chunks = 0
 
     def trips(self, outcomes: Sequence[Outcome]) -> bool:
         """Whether to stop after a chunk with these outcomes."""
         failures = [outcome.result for outcome in outcomes if isinstance(outcome.result, WildrydesError)]
         if any(isinstance(failure, self._fatal) for failure in failures):
             return True
-        services = {_reason(failure) for failure in failures if isinstance(failure, ServiceError)}
-        reason = services.pop() if len(failures) == len(outcomes) and len(services) == 1 else None
-        self._chunks = self._chunks + 1 if reason and reason == self._reason else int(reason is not None)
-        self._reason = reason
-        return self._chunks >= FAILED_CHUNKS
-
-
-def _reason(failure: WildrydesError) -> tuple[type[WildrydesError], str]:
-    """Return why a service failed, without what it failed for: "cannot record ride X in …: the reason"."""
-    return type(failure), failure.message.partition(": ")[2]
+        # A row that is wrong says nothing about the service.
+        down = len(failures) == len(outcomes) and any(isinstance(failure, ServiceError) for failure in failures)
+        self._failed_chunks = self._failed_chunks + 1 if down else 0
+        return self._failed_chunks >= FAILED_CHUNKS
 
 
 def _chunks(requests: Iterable[RideRequest | None], size: int) -> Iterator[list[RideRequest]]:
@@ -109,13 +109,18 @@ def _dispatch_chunk(
     fresh: dict[int, Ride] = {}
     named: dict[int, Ride] = {}
     repeated: dict[int, Ride] = {}
-    ids = set()
+    named_ids = set()
     for request in requests:
         if request.pickup is None or request.error:
             continue
         ride_id = request.ride_id or (derived_ride_id(batch, request.row) if batch else None)
-        rides = fresh if ride_id is None else repeated if ride_id in ids else named
-        ids.add(ride_id)
+        if ride_id is None:
+            rides = fresh
+        elif ride_id not in named_ids:
+            rides = named
+        else:
+            rides = repeated
+        named_ids.add(ride_id)
         rides[request.row] = Ride(
             ride_id or draw_ride_id(random_bytes),
             request.rider,

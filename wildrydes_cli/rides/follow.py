@@ -26,28 +26,37 @@ def follow(
         now: The clock.
         since: The request time to start from, instead of now.
     """
-    latest = now()
-    start = floor = _before(latest, GRACE) if since is None else since
-    before = () if since is not None else read(floor) or ()
-    seen = {ride.ride_id: ride.request_time or "" for ride in before}
-    forgotten = ""
+    read_from = report_from = _before(now(), GRACE) if since is None else since
+    seen = _request_times(read(read_from) or ()) if since is None else {}
+    forget_before = ""
     while True:
         polled = now()
-        if (found := read(floor)) is None:
+        if (found := read(read_from)) is None:
             yield []
             continue
         fresh = [ride for ride in found if ride.ride_id not in seen]
-        yield [ride for ride in reversed(fresh) if (ride.request_time or "") >= start]
-        seen |= {ride.ride_id: ride.request_time or "" for ride in fresh}
-        newest = max(seen.values(), default=None)
-        # If a writer's clock is ahead, we must still read what others write in the meantime.
-        latest = min(filter(None, (polled, _moment(newest))))
-        start = min(start, floor)
-        floor = max(since or "", _before(latest, GRACE))
-        # What was forgotten must not be read again, also if the clock is set back.
-        forgotten = max(forgotten, _before(latest, GRACE + MEMORY))
-        floor = max(floor, forgotten)
-        seen = {ride_id: time for ride_id, time in seen.items() if time >= forgotten}
+        yield [ride for ride in reversed(fresh) if (ride.request_time or "") >= report_from]
+        report_from = min(report_from, read_from)  # if the clock was set back, all that was there then has been seen
+        seen |= _request_times(fresh)
+        latest = _latest(seen.values(), polled)
+        # What is forgotten is not read again, even if the clock is set back.
+        forget_before = max(forget_before, _before(latest, GRACE + MEMORY))
+        read_from = max(since or "", _before(latest, GRACE), forget_before)
+        seen = {ride_id: time for ride_id, time in seen.items() if time >= forget_before}
+
+
+def _request_times(rides: Iterable[RecordedRide]) -> dict[str, str]:
+    """Return the request time of each ride by its id. A missing time is empty."""
+    return {ride.ride_id: ride.request_time or "" for ride in rides}
+
+
+def _latest(times: Iterable[str], polled: datetime) -> datetime:
+    """Return the time of the newest ride, or of the poll if that is earlier.
+
+    A writer's clock may be ahead. What others write in the meantime must still be read.
+    """
+    newest = _moment(max(times, default=""))
+    return min(newest, polled) if newest else polled
 
 
 def _before(moment: datetime, age: timedelta) -> str:
@@ -58,10 +67,10 @@ def _before(moment: datetime, age: timedelta) -> str:
         return timestamp(datetime.min.replace(tzinfo=UTC))
 
 
-def _moment(request_time: str | None) -> datetime | None:
+def _moment(request_time: str) -> datetime | None:
     """Return the time in the text, or None if it isn't one."""
     try:
-        moment = datetime.fromisoformat(request_time or "")
+        moment = datetime.fromisoformat(request_time)
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
