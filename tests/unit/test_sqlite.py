@@ -296,47 +296,6 @@ def test_a_commit_waits_for_a_reader(database: Path) -> None:
     file.close()
 
 
-class TestWithoutLocks:
-    """A reader that cannot lock the file, because its folder is read-only. Another process may write to the file."""
-
-    @pytest.fixture
-    def store(self, database: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SQLiteRides]:
-        with closing(SQLiteRides(database, "Rides")) as owner:
-            for number in range(3):
-                owner.record(ride(f"r{number}"))
-        monkeypatch.setattr("os.access", lambda *_: False)
-        with closing(SQLiteRides(database, "Rides")) as store:
-            yield store
-
-    def test_the_file_can_be_read(self, store: SQLiteRides) -> None:
-        assert len(list(store.rides())) == 3
-        assert store._file._unguarded
-
-    @pytest.mark.parametrize("ends", [True, False], ids=["a writer that ended", "a writer that goes on"])
-    def test_reading_while_another_process_writes_is_an_error(
-        self, database: Path, store: SQLiteRides, ends: bool
-    ) -> None:
-        owner = SQLiteRides(database, "Rides")
-        rides = store.rides()
-        next(rides)
-        owner.record(ride("new"))
-        if ends:
-            owner.close()
-        with pytest.raises(ServiceError, match="another process wrote to it in the meantime") as caught:
-            list(rides)
-        assert caught.value.hint == "try again"
-        owner.close()
-
-    def test_a_write_by_another_process_is_not_reported_as_damage(self, database: Path, store: SQLiteRides) -> None:
-        def damaged() -> None:
-            with store._file.reading("read"):
-                os.utime(database, (1, 1))
-                raise sqlite3.DatabaseError("database disk image is malformed")
-
-        with pytest.raises(ServiceError, match="cannot read: another process wrote"):
-            damaged()
-
-
 def test_a_failed_upgrade_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = SQLiteRides(tmp_path / "rides.db", "Rides")
     with monkeypatch.context() as patch:

@@ -41,8 +41,6 @@ class SQLiteFile:
         """The version of the open file's schema. 0 until it is known that the file can be written."""
         self._identity: tuple[int, int] | None = None
         """The device and inode of the open file."""
-        self._unguarded: tuple[int, int] | None = None
-        """The size and time of the open file, if it is read without any lock. See `_how_to_read`."""
 
     @contextmanager
     def writing(self, action: str) -> Iterator[sqlite3.Connection]:
@@ -58,8 +56,6 @@ class SQLiteFile:
         with self._translated(action):
             db = self._open_to_read()
             yield partial(self._patiently, db) if db else None
-            if self._was_written():
-                raise self._being_written(action)
 
     @contextmanager
     def _transaction(self, db: sqlite3.Connection) -> Iterator[None]:
@@ -78,14 +74,13 @@ class SQLiteFile:
         """Close the file."""
         if self._db:
             self._db.close()
-        self._db, self._schema, self._identity, self._unguarded = None, 0, None, None
+        self._db, self._schema, self._identity = None, 0, None
 
     def _open_to_write(self) -> sqlite3.Connection:
         self._close_if_replaced()
-        if self._db is None or self._unguarded:
-            self.close()
+        if self._db is None:
             _make_private(self.path)
-            self._db = self._connect("mode=rw")
+            self._db = self._connect()
         if self._schema < SCHEMA_VERSION:
             self._patiently(self._db, "PRAGMA synchronous=FULL")
             if sys.platform == "darwin":
@@ -107,7 +102,7 @@ class SQLiteFile:
                     return None
             except (FileNotFoundError, NotADirectoryError):
                 return None
-            self._db = self._connect(self._how_to_read())
+            self._db = self._connect()
         return self._db if self._schema or self._version(self._db) else None
 
     def _close_if_replaced(self) -> None:
@@ -115,43 +110,12 @@ class SQLiteFile:
         if self._db and self._identity != _identity(self.path):
             self.close()
 
-    def _how_to_read(self) -> str:
-        """Return how to open the file (SQLite: "Write-Ahead Logging", "Read-Only Databases").
-
-        With a write-ahead log, SQLite needs a shared-memory file beside the database. If we can't create one and no
-        process has left a log, then nobody is writing to the database at the moment, and it can be read without locks.
-        A writer may still come: `_was_written` tells.
-        """
-        if os.access(self.path.parent, os.W_OK):
-            return "mode=rw"
-        if self._log.exists():
-            return "mode=ro"
-        found = self.path.stat()
-        self._unguarded = (found.st_size, found.st_mtime_ns)
-        return "immutable=1"
-
-    @property
-    def _log(self) -> Path:
-        return Path(f"{self.path}-wal")
-
-    def _was_written(self) -> bool:
-        """Whether the file was written to while it was read without locks."""
-        if not self._unguarded:
-            return False
-        try:
-            found = self.path.stat()
-        except OSError:
-            return True
-        return self._log.exists() or (found.st_size, found.st_mtime_ns) != self._unguarded
-
-    def _being_written(self, action: str) -> ServiceError:
-        return ServiceError(f"cannot {action}: another process wrote to it in the meantime", hint="try again")
-
-    def _connect(self, how: str) -> sqlite3.Connection:
+    def _connect(self) -> sqlite3.Connection:
         found = self.path.stat()
         if not stat.S_ISREG(found.st_mode):
             raise NotConfiguredError(f"{self.path} is not a file", hint=_ELSEWHERE)
-        uri = f"file:{quote(os.fsencode(self.path.absolute()))}?{how}"
+        # The mode only says that the file must exist. SQLite reads a file that can't be written, too.
+        uri = f"file:{quote(os.fsencode(self.path.absolute()))}?mode=rw"
         db = sqlite3.connect(
             uri, uri=True, isolation_level=None, timeout=min(self.busy_timeout, 0.1), check_same_thread=False
         )
@@ -220,8 +184,6 @@ class SQLiteFile:
     def _explained(self, action: str, error: sqlite3.Error) -> WildrydesError:
         name = _name(error)
         what = f"cannot {action}"
-        if self._was_written():
-            return self._being_written(action)
         if name == "SQLITE_BUSY":
             return ServiceError(
                 f"{what}: it has been locked by another process for {self.busy_timeout:g} s",
@@ -232,6 +194,12 @@ class SQLiteFile:
             return ServiceError(
                 f"{what}: {error} ({name}); is the disk full?",
                 hint="free some space on the disk, or set WILDRYDES_DB to a file on another disk",
+            )
+        if name in ("SQLITE_READONLY", "SQLITE_CANTOPEN") and not os.access(self.path.parent, os.W_OK):
+            # Even to read, SQLite locks a second file beside the first (SQLite: "Write-Ahead Logging").
+            return NotConfiguredError(
+                f"{what}: its folder is read-only, and SQLite must create files there",
+                hint="copy the file into a folder that you can write, and set WILDRYDES_DB to the copy",
             )
         if name in _UNUSABLE:
             return NotConfiguredError(f"{what}: {error}", hint=_ELSEWHERE)
