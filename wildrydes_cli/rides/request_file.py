@@ -227,13 +227,12 @@ _LINES = "write one JSON object per line (jsonl), without [ and ]"
 
 def _csv_records(lines: Iterable[_Line | None]) -> Iterator[_Record | None]:
     header: list[str] = []
-    parse = _CSVLines().parse
     for entry in lines:
         if entry is None:
             yield None
             continue
         line, text = entry
-        values = parse(text) if isinstance(text, str) else text
+        values = _csv_values(text) if isinstance(text, str) else text
         if not header:
             header = _header(values)
         elif isinstance(values, WildrydesError):
@@ -246,31 +245,13 @@ def _csv_records(lines: Iterable[_Line | None]) -> Iterator[_Record | None]:
             yield line, record
 
 
-class _CSVLines:
-    """Parses CSV records of one line each. `csv.reader` would join lines if a quote is left open."""
-
-    def __init__(self) -> None:
-        self._line: str | None = None
-        self._reader = csv.reader(self, strict=True)  # one for all lines: making it takes longer than a line
-
-    def parse(self, line: str) -> list[str] | WildrydesError:
-        """Return the values in `line`, or what is wrong with it."""
-        self._line = line
-        try:
-            return next(self._reader, [])
-        except csv.Error as error:
-            reason = "is a quote left open?" if "unexpected end" in str(error) else str(error)
-            return WildrydesError(f"this is not a CSV record: {reason}")
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        """Give the reader the line. If it asks for another one, the record is not complete."""
-        line, self._line = self._line, None
-        if line is None:
-            raise StopIteration
-        return line
+def _csv_values(line: str) -> list[str] | WildrydesError:
+    """Return the values in `line`. A reader for a whole file would join lines if a quote is left open."""
+    try:
+        return next(csv.reader([line], strict=True), [])
+    except csv.Error as error:
+        reason = "is a quote left open?" if "unexpected end" in str(error) else str(error)
+        return WildrydesError(f"this is not a CSV record: {reason}")
 
 
 def _header(values: list[str] | WildrydesError) -> list[str]:
