@@ -121,21 +121,6 @@ def test_a_failed_batch_exits_with_4_and_other_rows_are_recorded(wildrydes: Cli)
     assert {line["RideId"] for line in ended.json_lines if "Error" not in line} == set(throttling.items)
 
 
-@pytest.mark.parametrize(
-    ("answer", "uncertain"),
-    [(refusal("AccessDeniedException"), False), ((500, {}), True)],
-    ids=["denied", "the service failed"],
-)
-@pytest.mark.usefixtures("aws")
-def test_only_a_row_that_may_have_been_recorded_is_to_be_looked_for(
-    wildrydes: Cli, answer: Answer, uncertain: bool
-) -> None:
-    with stub(lambda *_: answer) as served:
-        words = ("request", "--from", "-", "-o", "jsonl", "--endpoint-url", served.url)
-        _, hint = wildrydes(*words, stdin="lat,lon\n1,2\n").error(4)
-    assert ("may have been recorded: look at wildrydes rides list --endpoint-url" in hint) == uncertain
-
-
 @pytest.mark.usefixtures("aws")
 def test_a_missing_table_ends_a_bulk_request(wildrydes: Cli) -> None:
     with stub(lambda *_: refusal("ResourceNotFoundException")) as served:

@@ -136,7 +136,10 @@ def test_an_invalid_record_fails_only_its_row(wildrydes: Cli, tmp_path: Path, re
 def test_fail_fast_stops_at_the_first_invalid_row(wildrydes: Cli) -> None:
     words = ("request", "--from", "-", "--fail-fast", "-o", "jsonl", "--table", "Class")
     ended = wildrydes(*words, stdin="lat,lon\n1,2\n91,2\n1,2\n")
-    assert "look at wildrydes rides list --table Class, then resubmit" in ended.error(1)[1]
+    assert (
+        "look at wildrydes rides list --all --table Class, and resubmit only the rows that are not there"
+        in ended.error(1)[1]
+    )
     assert [line["Row"] for line in ended.json_lines] == [1, 2]
     assert len(wildrydes("rides", "list", "--table", "Class", "-o", "json").must().json) == 1
 
@@ -309,7 +312,7 @@ def test_a_batch_with_a_changed_row_overwrites_nothing(wildrydes: Cli) -> None:
     (ride,) = listed(wildrydes)
     assert ride["PickupLocation"]["Latitude"] == 1.0
     named = f"lat,lon,ride_id\n3,4,{ride['RideId']}\n"
-    assert "fix the errors and rerun" in wildrydes(*words, stdin=named).error(1)[1]
+    assert "correct any wrong rows and rerun" in wildrydes(*words, stdin=named).error(1)[1]
 
 
 @given(st.text(min_size=1).filter(lambda text: text.isprintable()), st.integers(1, 10**9))

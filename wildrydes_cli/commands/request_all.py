@@ -13,7 +13,6 @@ from wildrydes_cli.connection import Connection, open_store
 from wildrydes_cli.errors import (
     InterruptError,
     NotConfiguredError,
-    RefusedError,
     ServiceError,
     UsageError,
     WildrydesError,
@@ -118,14 +117,12 @@ class _Tally:
     """The results of the rows so far."""
 
     def __init__(self, connection: Connection, batch: str | None) -> None:
-        self.listing = connection.command("rides", "list")
+        self.listing = connection.command("rides", "list", "--all")
         self.batch = batch
         self.rows = self.repeated = self.failed = 0
         self.first = ""
         self.batch_differs = False
         """Whether an earlier run of the batch had another request in the place of some row."""
-        self.is_uncertain = False
-        """Whether a row that failed may have been recorded all the same."""
         self.worst: WildrydesError | None = None
         """The first error with the highest exit code."""
         self.stopped = False
@@ -160,8 +157,6 @@ class _Tally:
         self.first = self.first or failure
         if isinstance(error, OtherRequestError) and not first.ride_id:  # its id comes from the batch
             self.batch_differs = True
-        if isinstance(error, ServiceError) and not isinstance(error, RefusedError) and not error.nothing_written:
-            self.is_uncertain = True
         self.worst = max(filter(None, (self.worst, error)), key=lambda error: error.exit_code)
 
     def summary(self) -> dict[str, object]:
@@ -182,16 +177,14 @@ class _Tally:
             yield
         except KeyboardInterrupt as error:
             message = f"interrupted after row {self.rows:,}; {so_far}"
-            raise InterruptError(message, error, hint=self._next_step(tried_all=False)) from error
+            raise InterruptError(message, error, hint=self._next_step()) from error
         except OSError as error:  # also a closed pipe: the remaining rows are not dispatched
             message = f"cannot write the output after row {self.rows:,} ({error.strerror}); {so_far}"
-            raise ServiceError(message, hint=self._next_step(tried_all=False)) from error
+            raise ServiceError(message, hint=self._next_step()) from error
         except UsageError as error:  # the file can't be read, or not to its end
             if not self.rows:
                 raise
-            raise ServiceError(
-                f"{error.message}, after row {self.rows:,}; {so_far}", hint=self._next_step(tried_all=False)
-            ) from error
+            raise ServiceError(f"{error.message}, after row {self.rows:,}; {so_far}", hint=self._next_step()) from error
 
     def end(self) -> None:
         """Raise the worst error, if any row failed."""
@@ -207,25 +200,19 @@ class _Tally:
             # The hint of a wrong row is about that row. That of a service or a setting is about all.
             set_up = kind is NotConfiguredError
             hint = self.worst.hint if set_up or not self.worst.command else ""
-            hints = "; ".join(filter(None, (self._next_step(tried_all=not self.stopped), hint)))
+            hints = "; ".join(filter(None, (self._next_step(), hint)))
             raise kind(message, hint=hints, command=self.worst.command if set_up else ())
 
-    def _next_step(self, *, tried_all: bool) -> str:
-        """Say how to dispatch the other rows: those that failed, and if not all rows were tried, the rest."""
+    def _next_step(self) -> str:
+        """Say how to dispatch the rows that failed, and those that were not tried."""
         if self.batch_differs:
             return (
                 f"rows or riders have changed since batch {self.batch} began, or another file used that name. "
                 f"Some rows may have been dispatched twice: look at {self.listing}, then use a new --batch NAME"
             )
         if self.batch:
-            return f"fix the errors and {_RERUN}" if tried_all else _RERUN
-        if not tried_all:
-            return f"look at {self.listing}, then resubmit the rows that are not there; {_BATCH}"
-        if self.is_uncertain:
-            look = f"some failed rows may have been recorded: look at {self.listing}, then resubmit the others"
-            return f"{look}; {_BATCH}"
-        return f"resubmit only the failed rows; {_BATCH}"
-
-
-_RERUN = "rerun the same command; rows already recorded are not dispatched twice"
-_BATCH = "next time, add --batch NAME: then the same command can be rerun"
+            return "correct any wrong rows and rerun the same command; rows already recorded are not dispatched twice"
+        return (
+            f"look at {self.listing}, and resubmit only the rows that are not there; "
+            "next time, add --batch NAME: then the same command can be rerun"
+        )
