@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
 from hypothesis import HealthCheck, Phase, settings
 
+from tests.support import service_model
 from tests.support.once import do_once
 from tests.support.planted import SECRETS
 from tests.support.repeat import REPEAT
@@ -31,7 +33,10 @@ settings.register_profile(
 settings.register_profile("ours", settings.get_profile("smaller"), phases=set(Phase) - {Phase.shrink, Phase.explain})
 settings.load_profile("ours")
 
+service_model.hold_requests(BaseClient)
+
 KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "VIRTUAL_ENV", "PYTHONPATH")
+IN_CHILDREN = str(Path(__file__).parent / "support" / "in_children")
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +65,17 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.fixture(autouse=True)
+def requests_that_fit(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Make a test fail if it, or a Python process that it starts, sends a request that breaks the service's model."""
+    broken = tmp_path / "broken_requests"
+    monkeypatch.setenv(service_model.REPORT, str(broken))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [IN_CHILDREN, os.environ.get("PYTHONPATH")])))
+    yield
+    if broken.exists():
+        pytest.fail(f"a request breaks the model of its service:\n{broken.read_text(encoding='utf-8')}")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -106,10 +106,13 @@ def process(*words: str, stdin: str | None = None, before: Callable[[], None] | 
 
 
 def patched(folder: Path, script: str) -> dict[str, str]:
-    """Return an environment in which each Python process first runs `script`, which is written to `folder`."""
-    (folder / "sitecustomize.py").write_text(script, encoding="utf-8")
-    paths = [str(folder), os.environ.get("PYTHONPATH", "")]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    """Return an environment in which each Python process first runs `script`, which is written to `folder`.
+
+    `in_children/sitecustomize.py` runs it.
+    """
+    path = folder / "patch.py"
+    path.write_text(script, encoding="utf-8")
+    return {**os.environ, "PATCH_OF_TEST": str(path)}
 
 
 def obey_permissions() -> None:
