@@ -129,7 +129,7 @@ class Client:
 def test_the_index_and_the_scan_match_the_reference(
     monkeypatch: pytest.MonkeyPatch, recorded: list[Ride], wanted: list[Listing], size: int
 ) -> None:
-    monkeypatch.setattr(index, "PAGE", size)
+    monkeypatch.setattr(index, "PAGE_RIDES", size)
     monkeypatch.setattr(index, "SLACK", size % 3)
     monkeypatch.setattr(dynamodb, "SAMPLE", size)
     store = DynamoDBRides(Client([to_item(each) for each in recorded], size, indexed=True), "Rides")
@@ -199,7 +199,7 @@ def test_the_embedded_store_matches_the_reference(tmp_path: Path, recorded: list
 def test_moto_matches_the_reference(
     client: Any, monkeypatch: pytest.MonkeyPatch, recorded: list[Ride], wanted: list[Listing]
 ) -> None:
-    monkeypatch.setattr(index, "PAGE", 3)
+    monkeypatch.setattr(index, "PAGE_RIDES", 3)
     store = DynamoDBRides(client, f"Rides{next(tables)}")
     store.setup()
     for each in recorded:

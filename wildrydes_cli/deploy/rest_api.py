@@ -17,7 +17,7 @@ from wildrydes_cli.shapes import fits
 RESOURCE = "/ride"
 STAGE = "prod"
 
-_PAGE = {"PageSize": 500}
+_PAGE_SIZE = {"PageSize": 500}
 _API = {"id": str, "name": str, "tags?": Mapping}
 _RESOURCE = {"id": str, "path": str, "resourceMethods?": dict}
 _METHOD = {
@@ -158,7 +158,7 @@ class RestApi:
         return "Error" not in answer
 
     def _listed(self, operation: str, action: str, shape: Json, **parameters: Any) -> list[Json]:
-        pages = self.gateway.get_paginator(operation).paginate(PaginationConfig=_PAGE, **parameters)
+        pages = self.gateway.get_paginator(operation).paginate(PaginationConfig=_PAGE_SIZE, **parameters)
         listed: list[Json] = aws.call(pages.build_full_result, action, answer={"items?": [shape]}).get("items") or []
         return listed
 

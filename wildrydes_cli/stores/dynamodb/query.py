@@ -18,7 +18,7 @@ from wildrydes_cli.stores.dynamodb.items import TIME_SHARDS
 from wildrydes_cli.stores.dynamodb.schema import BY_TIME, BY_USER, Index, index_status
 from wildrydes_cli.stores.dynamodb.table import Table
 
-PAGE = 1500
+PAGE_RIDES = 1500
 """The most rides requested at once. Memory holds eight such pages, and eight more that were requested ahead."""
 SLACK = 8
 """How many rides are requested from each shard beyond its share of the limit."""
@@ -39,10 +39,10 @@ def read(table: Table, listing: Listing) -> Iterator[RecordedRide]:
     index, partitions = BY_TIME, [{"N": str(shard)} for shard in range(TIME_SHARDS)]
     if listing.rider is not None:
         index, partitions = BY_USER, [{"S": listing.rider}]
-    share = PAGE
+    share = PAGE_RIDES
     if listing.limit is not None:
         # One more than the limit: the merge yields a ride after it has seen one with a different time.
-        share = min(PAGE, listing.limit + 1, -(-listing.limit // len(partitions)) + SLACK)
+        share = min(PAGE_RIDES, listing.limit + 1, -(-listing.limit // len(partitions)) + SLACK)
     pool = ThreadPoolExecutor(len(partitions))
     shards = [_Shard(pool, table, _query(index, partition, listing), share) for partition in partitions]
     try:
@@ -80,7 +80,7 @@ class _Shard:
         rides, start = self.first.result()
         while start:
             # If the limit is not reached by now, a filter skips most rides. Request twice as many each time.
-            self._share = min(PAGE, self._share * 2)
+            self._share = min(PAGE_RIDES, self._share * 2)
             if ahead:
                 following = self._request(start)
                 yield from rides

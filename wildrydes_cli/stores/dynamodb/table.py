@@ -35,7 +35,7 @@ _TABLE = {
 }
 # Every request asks for its cost, so that a write is acknowledged only by an answer that has it.
 _COST = {"ConsumedCapacity": dict}
-_PAGE = {"LastEvaluatedKey?": lambda key: isinstance(key, dict) and is_shallow(key)}
+_CONTINUED = {"LastEvaluatedKey?": lambda key: isinstance(key, dict) and is_shallow(key)}
 _ANSWERS = {
     "batch_write_item": {"ConsumedCapacity": list, "UnprocessedItems?": dict},
     "create_table": {"TableDescription": dict},
@@ -43,13 +43,13 @@ _ANSWERS = {
     "describe_table": {"Table": _TABLE},
     "get_item": ({**_COST, "Item?": dict}, {"Item": dict}),
     "put_item": _COST,
-    "query": {"Items": list, **_PAGE},
-    "scan": {"Items": list, "ScannedCount?": is_count, **_PAGE},
+    "query": {"Items": list, **_CONTINUED},
+    "scan": {"Items": list, "ScannedCount?": is_count, **_CONTINUED},
     "update_item": _COST,
     "update_table": {"TableDescription": dict},
 }
 """What DynamoDB answers to each operation, as far as we use it."""
-_COUNTED = {"Count": is_count, **_PAGE}
+_COUNTED = {"Count": is_count, **_CONTINUED}
 """What DynamoDB answers to a scan that only counts."""
 
 _UNPROCESSED = [{"PutRequest": {"Item": {PARTITION_KEY: {"S": str}}}}]
