@@ -30,9 +30,9 @@ sys.path.insert(0, str(HERE))
 
 from tests.benchmarks.measure import clean_environment, served  # noqa: E402
 from wildrydes_cli.deploy.package import package  # noqa: E402
+from wildrydes_cli.function.event import request_event  # noqa: E402
 
 SDKS = {"aws-sdk": "2.1693.0", "@aws-sdk/client-dynamodb": "3.1169.0", "@aws-sdk/lib-dynamodb": "3.1169.0"}
-EVENT = HERE / "wildrydes_cli" / "function" / "test_event.json"
 ROUNDS = 15
 CALLS = 300
 KEYS = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
@@ -74,8 +74,9 @@ def sdks(npm: str) -> Path:
 
 def times(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Times:
     """Run a process that calls its handler, which must succeed. Returns what it took."""
-    result = folder / "result.json"
-    words = [*command, str(EVENT), str(result), str(CALLS)]
+    event, result = folder / "event.json", folder / "result.json"
+    event.write_text(json.dumps(request_event()))
+    words = [*command, str(event), str(result), str(CALLS)]
     subprocess.run(words, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     told = json.loads(result.read_bytes())
     start, first, *warm = (tuple(each) for each in told["times"])

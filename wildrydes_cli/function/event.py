@@ -47,18 +47,43 @@ def pickup(event: object) -> Location:
         raise RefusedError(400, f"The {error.what} of PickupLocation must be {error.allowed}") from error
 
 
-def request_event(rider: str | None = None, latitude: float | None = None, longitude: float | None = None) -> Any:
-    """Return the tutorial's `TestRequestEvent`, with the rider and the coordinates (degrees) that are given."""
-    from importlib import resources
+def proxy_event(rider: str, body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
+    """Return the event that a REST API makes of `POST /ride` by a rider who signed in.
 
-    event = json.loads(resources.files("wildrydes_cli.function").joinpath("test_event.json").read_bytes())
-    body = json.loads(event["body"])
-    given = {"Latitude": latitude, "Longitude": longitude}
-    body["PickupLocation"] |= {name: degrees for name, degrees in given.items() if degrees is not None}
-    event["body"] = json.dumps(body)
-    if rider is not None:
-        event["requestContext"]["authorizer"]["claims"]["cognito:username"] = rider
-    return event
+    It has what the tutorial's test event has, and `isBase64Encoded` (AWS: "Input format of a Lambda function for proxy
+    integration").
+    """
+    try:
+        text, is_base64 = body.decode(), False
+    except ValueError:
+        text, is_base64 = base64.b64encode(body).decode(), True
+    return {
+        "path": "/ride",
+        "httpMethod": "POST",
+        "headers": dict(headers),
+        "queryStringParameters": None,
+        "pathParameters": None,
+        "requestContext": {"authorizer": {"claims": {"cognito:username": rider}}},
+        "body": text,
+        "isBase64Encoded": is_base64,
+    }
+
+
+def request_event(
+    rider: str | None = None, latitude: float | None = None, longitude: float | None = None
+) -> dict[str, Any]:
+    """Return the tutorial's `TestRequestEvent`, with the rider and the coordinates (degrees) that are given."""
+    pickup = {
+        "Latitude": 47.6174755835663 if latitude is None else latitude,
+        "Longitude": -122.28837066650185 if longitude is None else longitude,
+    }
+    headers = {
+        "Accept": "*/*",
+        "Authorization": "eyJraWQiOiJLTzRVMWZs",
+        "content-type": "application/json; charset=UTF-8",
+    }
+    body = json.dumps({"PickupLocation": pickup}).encode()
+    return proxy_event("the_username" if rider is None else rider, body, headers)
 
 
 def _body(event: object) -> bytes:

@@ -12,7 +12,7 @@ from botocore.exceptions import ConnectionClosedError, ConnectTimeoutError, Endp
 
 from tests.support.running import Cli
 from tests.unit.function.conftest import AWS
-from wildrydes_cli.function.event import request_event
+from wildrydes_cli.function.event import proxy_event, request_event
 
 LOCAL = ("function", "invoke", "--local", "--store", "local")
 
@@ -26,6 +26,12 @@ def test_the_default_event_is_the_tutorials_event() -> None:
     assert (event["path"], event["httpMethod"]) == ("/ride", "POST")
     assert event["requestContext"] == {"authorizer": {"claims": {"cognito:username": "the_username"}}}
     assert body(event) == {"PickupLocation": {"Latitude": 47.6174755835663, "Longitude": -122.28837066650185}}
+
+
+def test_a_body_that_is_no_text_is_base64_in_the_event_as_api_gateway_sends_it() -> None:
+    event = proxy_event("ada", b"\xff{", {"content-type": "application/json"})
+    assert (event["isBase64Encoded"], base64.b64decode(event["body"])) == (True, b"\xff{")
+    assert request_event()["isBase64Encoded"] is False
 
 
 def test_without_aws_invoke_records_a_ride_in_the_embedded_store(wildrydes: Cli) -> None:
