@@ -123,7 +123,7 @@ def test_our_own_page_can_request_a_ride_the_way_others_tried(page: RidePage, se
 def test_other_sites_can_read_nothing(tabs: Tabs, tab: Page, server: Server, other_site: OtherSite) -> None:
     for site in SITES:
         tab.goto(f"http://{site}:{other_site.port}/")
-        for path in ("rides", "session", "map.json", ""):
+        for path in ("rides", "config.json", "map.json", ""):
             for options in ({}, {"mode": "no-cors"}):
                 assert tab.evaluate(TRY, [server.url + path, options]) in ("refused", "opaque 0")
         for element, path in (("script", "rides"), ("script", "main.js"), ("link", "style.css"), ("img", "rides")):

@@ -54,7 +54,7 @@ def test_a_double_click_requests_one_ride(page: RidePage, wildrydes: Cli) -> Non
 def test_a_ride_whose_answer_is_slow_is_not_announced_as_somebody_elses(page: RidePage) -> None:
     script = """async () => {
         document.dispatchEvent(new Event("visibilitychange"));
-        await fetch("/session");  // the server answers one request at a time
+        await fetch("/config.json");  // the server answers one request at a time
         await new Promise((done) => setTimeout(done, 100));
     }"""
 

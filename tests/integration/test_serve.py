@@ -26,7 +26,7 @@ def test_serve_records_and_lists_rides_in_dynamodb(moto: str, use_aws: UseAWS, w
     with serving("--rider", "bob", env=small) as server:
         asked = [server.ask("POST", "/ride", PICKUP) for _ in range(3)]
         assert [answer.status for answer in asked] == [201] * 3
-        assert moto in server.ask("GET", "/session").json["Store"]
+        assert moto in server.ask("GET", "/config.json").json["Store"]
         listed = wildrydes("rides", "list", "-o", "json").must().json
         assert {ride["RideId"] for ride in listed} == {answer.json["RideId"] for answer in asked}
         assert {ride["User"] for ride in listed} == {"bob"}

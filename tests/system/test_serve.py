@@ -33,14 +33,14 @@ def server() -> Iterator[Server]:
 
 
 def test_serve_answers_with_the_page_and_its_files(server: Server) -> None:
-    page = server.ask("GET", "/", headers={})
-    assert (page.status, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
-    assert b"<title>" in page.body
+    html = server.ask("GET", "/", headers={})
+    assert (html.status, html.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert b"<title>" in html.body
     land = server.ask("GET", "/map.json", headers={})
     assert (land.status, land.headers["content-type"]) == (200, "application/json")
     assert {"land", "places"} <= set(land.json)
     head = server.ask("HEAD", "/", headers={})
-    assert (head.status, head.headers["content-length"]) == (200, str(len(page.body)))
+    assert (head.status, head.headers["content-length"]) == (200, str(len(html.body)))
     requests = [f"{method} / HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() for method in ("HEAD", "GET")]
     _, _, rest = server.raw(b"".join(requests)).partition(b"\r\n\r\n")
     assert rest.startswith(b"HTTP/1.1 200 ")  # the answer to HEAD has no body
@@ -61,15 +61,7 @@ def test_serve_has_every_file_that_the_page_refers_to(server: Server) -> None:
         seen.add(path)
         used = re.sub(rb"<link .*preload.*>", b"", answer.body)
         wanted |= {f"/{found.decode()}" for found in re.findall(name, used)}
-    files = {f"/{name}" for name in page.files()} - {"/index.html"}
-    assert seen == files | {"/"}
-
-
-def test_the_page_asks_for_all_its_files_at_once() -> None:
-    """Else a browser finds a module only when it has read another, and the map when it has run them all."""
-    index = page.files()["index.html"].read_text(encoding="utf-8")
-    named = re.findall(r'<(?:link|script) .*(?:href|src)="([a-z.]+)"', index)
-    assert sorted(named) == sorted(page.files().keys() - {"index.html"})
+    assert seen == {"/", "/config.json", *(f"/{name}" for name in page.names())} - {"/index.html"}
 
 
 def test_serve_records_a_ride_as_its_own_rider(server: Server, wildrydes: Cli) -> None:
@@ -91,26 +83,9 @@ def test_serve_lists_what_rides_list_prints(server: Server, wildrydes: Cli) -> N
     assert server.ask("GET", "/rides?limit=2").json == listed[:2]
     assert server.ask("GET", f"/rides?since={listed[1]['RequestTime']}").json == listed[:2]
     assert server.ask("GET", "/rides?since=2999-01-01").json == []
-    session = server.ask("GET", "/session").json
-    assert session.pop("Store").startswith("table Rides in the embedded store /")
-    assert session == {"Rider": "ada", "Limit": 500}
-
-
-def test_serve_refuses_a_bad_query(server: Server) -> None:
-    for query in ("limit=0", "limit=501", "limit=x", "limit=%C2%B2", "since=tomorrow", "since=%00"):
-        answer = server.ask("GET", f"/rides?{query}")
-        assert (answer.status, query) == (400, query)
-        assert answer.json["Error"]
-    _, err = server.end()
-    assert err.count("refused GET /rides: ") == 6
-
-
-def test_serve_answers_as_the_handler_does_to_a_bad_body(server: Server) -> None:
-    for body in ("", "{", "[]", '{"PickupLocation": {"Latitude": 91, "Longitude": 0}}', "\ufffd", "[" * 900):
-        answer = server.ask("POST", "/ride", body)
-        assert answer.status == 400
-        assert answer.json["Reference"]
-    assert server.ask("GET", "/rides").json == []
+    settings = server.ask("GET", "/config.json").json
+    assert settings.pop("Store").startswith("table Rides in the embedded store /")
+    assert settings == {"Limit": 500, "Rider": "ada"}
 
 
 def test_serve_sends_hostile_text_as_json_that_is_safe(server: Server, wildrydes: Cli) -> None:
@@ -127,36 +102,18 @@ def test_serve_sends_hostile_text_as_json_that_is_safe(server: Server, wildrydes
 
 REFUSED = [
     ("POST", "/ride", {"Host": "evil.example"}, 403),
-    ("GET", "/rides", {"Host": "evil.example"}, 403),
-    ("GET", "/", {"Host": "evil.example"}, 403),
     ("GET", "/", {"Host": "127.0.0.1.evil.example"}, 403),
-    ("GET", "/", {"Host": "10.0.0.1"}, 403),
-    ("GET", "/", {"Host": "localhost.evil.example:80"}, 403),
     ("GET", "/", {"Host": ""}, 403),
     ("POST", "/ride", {"Sec-Fetch-Site": "cross-site"}, 403),
-    ("POST", "/ride", {"Sec-Fetch-Site": "same-site"}, 403),
-    ("POST", "/ride", {"Sec-Fetch-Site": "nonsense"}, 403),
-    ("GET", "/rides", {"Sec-Fetch-Site": "cross-site"}, 403),
-    ("GET", "/map.json", {"Sec-Fetch-Site": "cross-site"}, 403),
     ("POST", "/ride", {"Origin": "http://evil.example"}, 403),
-    ("POST", "/ride", {"Origin": "null"}, 403),
-    ("POST", "/ride", {"Origin": "https://127.0.0.1"}, 403),
-    ("GET", "/rides", {"Origin": "http://127.0.0.1:1"}, 403),
     ("POST", "/ride", {"Content-Type": "text/plain"}, 415),
-    ("POST", "/ride", {"Content-Type": "application/x-www-form-urlencoded"}, 415),
-    ("POST", "/ride", {"Content-Type": "application/json-patch"}, 415),
-    ("POST", "/ride", {"Content-Type": ""}, 415),
     ("OPTIONS", "/ride", {"Origin": "http://evil.example", "Access-Control-Request-Method": "POST"}, 403),
     ("OPTIONS", "/ride", {}, 405),
-    ("GET", "/ride", {}, 405),
-    ("POST", "/rides", {}, 405),
-    ("DELETE", "/rides", {}, 405),
-    ("POST", "/", {}, 405),
-    ("GET", "/nothing", {}, 404),
     ("GET", "/../__init__.py", {}, 404),
-    ("GET", "/page/index.html", {}, 404),
     ("GET", "/%2e%2e/__init__.py", {}, 404),
+    ("GET", "/rides?since=%00", {}, 400),
 ]
+"""Some of what tests/unit/test_serve.py has, and what the server itself makes of paths and headers."""
 
 
 def test_serve_refuses_other_sites_and_what_is_not_there(server: Server) -> None:
@@ -179,11 +136,7 @@ def test_serve_refuses_a_long_body(server: Server) -> None:
 
 LET_IN = [
     {"Host": "localhost:9"},
-    {"Host": "127.8.8.8"},
-    {"Host": "[::1]:80"},
     {"Sec-Fetch-Site": "same-origin"},
-    {"Sec-Fetch-Site": "none"},
-    {"Content-Type": "application/JSON; charset=utf-8"},
     {"Host": "localhost:9", "Origin": "http://localhost:9", "Sec-Fetch-Site": "same-origin"},
 ]
 

@@ -1,14 +1,17 @@
 """The page of the web application: its files, and the headers that it is served with.
 
-It is the same page wherever it is served. This room knows nothing of servers and of AWS.
+It is the same page wherever it is served. Whoever serves it adds `SETTINGS`, the answer to the page's first question:
+a JSON object with `Store`, `Limit` and `Rider` (see `serve`). This room knows nothing of servers and of AWS.
 """
 
 from importlib import resources
-from importlib.resources.abc import Traversable
+from pathlib import PurePath
+
+SETTINGS = "config.json"
 
 TYPES = {
-    ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
 }
@@ -26,12 +29,29 @@ HEADERS = {
 }
 """The headers of every answer that the page gets, wherever it is served."""
 
-
-def files() -> dict[str, Traversable]:
-    """Return the page's files by their names."""
-    return {file.name: file for file in resources.files(__name__).iterdir() if type_of(file.name)}
+_FOLDER = resources.files(__name__)
+_PRELOADS = b"<!-- preloads -->"
 
 
-def type_of(name: str) -> str | None:
-    """Return the media type of the file called `name`, or None if it is not part of the page."""
-    return TYPES.get(name[name.rfind(".") :])
+def names() -> list[str]:
+    """Return the names of the page's files."""
+    return sorted(file.name for file in _FOLDER.iterdir() if PurePath(file.name).suffix in TYPES)
+
+
+def read(name: str) -> bytes:
+    """Return the content of one of the page's files.
+
+    `index.html` names every module, so that a browser asks for all of them at once. Else it would find a module only
+    after it has read another that imports it.
+    """
+    content = _FOLDER.joinpath(name).read_bytes()
+    if name == "index.html":
+        modules = [module for module in names() if module.endswith(".js")]
+        links = "\n    ".join(f'<link rel="modulepreload" href="{module}">' for module in modules)
+        content = content.replace(_PRELOADS, links.encode())
+    return content
+
+
+def type_of(name: str) -> str:
+    """Return the media type of one of the page's files."""
+    return TYPES[PurePath(name).suffix]

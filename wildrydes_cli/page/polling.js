@@ -18,8 +18,8 @@ const rider = document.getElementById("rider");
 /** Rides that were requested here: the log says so already. */
 const ours = new Set();
 
-let session = null;
-let isSessionSure = false;
+let settings = null;
+let areSettingsSure = false;
 let isFirst = true;
 let isAsking = false;
 let isHeld = false;
@@ -67,8 +67,8 @@ export async function poll() {
 /** Returns the rides that the server has, or null if it does not say. */
 async function askRides() {
   try {
-    if (!isSessionSure) {
-      await askSession();
+    if (!areSettingsSure) {
+      await askSettings();
     }
     const found = await ask(path());
     if (trouble) {
@@ -83,19 +83,19 @@ async function askRides() {
 }
 
 /** A server that went away may come back with another store. */
-async function askSession() {
-  const found = await ask("/session");
-  if (session && session.Store !== found.Store) {
+async function askSettings() {
+  const found = await ask("/config.json");
+  if (settings && settings.Store !== found.Store) {
     forgetRides();
     updateList();
     repaint();
     isFirst = true;
   }
-  session = found;
-  isSessionSure = true;
-  setLimit(session.Limit);
-  rider.textContent = visible(session.Rider);
-  rider.title = visible(session.Store);
+  settings = found;
+  areSettingsSure = true;
+  setLimit(settings.Limit);
+  rider.textContent = visible(settings.Rider);
+  rider.title = visible(settings.Store);
 }
 
 function path() {
@@ -142,7 +142,7 @@ function tell(added) {
 
 function fail(error) {
   const sentence = error instanceof Refusal ? `${error.message} Trying again…` : NO_ANSWER;
-  isSessionSure = false;
+  areSettingsSure = false;
   if (sentence !== trouble) {
     complain(sentence);
   }

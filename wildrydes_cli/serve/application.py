@@ -1,6 +1,5 @@
 """The application behind the page, in the form of WSGI (PEP 3333). It is called from one thread only."""
 
-import base64
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -9,11 +8,12 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 from uuid import uuid4
 
+from wildrydes_cli import page
 from wildrydes_cli.errors import InvalidError, WildrydesError
+from wildrydes_cli.function.event import BODY_BYTES, proxy_event
 from wildrydes_cli.function.handler import respond
 from wildrydes_cli.output.formats import ride_json
 from wildrydes_cli.output.messages import note
-from wildrydes_cli.page import HEADERS, TYPES, files, type_of
 from wildrydes_cli.rides.listing import Listing
 from wildrydes_cli.rides.model import parse_whole_number
 from wildrydes_cli.rides.times import bound
@@ -23,8 +23,8 @@ from wildrydes_cli.stores.base import RideStore
 MOST_RIDES = 500
 """How many rides one answer has at most. The page shows no more."""
 
-_JSON = TYPES[".json"]
-_HEADERS = {**HEADERS, "Cache-Control": "no-store"}
+_JSON = page.TYPES[".json"]
+_HEADERS = {**page.HEADERS, "Cache-Control": "no-store"}
 
 
 class Answer(NamedTuple):
@@ -52,11 +52,10 @@ class Application:
         self._host = host
         self._private = private
         self._log_all = log_all
-        page = {f"/{name}": file for name, file in files().items()}
-        page["/"] = page["/index.html"]
+        self._files = {f"/{name}": name for name in page.names()} | {"/": "index.html"}
         self._routes: dict[str, tuple[str, Callable[..., Answer]]] = {
-            **{path: ("GET", lambda *_, file=file: self._file(file)) for path, file in page.items()},
-            "/session": ("GET", self._session),
+            **dict.fromkeys(self._files, ("GET", self._file)),
+            f"/{page.SETTINGS}": ("GET", self._settings),
             "/rides": ("GET", self._rides),
             "/ride": ("POST", self._ride),
         }
@@ -92,13 +91,14 @@ class Application:
             raise RefusedRequestError(405, f"{path} takes {wanted} only")
         return reply(environ, headers)
 
-    def _file(self, file: Any) -> Answer:
+    def _file(self, environ: Mapping[str, Any], _: object) -> Answer:
         """Answer with a file of the page."""
-        return Answer(200, file.read_bytes(), type_of(file.name) or _JSON)
+        name = self._files[environ["PATH_INFO"]]
+        return Answer(200, page.read(name), page.type_of(name))
 
-    def _session(self, *_: object) -> Answer:
+    def _settings(self, *_: object) -> Answer:
         """Answer who rides, where rides are kept, and how many are shown."""
-        return _json(200, {"Rider": self._rider, "Store": self._store.label, "Limit": MOST_RIDES})
+        return _json(200, {"Store": self._store.label, "Limit": MOST_RIDES, "Rider": self._rider})
 
     def _rides(self, environ: Mapping[str, Any], _: object) -> Answer:
         """Answer with the newest rides, or with those since a request time, as `wildrydes rides list -o json`."""
@@ -114,28 +114,8 @@ class Application:
     def _ride(self, environ: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
         """Have the function's handler answer, as API Gateway would."""
         check_body(headers)
-        body = environ["wsgi.input"].read()
-        try:
-            text, is_base64 = body.decode(), False
-        except ValueError:
-            text, is_base64 = base64.b64encode(body).decode(), True
-        request_id = str(uuid4())
-        event = {
-            "resource": "/ride",
-            "path": "/ride",
-            "httpMethod": "POST",
-            "headers": headers,
-            "queryStringParameters": None,
-            "pathParameters": None,
-            "requestContext": {
-                "requestId": request_id,
-                "stage": "local",
-                "authorizer": {"claims": {"cognito:username": self._rider}},
-            },
-            "body": text,
-            "isBase64Encoded": is_base64,
-        }
-        response = respond(event, request_id, self._store)
+        event = proxy_event(self._rider, environ["wsgi.input"].read(BODY_BYTES), headers)
+        response = respond(event, str(uuid4()), self._store)
         # The handler's Access-Control-Allow-Origin is left out: here, only our own page may read the answer.
         return Answer(response["statusCode"], response["body"].encode())
 

@@ -19,7 +19,7 @@ IDLE_SECONDS = 15
 """After how long a connection is closed on which nothing happens, or on which a request began and did not end."""
 
 _OTHER_HOST = "leave out --host, or name an address of this machine"
-_BODY_BYTES = 1024 * 1024
+_MOST_READ_BYTES = 1024 * 1024  # of a body: waitress itself refuses a longer one
 _HEADER_BYTES = 64 * 1024
 
 
@@ -81,7 +81,7 @@ def run(application: Callable[..., Any], listener: socket.socket, ready: Callabl
         connection_limit=CONNECTIONS,
         channel_timeout=IDLE_SECONDS,
         cleanup_interval=1,
-        max_request_body_size=_BODY_BYTES,
+        max_request_body_size=_MOST_READ_BYTES,
         max_request_header_size=_HEADER_BYTES,
         asyncore_use_poll=True,
     )
