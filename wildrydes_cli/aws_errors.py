@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from wildrydes_cli.errors import NotConfiguredError, RefusedError, ServiceError, WildrydesError
@@ -37,6 +38,7 @@ _THROTTLED = (
 _TRY_AGAIN = "try again; if it keeps failing, see https://health.aws.amazon.com"
 CHECK_ENDPOINT = "check --endpoint-url, and any proxy on the way; then try again"
 _AS_AWS_SAYS = "correct what AWS's message points out, and try again"
+_CHECK_NETWORK = "check the network, --endpoint-url and --region, and try again"
 _SETTINGS = "check the AWS_ environment variables, ~/.aws/config and ~/.aws/credentials"
 _SET_REGION = "add --region us-east-1, or export AWS_REGION=us-east-1"
 _LOG_IN = "run aws sso login or aws configure; aws sts get-caller-identity then shows who you are"
@@ -98,53 +100,63 @@ def refusal(response: Mapping[str, Any], action: str) -> WildrydesError:
     return RefusedError(f"cannot {action}: the service refused ({code}: {said})", hint=_AS_AWS_SAYS)
 
 
-def failure(error: Any, action: str) -> WildrydesError:
-    """Explain an error that did not come from AWS: nothing was sent, or no response came."""
+def failure(error: Any, action: str, profile: str | None = None) -> WildrydesError:
+    """Explain an error that did not come from AWS: nothing was sent, or no response came.
+
+    Most of botocore's errors are about settings. The errors of the network and of damaged answers are named here, and
+    `tests/unit/test_aws_errors.py` names all others: after an upgrade it fails for an error that nobody has looked at.
+
+    Args:
+        error: What botocore raised.
+        action: What failed, in words.
+        profile: The AWS profile that the user named, for commands to repair it.
+    """
     from botocore import exceptions
 
     said = cleaned(error)
+    its = f" --profile {shlex.quote(profile)}" if profile else ""
     match error:
         case exceptions.NoRegionError():
             return NotConfiguredError(f"cannot {action}: no AWS region is set{_unreadable()}", hint=_SET_REGION)
         case exceptions.ProfileNotFound():
             return NotConfiguredError(f"cannot {action}: {said}", hint="aws configure list-profiles lists them")
+        case exceptions.NoCredentialsError():
+            hint = f"run aws login{its} or aws configure{its}"
+            return NotConfiguredError(
+                f"cannot {action}: no AWS credentials were found{_unreadable()}",
+                hint=f"{hint}; request, rides and serve need no AWS: add --store local",
+            )
+        case exceptions.SSOError() | exceptions.TokenRetrievalError() | exceptions.NoAuthTokenError():
+            return NotConfiguredError(f"cannot {action}: {said}", hint=f"run aws sso login{its}")
+        case exceptions.LoginInsufficientPermissions():
+            hint = "ask the account's administrator for AWS's policy SignInLocalDevelopmentAccess"
+            return NotConfiguredError(f"cannot {action}: {said}", hint=f"{hint}; then run aws login{its}")
+        case exceptions.LoginError():
+            return NotConfiguredError(f"cannot {action}: {said}", hint=f"run aws login{its}")
+        case exceptions.RefreshWithMFAUnsupportedError():
+            return NotConfiguredError(
+                f"cannot {action}: the session that began with an MFA code has ended",
+                hint="run the command again; duration_seconds in the profile makes the session longer",
+            )
         case exceptions.WaiterError() if isinstance(error.last_response, dict) and "Error" in error.last_response:
             return refusal(error.last_response, action)
+        case exceptions.WaiterError() | exceptions.PaginationError():
+            return ServiceError(f"cannot {action}: {said}", hint=_TRY_AGAIN)
+        case exceptions.SSLError():
+            hint = "check this machine's clock, any proxy on the way, and AWS_CA_BUNDLE"
+            return ServiceError(f"cannot {action}: {said}", hint=hint)
         case (
-            exceptions.ConfigParseError()
-            | exceptions.ConfigNotFound()
-            | exceptions.PartialCredentialsError()
-            | exceptions.InvalidConfigError()
-            | exceptions.InvalidRetryConfigurationError()
-            | exceptions.MissingDependencyException()
+            exceptions.EndpointConnectionError()
+            | exceptions.ConnectTimeoutError()
+            | exceptions.ProxyConnectionError()  # nothing was sent
         ):
-            return NotConfiguredError(f"cannot {action}: {said}", hint=_SETTINGS)
-        case exceptions.NoCredentialsError():
-            return NotConfiguredError(
-                f"cannot {action}: no AWS credentials were found",
-                hint="run aws configure or aws sso login; request, rides and serve need no AWS: add --store local",
-            )
-        case (
-            exceptions.CredentialRetrievalError()
-            | exceptions.SSOError()
-            | exceptions.TokenRetrievalError()
-            | exceptions.NoAuthTokenError()
-        ):
-            return NotConfiguredError(f"cannot {action}: {said}", hint=_LOG_IN)
+            return ServiceError(f"cannot {action}: {said}", hint=_CHECK_NETWORK)
         case exceptions.HTTPClientError() | exceptions.ConnectionError():
-            not_sent = (
-                exceptions.EndpointConnectionError,
-                exceptions.ConnectTimeoutError,
-                exceptions.ProxyConnectionError,
-                exceptions.SSLError,
-            )
-            return (ServiceError if isinstance(error, not_sent) else NoAnswerError)(
-                f"cannot {action}: {said}", hint="check the network, --endpoint-url and --region, and try again"
-            )
-        case exceptions.IncompleteReadError():
+            return NoAnswerError(f"cannot {action}: {said}", hint=_CHECK_NETWORK)
+        case exceptions.IncompleteReadError() | exceptions.ChecksumError() | exceptions.FlexibleChecksumError():
             return NoAnswerError(f"cannot {action}: {said}", hint=_TRY_AGAIN)
         case exceptions.BotoCoreError():
-            return ServiceError(f"cannot {action}: {said}", hint=_TRY_AGAIN)
+            pass
         case OSError():  # a token file, a credential_process, a certificate bundle
             what = f"AWS's settings name a file that can't be read ({error.filename or error})"
             return NotConfiguredError(f"cannot {action}: {what}: {error.strerror}", hint=_SETTINGS)

@@ -67,6 +67,8 @@ def test_an_invalid_number_of_attempts_is_an_error(wildrydes: Cli, monkeypatch: 
     [
         ("AWS_WEB_IDENTITY_TOKEN_FILE", "/nonexistent"),
         ("AWS_RETRY_MODE", "sometimes"),
+        ("AWS_DEFAULTS_MODE", "foo"),
+        ("AWS_ENDPOINT_DISCOVERY_ENABLED", "foo"),
     ],
 )
 def test_an_error_shows_the_invalid_value_of_an_aws_variable(
@@ -77,6 +79,13 @@ def test_an_error_shows_the_invalid_value_of_an_aws_variable(
     monkeypatch.setenv(name, value)
     message, _ = wildrydes("rides", "list").error(3)
     assert value in message
+
+
+@pytest.mark.usefixtures("aws_credentials")
+def test_a_missing_account_id_is_an_error_of_the_settings_if_the_endpoint_requires_it(wildrydes: Cli) -> None:
+    message, hint = wildrydes("rides", "list", env={"AWS_ACCOUNT_ID_ENDPOINT_MODE": "required"}).error(3)
+    assert "no AccountID" in message
+    assert "AWS_ environment variables" in hint
 
 
 def test_a_missing_source_profile_is_an_error(wildrydes: Cli, home: Path) -> None:
