@@ -12,20 +12,26 @@ from wildrydes_cli.errors import NotConfiguredError, RefusedError, ServiceError,
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_CREDENTIALS = (
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "RequestExpired",
+_EXPIRED = ("ExpiredToken", "ExpiredTokenException")
+_UNKNOWN_KEYS = (
     "UnrecognizedClientException",
     "InvalidClientTokenId",
+    "InvalidAccessKeyId",
+    "AuthFailure",
+    "RegionDisabledException",
+)
+"""What AWS says of keys that it does not know. It says the same in a region that is not enabled for the account."""
+_BAD_SIGNATURE = (
     "InvalidSignatureException",
     "SignatureDoesNotMatch",
     "IncompleteSignature",
+    "IncompleteSignatureException",
     "MissingAuthenticationToken",
     "MissingAuthenticationTokenException",
-    "InvalidAccessKeyId",
 )
-_DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "OptInRequired")
+_WRONG_CLOCK = ("RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture")
+_DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
+_NOT_SIGNED_UP = ("SubscriptionRequiredException", "OptInRequired")
 _THROTTLED = (
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
@@ -41,7 +47,18 @@ _AS_AWS_SAYS = "correct what AWS's message points out, and try again"
 _CHECK_NETWORK = "check the network, --endpoint-url and --region, and try again"
 _SETTINGS = "check the AWS_ environment variables, ~/.aws/config and ~/.aws/credentials"
 _SET_REGION = "add --region us-east-1, or export AWS_REGION=us-east-1"
-_LOG_IN = "run aws sso login or aws configure; aws sts get-caller-identity then shows who you are"
+_RENEW = "run aws login or aws sso login, or copy new credentials from where these came from"
+_ENABLE_REGION = (
+    "is the region enabled for your account? If aws sts get-caller-identity --region us-east-1 shows who you are, "
+    "enable the region or use another --region; if not, run aws configure or aws login"
+)
+_SIGN_AGAIN = "check the secret access key (aws configure sets it), and any proxy on the way"
+_ASK_FOR_POLICY = "ask the account's administrator for a policy that allows this action, or use another --profile"
+_ASK_FOR_RULE = (
+    "a rule of the account or its organization forbids this, and no other policy can allow it: use another --region, "
+    "or ask the administrator for an exception"
+)
+_SIGN_UP = "finish signing up for AWS (payment method and phone number); after that it can take up to 24 hours"
 
 
 class InvalidRequestError(RefusedError):
@@ -78,14 +95,24 @@ def refusal(response: Mapping[str, Any], action: str) -> WildrydesError:
     """Explain an error that AWS answered with."""
     code, said = code_and_message(response)
     metadata = response.get("ResponseMetadata", {})
-    if code in _CREDENTIALS:
-        expired = " have expired" if "xpired" in code else " were refused"
-        return NotConfiguredError(f"cannot {action}: the AWS credentials{expired} ({code}: {said})", hint=_LOG_IN)
-    if code in _DENIED:
-        return RefusedError(
-            f"cannot {action}: access denied ({said})",
-            hint="ask the account's administrator for a policy that allows this action, or use another --profile",
+    if code in _EXPIRED:
+        return NotConfiguredError(f"cannot {action}: the AWS credentials have expired ({code}: {said})", hint=_RENEW)
+    if code in _WRONG_CLOCK or re.match("Signature (expired|not yet current)", said):
+        date = metadata.get("HTTPHeaders", {}).get("date")
+        return NotConfiguredError(
+            f"cannot {action}: this machine's clock is wrong ({code}: {said})",
+            hint=f"set the clock{f': AWS says that it is {date}' if date else ''}",
         )
+    if code in _UNKNOWN_KEYS or code in _BAD_SIGNATURE:
+        return NotConfiguredError(
+            f"cannot {action}: the AWS credentials were refused ({code}: {said})",
+            hint=_ENABLE_REGION if code in _UNKNOWN_KEYS else _SIGN_AGAIN,
+        )
+    if code in _DENIED:
+        hint = _ASK_FOR_RULE if "explicit deny" in said else _ASK_FOR_POLICY
+        return RefusedError(f"cannot {action}: access denied ({said})", hint=hint)
+    if code in _NOT_SIGNED_UP:
+        return RefusedError(f"cannot {action}: the account can't use this service yet ({code}: {said})", hint=_SIGN_UP)
     if code in _THROTTLED:
         tries = metadata.get("RetryAttempts", 0) + 1
         after = f" after {tries} tries" if tries > 1 else ""

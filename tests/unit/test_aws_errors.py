@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from botocore import exceptions
 
-from wildrydes_cli.aws_errors import NoAnswerError, failure
-from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
+from wildrydes_cli.aws_errors import InvalidRequestError, NoAnswerError, failure, refusal
+from wildrydes_cli.errors import NotConfiguredError, RefusedError, ServiceError, WildrydesError
 
 ADVISED: dict[str, tuple[type[WildrydesError], str]] = {
     "NoRegionError": (NotConfiguredError, "AWS_REGION"),
@@ -150,3 +150,67 @@ def test_any_other_error_of_botocore_is_about_settings(name: str) -> None:
 
 def test_a_profile_is_quoted_in_a_command_to_paste() -> None:
     assert failure(raised("SSOError"), "list rides", "my class").hint == "run aws sso login --profile 'my class'"
+
+
+INVALID_TOKEN = "The security token included in the request is invalid."
+EXPIRED = "Signature expired: 20261128T081530Z is now earlier than 20261128T091030Z (20261128T091530Z - 5 min.)"
+TOO_EARLY = "Signature not yet current: 20261128T101530Z is still later than 20261128T092030Z (… + 5 min.)"
+MISMATCH = "The request signature we calculated does not match the signature you provided."
+NO_POLICY = "User: arn:aws:iam::123456789012:user/ada is not authorized to perform: dynamodb:Scan"
+
+SAID_BY_AWS: list[tuple[str, str, type[WildrydesError], str, str]] = [
+    ("ExpiredToken", "x", NotConfiguredError, "have expired", "aws sso login"),
+    ("ExpiredTokenException", "x", NotConfiguredError, "have expired", "copy new credentials"),
+    # A region that is not enabled gives this code for good credentials: https://github.com/aws/chalice/issues/1445
+    ("UnrecognizedClientException", INVALID_TOKEN, NotConfiguredError, "were refused", "is the region enabled"),
+    ("InvalidClientTokenId", INVALID_TOKEN, NotConfiguredError, "were refused", "is the region enabled"),
+    ("RegionDisabledException", "x", NotConfiguredError, "were refused", "is the region enabled"),
+    ("InvalidSignatureException", MISMATCH, NotConfiguredError, "were refused", "secret access key"),
+    ("SignatureDoesNotMatch", MISMATCH, NotConfiguredError, "were refused", "secret access key"),
+    ("IncompleteSignatureException", "x", NotConfiguredError, "were refused", "proxy"),
+    ("MissingAuthenticationTokenException", "x", NotConfiguredError, "were refused", "proxy"),
+    # The texts are AWS's: https://github.com/aws/aws-sdk-js/issues/527 and 2565. IAM has the same with its own code.
+    ("InvalidSignatureException", EXPIRED, NotConfiguredError, "clock is wrong", "AWS says that it is Sat, 28 Nov"),
+    ("InvalidSignatureException", TOO_EARLY, NotConfiguredError, "clock is wrong", "AWS says that it is Sat, 28 Nov"),
+    ("SignatureDoesNotMatch", EXPIRED, NotConfiguredError, "clock is wrong", "AWS says that it is Sat, 28 Nov"),
+    ("RequestTimeTooSkewed", "x", NotConfiguredError, "clock is wrong", "set the clock"),
+    ("RequestExpired", "x", NotConfiguredError, "clock is wrong", "set the clock"),
+    ("AccessDeniedException", f"{NO_POLICY} no policy allows it", RefusedError, "denied", "a policy that allows"),
+    (
+        "AccessDeniedException",
+        f"{NO_POLICY} with an explicit deny in a service control policy",
+        RefusedError,
+        "denied",
+        "no other policy can allow it",
+    ),
+    # https://github.com/webiny/webiny-js/issues/1517
+    ("SubscriptionRequiredException", "x", RefusedError, "can't use this service yet", "finish signing up"),
+    ("OptInRequired", "x", RefusedError, "can't use this service yet", "finish signing up"),
+    ("ThrottlingException", "x", ServiceError, "throttled", "try again in a while"),
+    ("ProvisionedThroughputExceededException", "x", ServiceError, "throttled", "raise the table's capacity"),
+    ("ValidationException", "x", InvalidRequestError, "refused", "AWS's message"),
+    ("SomethingNew", "x", RefusedError, "refused", "AWS's message"),
+]
+
+
+@pytest.mark.parametrize(("code", "text", "kind", "said", "advice"), SAID_BY_AWS)
+def test_an_error_of_aws_has_the_advice_that_fits_it(
+    code: str, text: str, kind: type[WildrydesError], said: str, advice: str
+) -> None:
+    metadata = {"HTTPStatusCode": 400, "HTTPHeaders": {"date": "Sat, 28 Nov 2026 09:15:30 GMT"}}
+    error = refusal({"Error": {"Code": code, "Message": text}, "ResponseMetadata": metadata}, "list rides")
+    assert type(error) is kind
+    assert error.message.startswith("cannot list rides: ")
+    assert said in error.message
+    assert text in error.message
+    assert advice in error.hint
+
+
+def test_a_wrong_clock_is_told_without_the_date_if_aws_sends_none() -> None:
+    assert refusal({"Error": {"Code": "RequestExpired", "Message": "x"}}, "list rides").hint == "set the clock"
+
+
+def test_an_error_of_a_server_is_a_failure_of_the_service() -> None:
+    error = refusal({"Error": {"Code": "x"}, "ResponseMetadata": {"HTTPStatusCode": 503}}, "list rides")
+    assert type(error) is ServiceError
+    assert "health.aws.amazon.com" in error.hint
