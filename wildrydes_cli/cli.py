@@ -60,17 +60,12 @@ class Command(TyperCommand):
     """A command. Its help says `[default: 30]` and `RIDE_ID`, where Typer's says `[default: (30)]` and `{RIDE_ID}`."""
 
     def __init__(self, *args: Any, help: str, **settings: Any) -> None:  # noqa: A002  # Typer's own name
-        from wildrydes_cli.commands.options import format_from_environment  # loaded already, by the command's module
-
         super().__init__(*args, help=_filled(help), **settings)
         parameter: Any
         for parameter in self.params:
             if isinstance(default := parameter.show_default, str):
                 # This replaces Typer's own method, which puts the text in brackets.
                 parameter._get_default_string = lambda default=default, **_: default  # noqa: SLF001
-            if parameter.name == "output":
-                formats = parameter.type.choices
-                parameter.resolve_envvar_value = lambda _, formats=formats: format_from_environment(formats)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return the parts of the usage line."""

@@ -1,5 +1,7 @@
 """Which store a command uses: DynamoDB if AWS is configured in any way, otherwise the embedded store."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -139,49 +141,73 @@ def test_an_error_names_a_variable_only_if_it_is_set(wildrydes: Cli) -> None:
 
 
 HERE = ("--lat", "1", "--lon", "2")
+SEVERAL_RIDES = {"table": "table", "json": "array", "jsonl": "lines"}
+LINE_BY_LINE = {"table": "table", "json": "lines", "jsonl": "lines"}
+ONE_VALUE = {"table": "table", "json": "object", "jsonl": "line"}
+ONE_RIDE = {"table": "table", "json": "line", "jsonl": "line"}
 
 
-@pytest.mark.parametrize("wanted", ["table", "json", "jsonl", "csv", "geojson"])
+@pytest.mark.parametrize("by_flag", [True, False], ids=["flag", "variable"])
+@pytest.mark.parametrize("form", ["table", "json", "jsonl"])
 @pytest.mark.parametrize(
-    ("words", "formats"),
+    ("words", "layouts"),
     [
-        (("setup-table",), "table json json table table"),
-        (("request", *HERE), "table json jsonl table table"),
-        (("request", "--from", "-"), "table jsonl jsonl table table"),
-        (("rides", "list"), "table json jsonl csv geojson"),
-        (("rides", "show", "there"), "table jsonl jsonl table table"),
-        (("rides", "stats"), "table json json table table"),
-        (("rides", "watch", "--since", "1h"), "table jsonl jsonl table table"),
-        (("function", "invoke", "--local"), "table json json table table"),
-        (("delete-table", "--yes"), "table json json table table"),
+        (("setup-table",), ONE_VALUE),
+        (("request", *HERE), ONE_VALUE),
+        (("request", "--from", "-"), LINE_BY_LINE),
+        (("rides", "list"), SEVERAL_RIDES),
+        (("rides", "show", "one"), ONE_RIDE),
+        (("rides", "stats"), ONE_VALUE),
+        (("rides", "watch", "--since", "1h"), LINE_BY_LINE),
+        (("function", "invoke", "--local"), ONE_VALUE),
+        (("delete-table", "--yes"), ONE_VALUE),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_every_command_works_with_any_format_in_the_variable(
-    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, wanted: str, words: tuple[str, ...], formats: str
+def test_every_command_prints_the_same_three_formats(
+    wildrydes: Cli,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    layouts: Mapping[str, str],
+    form: str,
+    by_flag: bool,
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
-    wildrydes("request", *HERE, "--ride-id", "there").must()
-    code = 130 if "watch" in words else 0
-    ended = wildrydes(*words, stdin="lat,lon\n1,2\n1,2\n", env={"WILDRYDES_OUTPUT": wanted}).must(code)
-    expected = dict(zip(("table", "json", "jsonl", "csv", "geojson"), formats.split(), strict=True))
-    assert _format_of(ended.out) == expected[wanted]
+    for ride_id in ("one", "two"):
+        wildrydes("request", *HERE, "--ride-id", ride_id).must()
+    option, env = (("-o", form), {}) if by_flag else ((), {"WILDRYDES_OUTPUT": form})
+    ended = wildrydes(*words, *option, stdin="lat,lon\n1,2\n1,2\n", env=env).must(130 if "watch" in words else 0)
+    assert _layout(ended.out) == layouts[form]
 
 
-def _format_of(out: str) -> str:
-    """Return the format of a command's output. A JSON value on one line counts as JSON lines."""
-    first = out.splitlines()[0]
-    if first.startswith("RideId,"):
-        return "csv"
-    if "\t" in first:
+def _layout(out: str) -> str:
+    """Return how a result is written: a table, JSON on several lines, or on one line for each value."""
+    lines = out.splitlines()
+    if "\t" in lines[0]:
         return "table"
-    if "FeatureCollection" in first:
-        return "geojson"
-    return "jsonl" if first.startswith("{") and first.endswith("}") else "json"
+    try:
+        values = [json.loads(line) for line in lines]
+    except ValueError:
+        return "array" if isinstance(json.loads(out), list) else "object"
+    assert all(isinstance(value, dict) for value in values)
+    return "line" if len(values) == 1 else "lines"
 
 
-def test_a_format_flag_that_a_command_does_not_support_is_a_usage_error(wildrydes: Cli) -> None:
-    env = {"WILDRYDES_OUTPUT": "jsonl"}
-    assert "jsonl" in wildrydes("request", "--from", "-", "-o", "json", stdin="lat,lon\n", env=env).error(2)[1]
-    wildrydes("rides", "watch", "-o", "json", env=env).error(2)
-    wildrydes("setup-table", "-o", "jsonl", env=env).error(2)
+@pytest.mark.parametrize("unknown", ["csv", "geojson", "xml", "JSON", "json ", "\udcff"])
+@pytest.mark.parametrize("words", [("rides", "list"), ("rides", "show", "there"), ("setup-table",)], ids=" ".join)
+def test_the_variable_knows_only_the_formats_of_every_command(
+    wildrydes: Cli, words: tuple[str, ...], unknown: str
+) -> None:
+    message, hint = wildrydes(*words, env={"WILDRYDES_OUTPUT": unknown}).error(2)
+    assert "WILDRYDES_OUTPUT" in message
+    assert message.endswith("is not one of 'table', 'json', 'jsonl'")
+    assert hint == f"wildrydes {' '.join(words).removesuffix(' there')} --help"
+
+
+@pytest.mark.parametrize("form", ["csv", "geojson"])
+def test_only_rides_list_has_csv_and_geojson(wildrydes: Cli, form: str) -> None:
+    wildrydes("rides", "list", "-o", form).must()
+    wildrydes("rides", "list", "-o", form, env={"WILDRYDES_OUTPUT": "json"}).must()
+    assert wildrydes("rides", "list", "-o", "xml").error(2)[0].endswith("'table', 'json', 'jsonl', 'csv', 'geojson'")
+    for words in (("rides", "stats"), ("rides", "watch"), ("request", *HERE)):
+        assert wildrydes(*words, "-o", form).error(2)[0].endswith("is not one of 'table', 'json', 'jsonl'")

@@ -273,7 +273,7 @@ def answer_of_the_api(method: str, _: Any, headers: Any = None, __: str | None =
 @pytest.fixture
 def run_heading(
     request: pytest.FixtureRequest, wildrydes: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[str], str]:
+) -> Callable[..., str]:
     """Return a function that runs the command in a heading, with all data present, and returns its output.
 
     It uses AWS only where it must, because the embedded store gives the same names.
@@ -287,7 +287,7 @@ def run_heading(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pickups.csv").write_text("lat,lon\n1,2\n91,0\n", encoding="utf-8")
 
-    def run(heading: str) -> str:
+    def run(heading: str, form: str | None = None) -> str:
         kind, command = heading.split("`")[:2]
         words = command.split()[1:]
         name = " ".join(words)
@@ -302,7 +302,7 @@ def run_heading(
                 write_log_event(account)
         else:
             wildrydes("request", *HERE, "--ride-id", "known").must()
-        form = {"JSON lines of ": "jsonl", "CSV of ": "csv", "GeoJSON of ": "geojson"}.get(kind, "json")
+        form = form or {"JSON lines of ": "jsonl", "CSV of ": "csv", "GeoJSON of ": "geojson"}.get(kind, "json")
         ended = wildrydes(*words, *EXTRA_ARGUMENTS.get(name, ()), "-o", form)
         return ended.must({"request --from": 1, "rides watch": 130}.get(name, 0)).out
 
@@ -320,10 +320,20 @@ def test_every_format_of_rides_list_has_an_example() -> None:
 
 
 @pytest.mark.parametrize("heading", EXAMPLES)
-def test_an_example_has_the_names_that_its_command_prints(heading: str, run_heading: Callable[[str], str]) -> None:
+def test_an_example_has_the_names_that_its_command_prints(heading: str, run_heading: Callable[..., str]) -> None:
     (example,) = blocks(EXAMPLES[heading], "json", "csv")
     printed = run_heading(heading)
     assert parsed(example.text, heading) == parsed(printed, heading)
     if "function invoke" in heading:
         bodies = [json.loads(json.loads(text)["body"]) for text in (example.text, printed)]
         assert shape(bodies[0]) == shape(bodies[1])
+
+
+@pytest.mark.parametrize(
+    "heading", [each for each in EXAMPLES if re.match("JSON of `wildrydes (function|api|status)", each)]
+)
+def test_json_lines_are_the_same_value_on_one_line_each(heading: str, run_heading: Callable[..., str]) -> None:
+    (example,) = blocks(EXAMPLES[heading], "json")
+    value = json.loads(example.text)
+    lines = run_heading(heading, "jsonl").splitlines()
+    assert shape([json.loads(line) for line in lines]) == shape(value if isinstance(value, list) else [value])

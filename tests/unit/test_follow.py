@@ -146,11 +146,6 @@ def test_a_ride_that_appears_within_a_minute_is_given_once(
     assert sorted(given) == sorted(each.ride_id for _, each in shows)
 
 
-@pytest.mark.parametrize("form", ["json", "csv"])
-def test_watch_refuses_formats_that_need_an_end(wildrydes: Cli, form: str) -> None:
-    wildrydes("rides", "watch", "-o", form).error(2)
-
-
 def test_watch_prints_its_heading_once(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     coming = iter(["first", "second"])
 

@@ -182,7 +182,7 @@ def test_an_empty_file_requests_no_rides(wildrydes: Cli) -> None:
         ("--from", "."),
         ("--from", "-", "--lat", "1"),
         ("--from", "-", "--ride-id", "x"),
-        ("--from", "-", "-o", "json"),
+        ("--from", "-", "-o", "csv"),
         ("--from", "-", "--batch", ""),
         ("--lat", "1", "--lon", "2", "--batch", "x"),
         ("--lat", "1", "--lon", "2", "--fail-fast"),

@@ -50,8 +50,8 @@ def api_delete(
     confirm(f"delete {api.label}{others}{who}", yes=yes)
     with spinner(f"deleting {api.label}"):
         removed = remove({"Permission": permission, "RestApi": api, "UserPool": pool if users else None})
-    if output == "json":
-        write_json(removed)
+    if output != "table":
+        write_json(removed, output)
     else:
         names = zip(removed, (f"to invoke function {function_name}", api_name, user_pool_name), strict=True)
         write_record("deleted", {part: f"{name}: {removed[part]}" for part, name in names})

@@ -62,8 +62,9 @@ def api_invoke(
     with signed_in(pool, rider) as token:
         with spinner(f"requesting a ride through {api.label}"):
             response = post(api, token, request_event(None, lat, lon)["body"], announce_action)
-        if output == "json":
-            write_json({"statusCode": response.status, "headers": response.headers, "body": response.body})
+        if output != "table":
+            answer = {"statusCode": response.status, "headers": response.headers, "body": response.body}
+            write_json(answer, output)
         else:
             write_response("the API answered", response.status, response.body)
     if not 200 <= response.status < 300:

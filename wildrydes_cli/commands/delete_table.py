@@ -27,8 +27,8 @@ def delete_table(connection: Connection, yes: Yes = False, output: Format = "tab
                 rides = rides if store.delete() else None
         if rides is None:
             note(f"there is no {store.label}")
-    if output == "json":
+    if output != "table":
         many, exact = rides or (None, None)
-        write_json({"Table": connection.table, "Deleted": rides is not None, "Rides": many, "Exact": exact})
+        write_json({"Table": connection.table, "Deleted": rides is not None, "Rides": many, "Exact": exact}, output)
     elif rides:
         write_record("deleted", {"Table": connection.table, "Rides": rides.rides if rides.exact else rides})

@@ -46,8 +46,8 @@ def function_delete(
     if not role_name:
         again = connection.command(*function_command("delete", function_name, "NAME"))
         note(f"its role stays. To delete it too: {again}")
-    if output == "json":
-        write_json(removed)
+    if output != "table":
+        write_json(removed, output)
     else:
         names = zip(removed, (function_name, role_name or "its role", log_group(function_name)), strict=True)
         write_record("deleted", {part: f"{name}: {removed[part]}" for part, name in names})

@@ -89,8 +89,8 @@ def _invoke_deployed(connection: Connection, function: str, event: Any, output: 
     with spinner(f"invoking {function}"):
         answer = invoke(client, function, event)
     if answer.crashed:
-        if output == "json":
-            write_json(answer.payload)
+        if output != "table":
+            write_json(answer.payload, output)
         for line in answer.log.splitlines():
             note(line)
         reason = answer.payload if isinstance(answer.payload, dict) else {}
@@ -106,8 +106,8 @@ def _invoke_deployed(connection: Connection, function: str, event: Any, output: 
 def _show(response: Any, output: str) -> int:
     """Print the response, and return its status, or 0 if it has none."""
     status = response.get("statusCode") if isinstance(response, dict) else None
-    if output == "json" or not isinstance(status, int):
-        write_json(response)
+    if output != "table" or not isinstance(status, int):
+        write_json(response, output)
     else:
         write_response("the function answered", status, response.get("body"))
     return status if isinstance(status, int) else 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import POLL_SECONDS, TIME, FunctionName, StreamFormat, endless, since_parser
+from wildrydes_cli.commands.options import POLL_SECONDS, TIME, Format, FunctionName, since_parser
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy import FUNCTION, function_command
 from wildrydes_cli.errors import RefusedError, ServiceError
@@ -30,17 +30,17 @@ def function_logs(
     ] = "10m",
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep printing new lines until Ctrl-C.")] = False,
     function_name: FunctionName = FUNCTION,
-    output: StreamFormat = "table",
+    output: Format = "table",
 ) -> None:
     """Print the function's log, oldest first.
+
+    With --follow, json is one line for each event, like jsonl.
 
     \b
     Examples:
       wildrydes function logs
       wildrydes function logs --since 1h --follow
     """
-    if follow:
-        output = endless(output, "--follow never ends, and json is one value")
     account = connection.account()
     from wildrydes_cli.aws import location
     from wildrydes_cli.deploy.remote import Log
@@ -61,8 +61,8 @@ def function_logs(
         longer = connection.command(*function_command("logs", function_name), "--since", "1d")
         note(f"function {function_name} logged nothing in that time. To go back a day: {longer}")
     events = chain([first] if first else [], events)
-    if output == "json":
-        write_json([_object(event) for event in events])
+    if output == "json" and not follow:
+        write_json([_object(event) for event in events], output)
         return
     while True:
         try:
@@ -79,8 +79,8 @@ def function_logs(
 
 
 def _print(event: "LogEvent", output: str) -> None:
-    if output == "jsonl":
-        write_json(_object(event), lines=True)
+    if output != "table":
+        write_json(_object(event), "jsonl")
     else:
         for line in event.message.rstrip().splitlines() or [""]:
             print(f"{event.time}\t{visible(line.expandtabs())}")

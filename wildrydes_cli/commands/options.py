@@ -1,10 +1,9 @@
 """The options that several commands share."""
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -23,13 +22,28 @@ POLL_SECONDS = 2
 
 # What a command prints
 
-_output = typer.Option(
-    "--output", "-o", envvar="WILDRYDES_OUTPUT", help="Output format: table for people, the others for scripts."
+_FORMATS = ("table", "json", "jsonl")
+_LIST_FORMATS = (*_FORMATS, "csv", "geojson")
+_output = partial(
+    typer.Option,
+    "--output",
+    "-o",
+    envvar="WILDRYDES_OUTPUT",
+    help="Output format: table for people, the others for scripts.",
 )
-Format = Annotated[Literal["table", "json"], _output]
-StreamFormat = Annotated[Literal["table", "json", "jsonl"], _output]
-ListFormat = Annotated[Literal["table", "json", "jsonl", "csv", "geojson"], _output]
-WatchFormat = Annotated[Literal["table", "jsonl"], _output]
+
+
+def _known_format(context: typer.Context, parameter: typer.CallbackParam, value: str) -> str:
+    """Return the format of `rides list`. The variable is for every command, so it may not name what only one has."""
+    source = context.get_parameter_source(parameter.name or "")
+    known = _FORMATS if source and source.name == "ENVIRONMENT" else _LIST_FORMATS
+    if value not in known:
+        raise typer.BadParameter(f"{value!r} is not one of {', '.join(map(repr, known))}.")
+    return value
+
+
+Format = Annotated[Literal["table", "json", "jsonl"], _output()]
+ListFormat = Annotated[str, _output(metavar="|".join(_LIST_FORMATS), callback=_known_format)]
 
 # What a command may do
 
@@ -100,39 +114,6 @@ Until = Annotated[
 Scan = Annotated[
     bool, typer.Option("--scan", help="Read the whole table. This also finds rides that are missing from its indexes.")
 ]
-
-
-def endless(output: Any, problem: str) -> Any:
-    """Return the format for output that has no end: jsonl for the json of `WILDRYDES_OUTPUT`.
-
-    Raises `UsageError` with the `problem` if the user asked for json with a flag.
-    """
-    if output != "json":
-        return output
-    if os.environ.get("WILDRYDES_OUTPUT") == "json":
-        return "jsonl"
-    raise UsageError(problem, hint="use -o jsonl")
-
-
-def format_from_environment(formats: Sequence[str]) -> str | None:
-    """Return the one of `formats` that comes nearest to `WILDRYDES_OUTPUT`. No single format fits every command.
-
-    A value that no command knows is returned as it is, for Typer to refuse.
-    """
-    wanted = os.environ.get("WILDRYDES_OUTPUT")
-    nearest = _NEAREST.get(wanted or "")
-    if not nearest:
-        return wanted or None
-    return next(each for each in (wanted, *nearest) if each in formats)
-
-
-_NEAREST = {
-    "table": ("table",),
-    "json": ("jsonl", "table"),
-    "jsonl": ("json", "table"),
-    "csv": ("table",),
-    "geojson": ("table",),
-}
 
 
 def whole_number(lowest: int, highest: int) -> Callable[[str], int]:

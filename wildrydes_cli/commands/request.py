@@ -10,11 +10,10 @@ import typer
 from wildrydes_cli.commands.options import (
     LATITUDE,
     LONGITUDE,
+    Format,
     Latitude,
     Longitude,
     Rider,
-    StreamFormat,
-    endless,
     login_name,
     rider_or_login_name,
 )
@@ -72,12 +71,12 @@ def request(
     file: From = None,
     batch: Batch = None,
     fail_fast: FailFast = False,
-    output: StreamFormat = "table",
+    output: Format = "table",
 ) -> None:
     """Dispatch a unicorn and record the ride.
 
     With --from, dispatch one for each row of a file: CSV with a header line lat,lon and optionally rider,ride_id, or
-    one JSON object per line with the same names.
+    one JSON object per line with the same names. As json or jsonl, the result of each row is one line.
 
     \b
     Examples:
@@ -88,7 +87,6 @@ def request(
     if file is not None:
         if lat is not None or lon is not None or ride_id:
             raise UsageError("--from contradicts --lat, --lon and --ride-id", hint="put them in the file")
-        output = endless(output, "--from prints a line for each row, not one JSON value")
         from wildrydes_cli.commands.request_all import request_all
 
         rider = rider or login_name()
@@ -136,7 +134,7 @@ def _show(dispatched: Dispatched, output: str) -> None:
     if dispatched.repeated:
         note(f"ride {ride.ride_id} was already recorded at {ride.request_time}; showing it")
     if output != "table":
-        write_json(response_body(ride), lines=output == "jsonl")
+        write_json(response_body(ride), output)
         return
     unicorn = ride.unicorn
     write_record(

@@ -55,7 +55,7 @@ def request_all(
         )
         status = os.fstat(descriptor)
         size = status.st_size if stat.S_ISREG(status.st_mode) else 0
-        with nullcontext(None) if output == "jsonl" else progress_bar() as bar:
+        with nullcontext(None) if output != "table" else progress_bar() as bar:
             for outcomes in chunks:
                 tally.count(outcomes)
                 if bar is None:
@@ -67,7 +67,7 @@ def request_all(
                 if breaker.trips(outcomes):
                     tally.stopped = True
                     break
-        if output != "jsonl":
+        if output == "table":
             write_record("rides requested", tally.summary())
         sys.stdout.flush()
     tally.end()

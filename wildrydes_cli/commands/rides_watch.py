@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 from wildrydes_cli.commands.options import (
     POLL_SECONDS,
+    Format,
     RiderFilter,
     Since,
     UnicornFilter,
-    WatchFormat,
     note_reading,
     note_unknown_unicorn,
 )
@@ -28,11 +28,11 @@ def rides_watch(
     rider: RiderFilter = None,
     unicorn: UnicornFilter = None,
     since: Since = None,
-    output: WatchFormat = "table",
+    output: Format = "table",
 ) -> None:
     """Print rides as they are recorded, until Ctrl-C.
 
-    The newest ride is at the bottom. Times are UTC.
+    The newest ride is at the bottom. Times are UTC. As json or jsonl, each ride is one line.
 
     \b
     Examples:
@@ -60,6 +60,6 @@ def rides_watch(
             return rides
 
         for polled, rides in enumerate(follow(read, lambda: datetime.now(UTC), since)):
-            write_rides(rides, output, live=True, heading=not polled)
+            write_rides(rides, "table" if output == "table" else "jsonl", live=True, heading=not polled)
             sys.stdout.flush()
             pause(POLL_SECONDS)

@@ -80,8 +80,8 @@ def _show(status: TableStatus, output: str) -> None:
         "Account": status.account,
         "Indexes": status.indexes,
     }
-    if output == "json":
-        write_json(values)
+    if output != "table":
+        write_json(values, output)
         return
     if not status.created:
         note(f"table {status.table} already exists")

@@ -16,10 +16,12 @@ from wildrydes_cli.rides.stats import Stats
 from wildrydes_cli.shapes import json_value
 
 
-def write_json(value: object, *, lines: bool = False) -> None:
-    """Write one value as JSON, on one line if `lines`."""
-    text = formats.json_line(value) if lines else safe_json(json.dumps(value, ensure_ascii=False, indent=2)) + "\n"
-    sys.stdout.write(text)
+def write_json(value: object, form: str = "json") -> None:
+    """Write one value as JSON: on one line as `jsonl`, else indented."""
+    if form == "jsonl":
+        sys.stdout.write(formats.json_line(value))
+    else:
+        print(safe_json(json.dumps(value, ensure_ascii=False, indent=2)))
 
 
 def write_record(title: str, record: Mapping[str, Any]) -> None:
@@ -41,8 +43,8 @@ def write_dry_run(
 
     What it would overwrite goes to stderr too.
     """
-    if form == "json":
-        write_json({"DryRun": True, "Parts": changes, "Differences": reasons, "Overwrites": overwrites, **more})
+    if form != "table":
+        write_json({"DryRun": True, "Parts": changes, "Differences": reasons, "Overwrites": overwrites, **more}, form)
     else:
         would = {part: f"would be {change}: {reasons[part]}" for part, change in changes.items() if part in reasons}
         write_record("dry run: nothing was changed", {**changes, **would})
@@ -54,8 +56,8 @@ def write_dry_run(
 
 def write_deployed(result: Mapping[str, Any], form: str) -> None:
     """Write what was deployed. `Parts` says what became of each part."""
-    if form == "json":
-        write_json(result)
+    if form != "table":
+        write_json(result, form)
     else:
         parts = ", ".join(f"{name} {change}" for name, change in result["Parts"].items())
         write_record("deployed", {**result, "Parts": parts})
@@ -63,9 +65,10 @@ def write_deployed(result: Mapping[str, Any], form: str) -> None:
 
 def write_status(rows: Mapping[str, tuple[str, str, str]], form: str) -> None:
     """Write the state of each part, the reason if it is not ready, and the command that fixes it."""
-    if form == "json":
+    if form != "table":
         names = ("State", "Reason", "Command")
-        write_json({part: dict(zip(names, (text or None for text in row), strict=True)) for part, row in rows.items()})
+        texts = {part: (text or None for text in row) for part, row in rows.items()}
+        write_json({part: dict(zip(names, row, strict=True)) for part, row in texts.items()}, form)
     elif sys.stdout.isatty():
         from wildrydes_cli.output import terminal
 
@@ -84,8 +87,8 @@ def write_response(title: str, status: int, body: object) -> None:
 
 
 def write_ride(ride: RecordedRide, form: str) -> None:
-    """Write one ride, as `json` or as a `table`."""
-    if form == "json":
+    """Write one ride, on one line as `json` or `jsonl`, or as a `table`."""
+    if form != "table":
         print(formats.ride_json(ride))
     else:
         write_record(f"ride {ride.ride_id}", dict(zip(formats.COLUMNS, ride, strict=True)))
@@ -112,7 +115,7 @@ def write_rides(rides: Iterable[RecordedRide], form: str, *, live: bool = False,
 
 def write_stats(stats: Stats, period: str, form: str) -> None:
     """Write the counts. In a pipe, a line has the kind, the name and the number of rides."""
-    if form == "json":
+    if form != "table":
         one, many = {"day": ("Day", "Days"), "hour": ("Hour", "Hours")}[period]
         write_json(
             {
@@ -120,7 +123,8 @@ def write_stats(stats: Stats, period: str, form: str) -> None:
                 "Unicorns": [{"Unicorn": name, "Rides": rides} for name, rides in stats.unicorns],
                 "Riders": [{"Rider": name, "Rides": rides} for name, rides in stats.riders],
                 many: [{one: name, "Rides": rides} for name, rides in stats.periods],
-            }
+            },
+            form,
         )
         return
     sections = {"Unicorn": stats.unicorns, "Rider": stats.riders, period.title(): stats.periods}
