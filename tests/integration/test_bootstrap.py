@@ -19,8 +19,8 @@ import pytest
 
 from tests.integration import engines
 from tests.support.running import AWS, Cli
-from wildrydes_cli.deploy.function import RUNTIME
 from wildrydes_cli.deploy.package import HANDLER, package
+from wildrydes_cli.deploy.request_unicorn import RUNTIME
 from wildrydes_cli.function.event import request_event
 
 

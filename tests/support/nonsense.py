@@ -15,7 +15,7 @@ from botocore import xform_name
 from botocore.awsrequest import AWSResponse
 
 from tests.support.hostile import HOSTILE
-from wildrydes_cli.deploy.policies import MANAGED_POLICY, TRUST_POLICY, write_policy
+from wildrydes_cli.deploy.policies import MANAGED_POLICY, TRUST_POLICY, table_policy
 
 ACCOUNT = "123456789012"
 TABLE_ARN = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/Rides"
@@ -476,7 +476,7 @@ class Engine:
     def _get_role_policy(self, asked: Any) -> tuple[int, Any]:
         if not self.inline:
             return self._no_entity()
-        policy = self.choose.choice([write_policy(TABLE_ARN), write_policy("arn:other"), {}, {"Statement": "x"}])
+        policy = self.choose.choice([table_policy(TABLE_ARN), table_policy("arn:other"), {}, {"Statement": "x"}])
         return 200, {
             "RoleName": "WildRydesLambda",
             "PolicyName": "DynamoDBWriteAccess",

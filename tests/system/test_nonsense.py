@@ -26,7 +26,7 @@ from tests.support.stub import described, refusal
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.cli import app
-from wildrydes_cli.deploy.guest import Response
+from wildrydes_cli.deploy.requests import Response
 
 ANSWERS = times(12, 300)
 """The minimum number of invalid answers that each command gets."""
@@ -102,7 +102,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Ended]
         body = chance.choice(PAGES).decode(errors="replace")
         return Response(chance.choice(STATUSES), {"x": chance.choice(HOSTILE)}, body)
 
-    monkeypatch.setattr("wildrydes_cli.deploy.guest.send", send)
+    monkeypatch.setattr("wildrydes_cli.deploy.requests.send", send)
     root: Any = typer.main.get_command(app)
 
     def run(*words: str, tty: bool = False) -> Ended:

@@ -24,7 +24,7 @@ from wildrydes_cli.cli import app
 from wildrydes_cli.commands.options import POLL_SECONDS
 from wildrydes_cli.commands.request_all import PAUSE_SECONDS
 from wildrydes_cli.connection import Connection
-from wildrydes_cli.deploy.guest import Response
+from wildrydes_cli.deploy.requests import Response
 from wildrydes_cli.errors import ExitCode
 from wildrydes_cli.function.event import BODY_BYTES
 from wildrydes_cli.rides.bulk import CHUNK
@@ -283,7 +283,7 @@ def run_heading(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("wildrydes_cli.commands.rides_watch.pause", interrupt)
-    monkeypatch.setattr("wildrydes_cli.deploy.guest.send", answer_of_the_api)
+    monkeypatch.setattr("wildrydes_cli.deploy.requests.send", answer_of_the_api)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pickups.csv").write_text("lat,lon\n1,2\n91,0\n", encoding="utf-8")
 

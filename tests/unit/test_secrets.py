@@ -10,7 +10,7 @@ from moto import mock_aws
 from tests.support.planted import AWS_COMMANDS, BEARER, COMMANDS, reveals
 from tests.support.running import Cli
 from wildrydes_cli.aws_errors import cleaned
-from wildrydes_cli.deploy.guest import Response
+from wildrydes_cli.deploy.requests import Response
 
 
 @pytest.mark.usefixtures("planted_secrets")
@@ -21,8 +21,8 @@ def test_successful_commands_show_no_credential(wildrydes: Cli, monkeypatch: pyt
         tokens.extend([headers["Authorization"]] if headers else [])
         return Response(500, {"X-Sent": repr(headers)}, f"{method} failed: {headers}")
 
-    monkeypatch.setattr("wildrydes_cli.deploy.guest.send", send)
-    monkeypatch.setattr("wildrydes_cli.deploy.guest.PROBE_SECONDS", 0)
+    monkeypatch.setattr("wildrydes_cli.deploy.requests.send", send)
+    monkeypatch.setattr("wildrydes_cli.deploy.requests.PROBE_SECONDS", 0)
     with mock_aws(config={"iam": {"load_aws_managed_policies": True}, "lambda": {"use_docker": False}}):
         for command in (("setup-table",), *COMMANDS[:-1], *AWS_COMMANDS, COMMANDS[-1]):
             ended = wildrydes(*command, "--debug", "--verbose")

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import ApiName, Format, FunctionName, UserPoolName, Yes
+from wildrydes_cli.commands.options import API, FUNCTION, USER_POOL, ApiName, Format, FunctionName, UserPoolName, Yes
 from wildrydes_cli.connection import Connection, takes_connection
-from wildrydes_cli.deploy import API, FUNCTION, USER_POOL, api_command
+from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import WildrydesError, counted
 from wildrydes_cli.output.messages import announce_action, confirm, note
 from wildrydes_cli.output.progress import spinner
@@ -34,14 +34,18 @@ def api_delete(
       wildrydes api delete --users --yes -o json
     """
     account = connection.account()
-    from wildrydes_cli.deploy.plan import remove
-    from wildrydes_cli.deploy.rest_api import RestApi
-    from wildrydes_cli.deploy.target import Permission, Target
-    from wildrydes_cli.deploy.users import UserPool
+    from wildrydes_cli.deploy.plan import find, remove
+    from wildrydes_cli.deploy.site import Site
 
-    api, pool = RestApi(account, api_name, announce_action), UserPool(account, user_pool_name, announce_action)
-    permission = Permission(api, Target(account, function_name))
-    others = f", which also has {', '.join(api.others)}" if api.others else ""  # several of that name are an error
+    names = Names(function=function_name, api=api_name, user_pool=user_pool_name)
+    site = Site(account, connection.table, names, announce_action)
+    api, pool = site.api, site.pool
+    with spinner("looking"):
+        find(site.resources, *([pool] if users else []))
+        site.permission.find()  # it is removed also if the function is gone, so the function is not looked for
+    others = (
+        f", which also has {', '.join(site.resources.others)}" if site.resources.others else ""
+    )  # several of that name are an error
     who = ""
     if users and pool.found:
         pool.require_removable()
@@ -49,14 +53,15 @@ def api_delete(
         who = f", and {pool.label}" + (f" with about {counted(count, 'user')}" if count else "")
     confirm(f"delete {api.label}{others}{who}", yes=yes)
     with spinner(f"deleting {api.label}"):
-        removed = remove({"Permission": permission, "RestApi": api, "UserPool": pool if users else None})
+        removed = remove({"Permission": site.permission, "RestApi": api, "UserPool": pool if users else None})
     if output != "table":
         write_json(removed, output)
     else:
-        names = zip(removed, (f"to invoke function {function_name}", api_name, user_pool_name), strict=True)
-        write_record("deleted", {part: f"{name}: {removed[part]}" for part, name in names})
+        what = zip(removed, (f"to invoke function {function_name}", api_name, user_pool_name), strict=True)
+        write_record("deleted", {part: f"{name}: {removed[part]}" for part, name in what})
     if not users:
-        again = api_command("delete", api_name, user_pool_name, function_name)
         with suppress(WildrydesError):  # all is done: that the pool can't be looked at is no failure
-            if pool.found:
-                note(f"{pool.label} stays. To delete it too, with its users: {connection.command(*again, '--users')}")
+            find(pool)
+        if pool.found:
+            again = connection.command(*names.command("api", "delete", "--users"))
+            note(f"{pool.label} stays. To delete it too, with its users: {again}")

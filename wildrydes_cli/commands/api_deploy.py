@@ -5,9 +5,19 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import ApiName, DryRun, Format, FunctionName, UserPoolName, Yes
+from wildrydes_cli.commands.options import (
+    API,
+    FUNCTION,
+    USER_POOL,
+    ApiName,
+    DryRun,
+    Format,
+    FunctionName,
+    UserPoolName,
+    Yes,
+)
 from wildrydes_cli.connection import Connection, takes_connection
-from wildrydes_cli.deploy import API, FUNCTION, USER_POOL, api_command
+from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.output.messages import announce_action, confirm, note
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_deployed, write_dry_run
@@ -38,19 +48,22 @@ def api_deploy(
       wildrydes api deploy --sign-up -o json
     """
     account = connection.account()
-    from wildrydes_cli.deploy.api import api_parts, overwrites
-    from wildrydes_cli.deploy.guest import invoke_url, probe
     from wildrydes_cli.deploy.plan import Plan
-    from wildrydes_cli.deploy.rest_api import RestApi
-    from wildrydes_cli.deploy.target import Target
-    from wildrydes_cli.deploy.users import AppClient, UserPool
+    from wildrydes_cli.deploy.requests import invoke_url, probe
+    from wildrydes_cli.deploy.site import Site
 
-    target = Target(account, function_name)
-    target.require()
-    pool = UserPool(account, user_pool_name, announce_action, sign_up=sign_up)
-    client, api = AppClient(pool), RestApi(account, api_name, announce_action)
-    plan = Plan(api_parts(api, pool, client, target))
-    lost = overwrites(plan, api)
+    names = Names(function=function_name, api=api_name, user_pool=user_pool_name)
+    site = Site(account, connection.table, names, announce_action, sign_up=sign_up)
+    api, pool = site.api, site.pool
+    with spinner("looking"):
+        plan = Plan(site.api_parts)
+    _ = site.function.arn  # it must exist, also if no part differs
+    lost = plan.overwrites
+    others = site.resources.others
+    if others and any(
+        plan.changes[part] != "unchanged" for part in plan.changes if part not in ("UserPool", "AppClient")
+    ):
+        lost = [f"REST API {api.name}, which also has {', '.join(others)}", *lost]
     if dry_run:
         write_dry_run(plan.changes, plan.reasons, lost, output)
         return
@@ -61,7 +74,7 @@ def api_deploy(
         "InvokeUrl": invoke_url(api),
         "RestApiId": api.id,
         "UserPoolId": pool.id,
-        "UserPoolClientId": client.id,
+        "UserPoolClientId": site.client.id,
         "Region": api.gateway.meta.region_name,
         "Parts": plan.changes,
     }
@@ -72,5 +85,5 @@ def api_deploy(
     with spinner("waiting until the API answers"):
         problem = probe(api)
     if problem:
-        again = connection.command(*api_command("invoke", api_name, user_pool_name))
+        again = connection.command(*names.command("api", "invoke"))
         note(f"the API does not answer as it should yet: {problem}. To try it: {again}")

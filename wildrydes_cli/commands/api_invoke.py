@@ -1,19 +1,30 @@
 """`wildrydes api invoke`."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import ApiName, Format, Latitude, Longitude, UserPoolName, rider_parser
+from wildrydes_cli.commands.options import (
+    API,
+    FUNCTION,
+    USER_POOL,
+    ApiName,
+    Format,
+    Latitude,
+    Longitude,
+    UserPoolName,
+    rider_parser,
+)
 from wildrydes_cli.connection import Connection, takes_connection
-from wildrydes_cli.deploy import API, FUNCTION, USER_POOL, api_command, function_command
-from wildrydes_cli.errors import NotConfiguredError, WildrydesError
+from wildrydes_cli.deploy.names import Names
+from wildrydes_cli.errors import NotConfiguredError, RefusedError, WildrydesError
 from wildrydes_cli.output.messages import announce_action
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_json, write_response
 
 if TYPE_CHECKING:
-    from wildrydes_cli.deploy.guest import Response
+    from wildrydes_cli.deploy.requests import Response
 
 _MEANINGS = {
     401: "the authorizer refused the token",
@@ -49,16 +60,21 @@ def api_invoke(
       wildrydes api invoke --lat 47.6174 --lon -122.2884 --rider ada -o json
     """
     account = connection.account()
-    from wildrydes_cli.deploy.guest import post, signed_in
-    from wildrydes_cli.deploy.rest_api import RestApi
-    from wildrydes_cli.deploy.users import UserPool
+    from wildrydes_cli.deploy.guest import signed_in
+    from wildrydes_cli.deploy.plan import find
+    from wildrydes_cli.deploy.requests import post
+    from wildrydes_cli.deploy.site import Site
     from wildrydes_cli.function.event import request_event
 
-    pool, api = UserPool(account, user_pool_name, announce_action), RestApi(account, api_name, announce_action)
-    deploy = api_command("deploy", api_name, user_pool_name)
+    names = Names(api=api_name, user_pool=user_pool_name)
+    site = Site(account, connection.table, names, announce_action)
+    api, pool = site.api, site.pool
+    with spinner("looking"):
+        find(api, pool)
     for part in (api, pool):
         if not part.found:
-            raise NotConfiguredError(f"{part.label} does not exist", hint="create it:", command=deploy)
+            hint, deploy = "create it:", names.command("api", "deploy")
+            raise NotConfiguredError(f"{part.label} does not exist", hint=hint, command=deploy)
     with signed_in(pool, rider) as token:
         with spinner(f"requesting a ride through {api.label}"):
             response = post(api, token, request_event(None, lat, lon)["body"], announce_action)
@@ -68,11 +84,12 @@ def api_invoke(
         else:
             write_response("the API answered", response.status, response.body)
     if not 200 <= response.status < 300:
-        function = api.function or FUNCTION
-        raise _failure(response, api_command("deploy", api_name, user_pool_name, function), function)
+        with suppress(RefusedError):  # this only looks for a better hint
+            find(site.resources)
+        raise _failure(response, names._replace(function=site.resources.function or FUNCTION))
 
 
-def _failure(response: "Response", deploy: tuple[str, ...], function: str) -> WildrydesError:
+def _failure(response: "Response", names: Names) -> WildrydesError:
     """Return the error for an answer that is not a success. Deploying again fixes most of them."""
     meaning = _MEANINGS.get(response.status, "")
     if response.status == 403 and "Forbidden" in response.body:
@@ -81,7 +98,7 @@ def _failure(response: "Response", deploy: tuple[str, ...], function: str) -> Wi
     if response.status == 429:
         return WildrydesError(failed, hint="try again in a moment")
     if response.status in (502, 504):
-        return WildrydesError(failed, hint="its log has the cause:", command=function_command("logs", function))
+        return WildrydesError(failed, hint="its log has the cause:", command=names.command("function", "logs"))
     if response.status not in _MEANINGS:
         return WildrydesError(failed, hint="its answer says why")
-    return WildrydesError(failed, hint="look for what is wrong, and fix it:", command=deploy)
+    return WildrydesError(failed, hint="look for what is wrong, and fix it:", command=names.command("api", "deploy"))

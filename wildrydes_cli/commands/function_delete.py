@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from wildrydes_cli.commands.options import Format, FunctionName, Yes, role_name_option
+from wildrydes_cli.commands.options import FUNCTION, ROLE, Format, FunctionName, Yes, name_option
 from wildrydes_cli.connection import Connection, takes_connection
-from wildrydes_cli.deploy import FUNCTION, ROLE, function_command, log_group
+from wildrydes_cli.deploy.names import Names, valid_name
 from wildrydes_cli.output.messages import announce_action, confirm, note
 from wildrydes_cli.output.results import write_json, write_record
 
@@ -13,7 +13,15 @@ from wildrydes_cli.output.results import write_json, write_record
 def function_delete(
     connection: Connection,
     function_name: FunctionName = FUNCTION,
-    role_name: Annotated[str | None, role_name_option(show_default=f"{ROLE} for {FUNCTION}, else no role")] = None,
+    role_name: Annotated[
+        str | None,
+        name_option(
+            "role",
+            "The name of the function's role.",
+            valid_name,
+            show_default=f"{ROLE} for {FUNCTION}, else no role",
+        ),
+    ] = None,
     yes: Yes = False,
     output: Format = "table",
 ) -> None:
@@ -28,15 +36,14 @@ def function_delete(
       wildrydes function delete --yes -o json
     """
     account = connection.account()
-    from wildrydes_cli.deploy.function import Function, LogGroup
     from wildrydes_cli.deploy.plan import remove
-    from wildrydes_cli.deploy.role import Role
+    from wildrydes_cli.deploy.site import Site
 
     role_name = role_name or (ROLE if function_name == FUNCTION else None)
-    role = Role(account, role_name or ROLE, "", announce_action)
-    function = Function(account, function_name, role, connection.table, announce_action)
-    log = LogGroup(account, function_name, announce_action)
-    others = function.sharing_role() if role_name else []
+    names = Names(function=function_name, role=role_name or ROLE)
+    site = Site(account, connection.table, names, announce_action)
+    function, role, log = site.function, site.role, site.log_group
+    others = function.others_with(role.name) if role_name else []
     if others:
         note(f"role {role.name} stays: {', '.join(others)} {'runs' if len(others) == 1 else 'run'} with it")
     with_role = role_name is not None and not others
@@ -44,10 +51,10 @@ def function_delete(
     confirm(f"delete {function.label}{named} and log group {log.name}", yes=yes)
     removed = remove({"Function": function, "Role": role if with_role else None, "LogGroup": log})
     if not role_name:
-        again = connection.command(*function_command("delete", function_name, "NAME"))
+        again = connection.command(*names._replace(role="NAME").command("function", "delete"))
         note(f"its role stays. To delete it too: {again}")
     if output != "table":
         write_json(removed, output)
     else:
-        names = zip(removed, (function_name, role_name or "its role", log_group(function_name)), strict=True)
-        write_record("deleted", {part: f"{name}: {removed[part]}" for part, name in names})
+        what = zip(removed, (function_name, role_name or "its role", log.name), strict=True)
+        write_record("deleted", {part: f"{name}: {removed[part]}" for part, name in what})

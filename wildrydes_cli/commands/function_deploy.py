@@ -1,9 +1,10 @@
 """`wildrydes function deploy`."""
 
-from wildrydes_cli.commands.options import DryRun, Format, FunctionName, RoleName, Yes
+from wildrydes_cli.commands.options import FUNCTION, ROLE, DryRun, Format, FunctionName, RoleName, Yes
 from wildrydes_cli.connection import Connection, takes_connection
-from wildrydes_cli.deploy import FUNCTION, ROLE
+from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.output.messages import announce_action, confirm
+from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_deployed, write_dry_run
 
 
@@ -28,29 +29,27 @@ def function_deploy(
       wildrydes function deploy --function-name RequestUnicorn-ada --role-name WildRydesLambda-ada
     """
     account = connection.account()
-    from wildrydes_cli.deploy.function import Function, function_parts
     from wildrydes_cli.deploy.plan import Plan
-    from wildrydes_cli.deploy.policies import INLINE_POLICY, TRUST_POLICY, managed_policy_arn, write_policy
-    from wildrydes_cli.deploy.role import Role
-    from wildrydes_cli.deploy.table import RidesTable
+    from wildrydes_cli.deploy.policies import INLINE_POLICY, TRUST_POLICY, managed_policy_arn, table_policy
+    from wildrydes_cli.deploy.site import Site
 
-    table = RidesTable(account, connection.table)
-    arn = table.arn
-    role = Role(account, role_name, f"Runs {function_name} of Wild Rydes", announce_action)
-    function = Function(account, function_name, role, connection.table, announce_action)
-    plan = Plan(function_parts(function, table))
+    names = Names(function=function_name, role=role_name)
+    site = Site(account, connection.table, names, announce_action)
+    with spinner("looking"):
+        plan = Plan(site.function_parts)
+    arn = site.table.arn  # it must exist, also if no part differs
     if dry_run:
         policies = {
             "TrustPolicy": TRUST_POLICY,
             "ManagedPolicy": managed_policy_arn(arn),
-            INLINE_POLICY: write_policy(arn),
+            INLINE_POLICY: table_policy(arn),
         }
         write_dry_run(plan.changes, plan.reasons, plan.overwrites, output, Policies=policies)
         return
     if plan.overwrites:
         confirm(f"overwrite {'; and '.join(plan.overwrites)}", yes=yes)
     plan.apply()
-    deployed = function.wait()
+    deployed = site.function.wait()
     result = {
         "Function": deployed["FunctionName"],
         "FunctionArn": deployed["FunctionArn"],

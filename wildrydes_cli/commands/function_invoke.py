@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
-from wildrydes_cli.commands.options import Format, FunctionName, Latitude, Longitude, rider_parser
+from wildrydes_cli.commands.options import FUNCTION, Format, FunctionName, Latitude, Longitude, rider_parser
 from wildrydes_cli.connection import Connection, open_store, takes_connection
-from wildrydes_cli.deploy import FUNCTION, function_command
+from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import UsageError, WildrydesError
 from wildrydes_cli.output.messages import announce, note
 from wildrydes_cli.output.progress import spinner
@@ -51,13 +51,14 @@ def function_invoke(
         sent = _read(event)
     else:
         raise UsageError("--lat, --lon and --rider change the test event", hint="leave them out, or leave out --event")
-    response = _run_locally(connection, sent) if local else _invoke_deployed(connection, function_name, sent, output)
+    names = Names(function=function_name)
+    response = _run_locally(connection, sent) if local else _invoke_deployed(connection, names, sent, output)
     status = _show(response, output)
     if not 200 <= status < 300:
         failed = f"the function answered {status or 'no status'}, not a success"
         if local:
             raise WildrydesError(failed, hint="its answer says why, its log line above has the cause")
-        log = function_command("logs", function_name)
+        log = names.command("function", "logs")
         raise WildrydesError(failed, hint="its answer says why, its log has the cause:", command=log)
 
 
@@ -79,15 +80,15 @@ def _run_locally(connection: Connection, event: Any) -> Any:
         return respond(event, str(uuid4()), store)
 
 
-def _invoke_deployed(connection: Connection, function: str, event: Any, output: str) -> Any:
+def _invoke_deployed(connection: Connection, names: Names, event: Any, output: str) -> Any:
     account = connection.account()
     from wildrydes_cli.aws import location
-    from wildrydes_cli.deploy.remote import invoke, invoking_client
+    from wildrydes_cli.deploy.invocation import invoke, invoking_client
 
-    client = invoking_client(account)
+    function, client = names.function, invoking_client(account)
     announce(f"using function {function} in {location(client)}")
     with spinner(f"invoking {function}"):
-        answer = invoke(client, function, event)
+        answer = invoke(client, names, event)
     if answer.crashed:
         if output != "table":
             write_json(answer.payload, output)
@@ -98,7 +99,7 @@ def _invoke_deployed(connection: Connection, function: str, event: Any, output: 
         raise WildrydesError(
             f"function {function} failed: {kind}: {message}",
             hint="the end of its log is above; to see all of it:" if answer.log else "to see its log:",
-            command=function_command("logs", function),
+            command=names.command("function", "logs"),
         )
     return answer.payload
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import POLL_SECONDS, TIME, Format, FunctionName, since_parser
+from wildrydes_cli.commands.options import FUNCTION, POLL_SECONDS, TIME, Format, FunctionName, since_parser
 from wildrydes_cli.connection import Connection, takes_connection
-from wildrydes_cli.deploy import FUNCTION, function_command
+from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import RefusedError, ServiceError
 from wildrydes_cli.output.messages import announce, note
 from wildrydes_cli.output.progress import pause, spinner
@@ -18,7 +18,7 @@ from wildrydes_cli.output.results import write_json
 from wildrydes_cli.output.text import visible
 
 if TYPE_CHECKING:
-    from wildrydes_cli.deploy.remote import LogEvent
+    from wildrydes_cli.deploy.log import LogEvent
 
 
 @takes_connection
@@ -43,8 +43,11 @@ def function_logs(
     """
     account = connection.account()
     from wildrydes_cli.aws import location
-    from wildrydes_cli.deploy.remote import Log
-    from wildrydes_cli.deploy.target import Target
+    from wildrydes_cli.deploy.log import Log
+    from wildrydes_cli.deploy.plan import find
+    from wildrydes_cli.deploy.site import Site
+
+    names = Names(function=function_name)
 
     client = account.client("logs")
     announce(f"using the log of function {function_name} in {location(client)}")
@@ -54,11 +57,13 @@ def function_logs(
         first = next(events, None)
     if not log.exists:
         with suppress(RefusedError):  # reading a log needs no permission to look at the function
-            Target(account, function_name).require()
-        invoke = connection.command(*function_command("invoke", function_name))
+            function = Site(account, connection.table, names).function
+            find(function)
+            _ = function.arn  # it must exist
+        invoke = connection.command(*names.command("function", "invoke"))
         note(f"function {function_name} has no log yet. To create one: {invoke}")
     elif first is None:
-        longer = connection.command(*function_command("logs", function_name), "--since", "1d")
+        longer = connection.command(*names.command("function", "logs", "--since", "1d"))
         note(f"function {function_name} logged nothing in that time. To go back a day: {longer}")
     events = chain([first] if first else [], events)
     if output == "json" and not follow:

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from wildrydes_cli.connection import Connection, option_parser
-from wildrydes_cli.deploy import valid_api_name, valid_name
+from wildrydes_cli.deploy.names import VARIABLES, Names, valid_api_name, valid_name
 from wildrydes_cli.errors import InvalidError, UsageError, counted
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.rides.fleet import FLEET
@@ -155,36 +155,18 @@ def note_reading(store: RideStore, listing: Listing, connection: Connection) -> 
         note(f"{usage.scanned_for}, so the whole table was read{sorted_} ({read}). To avoid that: {fix}")
 
 
-# Which function is meant
+# What is deployed is called
 
+
+def name_option(field: str, what: str, valid: Callable[[str], str], **more: Any) -> Any:
+    """Return the option for a field of `Names`."""
+    return typer.Option(parser=option_parser(valid), metavar="NAME", envvar=VARIABLES[field], help=what, **more)
+
+
+FUNCTION, ROLE, API, USER_POOL = Names()
 FunctionName = Annotated[
-    str,
-    typer.Option(
-        parser=option_parser(valid_name),
-        metavar="NAME",
-        envvar="WILDRYDES_FUNCTION_NAME",
-        help="The function's name. Pick your own in a shared account.",
-    ),
+    str, name_option("function", "The function's name. Pick your own in a shared account.", valid_name)
 ]
-role_name_option = partial(
-    typer.Option,
-    "--role-name",
-    parser=option_parser(valid_name),
-    metavar="NAME",
-    envvar="WILDRYDES_ROLE_NAME",
-    help="The name of the function's role.",
-)
-RoleName = Annotated[str, role_name_option()]
-
-# Which API is meant
-
-_name = option_parser(valid_api_name)
-ApiName = Annotated[
-    str, typer.Option(parser=_name, metavar="NAME", envvar="WILDRYDES_API_NAME", help="The name of the REST API.")
-]
-UserPoolName = Annotated[
-    str,
-    typer.Option(
-        parser=_name, metavar="NAME", envvar="WILDRYDES_USER_POOL_NAME", help="The name of the Cognito user pool."
-    ),
-]
+RoleName = Annotated[str, name_option("role", "The name of the function's role.", valid_name)]
+ApiName = Annotated[str, name_option("api", "The name of the REST API.", valid_api_name)]
+UserPoolName = Annotated[str, name_option("user_pool", "The name of the Cognito user pool.", valid_api_name)]

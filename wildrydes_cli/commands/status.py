@@ -1,20 +1,24 @@
 """`wildrydes status`."""
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
-from wildrydes_cli.commands.options import ApiName, Format, FunctionName, RoleName, UserPoolName
+from wildrydes_cli.commands.options import (
+    API,
+    FUNCTION,
+    ROLE,
+    USER_POOL,
+    ApiName,
+    Format,
+    FunctionName,
+    RoleName,
+    UserPoolName,
+)
 from wildrydes_cli.connection import Connection, takes_connection
-from wildrydes_cli.deploy import API, FUNCTION, ROLE, USER_POOL, api_command, function_command
+from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import RefusedError, WildrydesError, counted
 from wildrydes_cli.output.messages import announce
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_status
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from wildrydes_cli.deploy.plan import Looked
 
 
 @takes_connection
@@ -38,37 +42,17 @@ def status(
     """
     account = connection.account()
     from wildrydes_cli.aws import location
-    from wildrydes_cli.deploy.api import api_parts
-    from wildrydes_cli.deploy.function import Function, LogGroup, function_parts
-    from wildrydes_cli.deploy.plan import state_of
-    from wildrydes_cli.deploy.rest_api import RestApi
-    from wildrydes_cli.deploy.role import Role
-    from wildrydes_cli.deploy.table import Indexes, RidesTable
-    from wildrydes_cli.deploy.target import Target
-    from wildrydes_cli.deploy.users import AppClient, UserPool
+    from wildrydes_cli.deploy.plan import Search, state_of
+    from wildrydes_cli.deploy.site import Site
 
-    def quiet(_: str) -> None:
-        """The spinner says enough."""
-
-    table = RidesTable(account, connection.table)
-    pool = UserPool(account, user_pool_name, quiet)
-    api, target = RestApi(account, api_name, quiet), Target(account, function_name)
-    role = Role(account, role_name, "", quiet)
-    function = Function(account, function_name, role, connection.table, quiet)
-    deploy = function_command("deploy", function_name, role_name)
-    sections: list[tuple[Mapping[str, Looked], tuple[str, ...]]] = [
-        ({"Table": table}, ("setup-table",)),
-        ({"Indexes": Indexes(table)}, ("setup-table", "--add-indexes")),
-        (function_parts(function, table), deploy),
-        ({"LogGroup": LogGroup(account, function_name, quiet)}, function_command("invoke", function_name)),
-        (
-            api_parts(api, pool, AppClient(pool), target),
-            api_command("deploy", api_name, user_pool_name, function_name),
-        ),
-    ]
-    announce(f"looking at AWS in {location(table.table.client)}")
+    names = Names(function_name, role_name, api_name, user_pool_name)
+    modules = Site(account, connection.table, names).modules
+    announce(f"looking at AWS in {location(account.client('dynamodb'))}")
     with spinner("looking"):
-        states = {name: state_of(part, fix) for parts, fix in sections for name, part in parts.items()}
+        search = Search(part for module in modules for part in module.parts.values())
+    states = {
+        name: state_of(part, search, module.commands[name]) for module in modules for name, part in module.parts.items()
+    }
     rows = {
         name: (each.state, each.reason, connection.command(*each.command) if each.command else "")
         for name, each in states.items()

@@ -1,13 +1,16 @@
 """Calls that find something by its name, and calls that change something, whatever others do at the same time."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, overload
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws_errors import NoAnswerError, code_and_message, refusal
 from wildrydes_cli.deploy.plan import Json
 from wildrydes_cli.errors import ServiceError, WildrydesError
 from wildrydes_cli.shapes import Shape
+
+ABSENT = ("NoSuchEntity", "ResourceNotFoundException", "NotFoundException")
+"""The error codes for "does not exist": those of IAM, of Lambda, CloudWatch and Cognito, and of API Gateway."""
 
 BUSY_SECONDS = 10
 """How long to try again while another deployment is changing the same thing."""
@@ -31,28 +34,57 @@ def the_one(kind: str, found: Sequence[Json], identifier: str) -> Json | None:
     return found[0] if found else None
 
 
+@overload
 def change(
     operation: Callable[..., Any],
     action: str,
     *,
-    busy: Sequence[str] = _THROTTLED,
+    absent: tuple[str, ...],
+    busy: tuple[str, ...] = ...,
+    seconds: float = ...,
+    answer: Shape = ...,
+    waiting: Callable[[], object] = ...,
+    **parameters: Any,
+) -> Json | None: ...
+@overload
+def change(
+    operation: Callable[..., Any],
+    action: str,
+    *,
+    expected: tuple[str, ...] = ...,
+    busy: tuple[str, ...] = ...,
+    seconds: float = ...,
+    answer: Shape = ...,
+    waiting: Callable[[], object] = ...,
+    **parameters: Any,
+) -> Json: ...
+def change(
+    operation: Callable[..., Any],
+    action: str,
+    *,
+    absent: tuple[str, ...] = (),
+    expected: tuple[str, ...] = (),
+    busy: tuple[str, ...] = _THROTTLED,
     seconds: float = _THROTTLED_SECONDS,
     answer: Shape = object,
-    expected: Sequence[str] = (),
     waiting: Callable[[], object] = lambda: None,
     **parameters: Any,
-) -> Json:
+) -> Json | None:
     """Call `operation`, as `aws.call` does. While it answers with a `busy` code, try again for so many `seconds`.
 
     Calls `waiting` before the second try.
     """
+    refused: Json = {}
     for tried, _ in enumerate(aws.polls(seconds, longest=5)):
         if tried == 1:
             waiting()
-        answered: Json = aws.call(operation, action, answer=answer, expected=(*expected, *busy), **parameters)
-        if "Error" not in answered or code_and_message(answered)[0] in expected:
+        codes = (*expected, *busy)
+        answered: Json | None
+        answered = aws.call(operation, action, answer=answer, absent=absent, expected=codes, **parameters)
+        if answered is None or "Error" not in answered or code_and_message(answered)[0] in expected:
             return answered
-    raise refusal(answered, action)
+        refused = answered
+    raise refusal(refused, action)
 
 
 def create_once(operation: Callable[..., Any], action: str, *, answer: Shape, **parameters: Any) -> Json:
@@ -62,8 +94,9 @@ def create_once(operation: Callable[..., Any], action: str, *, answer: Shape, **
     tried again.
     """
     try:
-        return change(operation, action, answer=answer, **parameters)
+        created: Json = change(operation, action, answer=answer, **parameters)
     except NoAnswerError as error:
         raise ServiceError(
             f"{error.message}; it may have been created all the same", hint="run this again: it looks first"
         ) from error
+    return created

@@ -1,11 +1,13 @@
 """How something is deployed: as an ordered set of parts.
 
-A part knows what should exist. It looks at what does exist, says what differs and why, and changes that.
+A part knows what should exist. It finds what does exist, says what differs and why, and changes that.
 Deploying looks at all parts before it changes the first. It changes only what differs, so it can be repeated, and it
-completes a deployment that was interrupted. There is no graph of dependencies: the order of the parts is enough.
+completes a deployment that was interrupted. Parts are changed in their order, one after the other. They are found at
+the same time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Literal, NamedTuple, Protocol
 
 from wildrydes_cli.errors import NotConfiguredError, RefusedError, ServiceError, WildrydesError
@@ -33,11 +35,29 @@ def appeared(overwrites: str) -> WildrydesError:
     )
 
 
-class Looked(Protocol):
+def existing(found: Json | None) -> Json:
+    """Return what was found. The caller knows that it exists."""
+    if found is None:
+        raise LookupError("it was not found, or not looked for")
+    return found
+
+
+class Found(Protocol):
+    """Something that is looked for on AWS."""
+
+    @property
+    def needs(self) -> "tuple[Found, ...]":
+        """What must have been found before this can be looked for, or compared."""
+
+    def find(self) -> None:
+        """Ask AWS what exists, and keep the answer. This, and what changes something, are all that asks AWS."""
+
+
+class Looked(Found, Protocol):
     """Something that can be looked at: a table, a log group, or a part that is deployed."""
 
     def look(self) -> Difference:
-        """Look at what exists, and compare it with what should. Changes nothing."""
+        """Compare what was found with what should exist. Asks nothing."""
 
 
 class Part(Looked, Protocol):
@@ -54,11 +74,50 @@ class Removable(Protocol):
         """Remove the part. Returns False if it did not exist."""
 
 
+class Search:
+    """Finds things at the same time: each as soon as what it needs has been found."""
+
+    def __init__(self, wanted: Iterable[Found]) -> None:
+        self._searches: dict[Found, Future[None]] = {}
+        for each in wanted:
+            self._include(each)
+        pool = ThreadPoolExecutor(len(self._searches) or 1)
+        try:
+            for each in self._searches:  # what is needed comes before what needs it, so no thread waits for ever
+                self._searches[each] = pool.submit(self._find, each)
+            for search in self._searches.values():
+                search.exception()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait for a server that hangs
+
+    def require(self, found: Found) -> None:
+        """Raise the error that kept `found`, or something that it needs, from being found, if there was one."""
+        self._searches[found].result()
+
+    def _include(self, wanted: Found) -> None:
+        for each in wanted.needs:
+            self._include(each)
+        self._searches.setdefault(wanted, Future())
+
+    def _find(self, wanted: Found) -> None:
+        for each in wanted.needs:
+            self._searches[each].result()
+        wanted.find()
+
+
+def find(*wanted: Found) -> None:
+    """Find all of `wanted`, and what they need, at the same time. Raises the error of the first that has one."""
+    search = Search(wanted)
+    for each in wanted:
+        search.require(each)
+
+
 class Plan:
     """The differences of `parts`, which are named in the order in which they are deployed."""
 
     def __init__(self, parts: Mapping[str, Part]) -> None:
         self._parts = parts
+        find(*parts.values())
         self.differences = {name: part.look() for name, part in parts.items()}
 
     @property
@@ -96,12 +155,13 @@ class State(NamedTuple):
     command: tuple[str, ...] = ()
 
 
-def state_of(part: Looked, command: tuple[str, ...]) -> State:
-    """Look at a part that `command` creates and updates. What AWS refuses to show is unknown.
+def state_of(part: Looked, search: Search, command: tuple[str, ...]) -> State:
+    """Say what is there of a part that `command` creates and updates. What AWS refused to show is unknown.
 
     Raises `ServiceError` or `NotConfiguredError` if nothing can be looked at: no network, or no credentials.
     """
     try:
+        search.require(part)
         change, reason, _ = part.look()
     except RefusedError as error:
         return State("unknown", error.message)

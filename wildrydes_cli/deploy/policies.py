@@ -18,7 +18,7 @@ TRUST_POLICY: Policy = {
 """Lets Lambda assume the role."""
 
 
-def write_policy(table_arn: str) -> Policy:
+def table_policy(table_arn: str) -> Policy:
     """Return the tutorial's `DynamoDBWriteAccess`: it allows putting items into one table."""
     return {
         "Version": _VERSION,

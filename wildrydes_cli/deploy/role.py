@@ -3,22 +3,22 @@
 import json
 from collections.abc import Callable
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
-from wildrydes_cli.deploy import ABSENT
-from wildrydes_cli.deploy.calls import BUSY_SECONDS, change
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, appeared
+from wildrydes_cli.deploy.calls import ABSENT, BUSY_SECONDS, change
+from wildrydes_cli.deploy.names import Names
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, appeared, existing
 from wildrydes_cli.deploy.policies import (
     INLINE_POLICY,
     MANAGED_POLICY,
     TRUST_POLICY,
+    Policy,
     equivalent,
     managed_policy_arn,
     resources,
-    write_policy,
+    table_policy,
 )
 from wildrydes_cli.deploy.table import RidesTable
 from wildrydes_cli.shapes import fits, is_arn, is_shallow
@@ -36,23 +36,27 @@ _POLICY = {"PolicyArn": is_arn}
 class Role:
     """The role called `name`, which Lambda takes on to run a function.
 
-    `announce` is told of each step.
+    `announce` is told of each change.
     """
 
-    def __init__(self, account: Account, name: str, description: str, announce: Callable[[str], None]) -> None:
-        self.name = name
+    needs = ()
+
+    def __init__(self, account: Account, names: Names, announce: Callable[[str], None]) -> None:
+        self.name = names.role
         self.iam = account.client("iam")
-        self._description = description
+        self.found: Json | None = None
+        """The role as IAM describes it, or None."""
+        self._description = f"Runs {names.function} of Wild Rydes"
         self._announce = announce
 
-    @cached_property
-    def found(self) -> Json | None:
-        """The role as IAM describes it, or None."""
-        return self._find()
+    def find(self) -> None:
+        """Ask IAM for the role."""
+        action = f"look at role {self.name}"
+        answer = aws.call(self.iam.get_role, action, answer={"Role": _ROLE}, absent=ABSENT, RoleName=self.name)
+        self.found = answer and answer["Role"]
 
     def look(self) -> Difference:
-        """Find the role, and compare its trust policy."""
-        self.found = self._find()
+        """Compare the role's trust policy."""
         if self.found is None:
             return MISSING
         if equivalent(self.found["AssumeRolePolicyDocument"], TRUST_POLICY):
@@ -81,43 +85,25 @@ class Role:
         aws.call(wait, f"wait for role {self.name}", RoleName=self.name, WaiterConfig=every)
         if fits(created.get("Role"), _NEW_ROLE):
             self.found = created["Role"]
-        elif overwrites := self.look().overwrites:  # somebody else was faster
+            return
+        self.find()
+        if overwrites := self.look().overwrites:
             raise appeared(overwrites)
 
     def remove(self) -> bool:
         """Remove the role and its policies. Policies go first (IAM: "Delete roles or instance profiles")."""
-        self._announce(f"delete role {self.name}")
+        action = f"delete role {self.name}"
+        self._announce(action)
         if not self._strip_policies():
             return False
-        operation = self.iam.delete_role
-        answer = aws.call(operation, f"delete role {self.name}", expected=ABSENT, RoleName=self.name)
-        return "Error" not in answer
+        return aws.call(self.iam.delete_role, action, absent=ABSENT, RoleName=self.name) is not None
 
-    def change(
-        self, operation: Callable[..., Any], action: str, *, expected: tuple[str, ...] = (), **parameters: Any
-    ) -> Json:
+    def change(self, operation: Callable[..., Any], action: str, **parameters: Any) -> Json:
         """Announce a change of the role, and make it. Tries again while another deployment is changing the role."""
         self._announce(action)
-        return change(
-            operation,
-            action,
-            busy=("ConcurrentModification",),
-            seconds=BUSY_SECONDS,
-            expected=expected,
-            RoleName=self.name,
-            **parameters,
-        )
-
-    def _find(self) -> Json | None:
-        answer = aws.call(
-            self.iam.get_role,
-            f"look at role {self.name}",
-            answer={"Role": _ROLE},
-            expected=ABSENT,
-            RoleName=self.name,
-        )
-        found: Json | None = answer.get("Role")
-        return found
+        named = {"RoleName": self.name, **parameters}
+        answer: Json = change(operation, action, busy=("ConcurrentModification",), seconds=BUSY_SECONDS, **named)
+        return answer
 
     def _strip_policies(self) -> bool:
         """Remove all policies from the role. Returns False if there is no such role."""
@@ -127,13 +113,13 @@ class Role:
         ):
             pages = self.iam.get_paginator(listing).paginate(RoleName=self.name)
             action = f"list the policies of role {self.name}"
-            found = aws.call(pages.build_full_result, action, answer={key: [(str, _POLICY)]}, expected=ABSENT)
-            if "Error" in found:
+            found = aws.call(pages.build_full_result, action, answer={key: [(str, _POLICY)]}, absent=ABSENT)
+            if found is None:
                 return False
             for policy in found[key]:
                 named = {"PolicyName": policy} if isinstance(policy, str) else {"PolicyArn": policy["PolicyArn"]}
                 action = f"remove policy {next(iter(named.values()))} from role {self.name}"
-                aws.call(remove_one, action, expected=ABSENT, RoleName=self.name, **named)
+                aws.call(remove_one, action, absent=ABSENT, RoleName=self.name, **named)
         return True
 
 
@@ -142,19 +128,25 @@ class ManagedPolicy:
 
     def __init__(self, role: Role) -> None:
         self._role = role
+        self._attached: list[str] = []
+        self.needs = (role,)
 
     @property
     def _arn(self) -> str:
-        return managed_policy_arn((self._role.found or {})["Arn"])
+        return managed_policy_arn(existing(self._role.found)["Arn"])
 
-    def look(self) -> Difference:
-        """See whether the policy is attached."""
-        if self._role.found is None:
-            return MISSING
+    def find(self) -> None:
+        """Ask IAM which managed policies the role has."""
         pages = self._role.iam.get_paginator("list_attached_role_policies").paginate(RoleName=self._role.name)
         action = f"list the policies of role {self._role.name}"
-        found = aws.call(pages.build_full_result, action, answer={"AttachedPolicies": [_POLICY]})
-        if self._arn in [policy["PolicyArn"] for policy in found["AttachedPolicies"]]:
+        answer = aws.call(pages.build_full_result, action, answer={"AttachedPolicies": [_POLICY]}, absent=ABSENT)
+        self._attached = [policy["PolicyArn"] for policy in answer["AttachedPolicies"]] if answer else []
+
+    def look(self) -> Difference:
+        """Say whether the policy is attached."""
+        if self._role.found is None:
+            return MISSING
+        if self._arn in self._attached:
             return UNCHANGED
         return Difference("created", f"it is not attached to role {self._role.name}")
 
@@ -170,22 +162,28 @@ class InlinePolicy:
     def __init__(self, role: Role, table: RidesTable) -> None:
         self._role = role
         self._table = table
+        self._found: Policy | None = None
+        self.needs = (role, table)
 
-    def look(self) -> Difference:
-        """Find the policy, and compare it."""
-        if self._role.found is None:
-            return MISSING
+    def find(self) -> None:
+        """Ask IAM for the policy."""
         answer = aws.call(
             self._role.iam.get_role_policy,
             f"look at policy {INLINE_POLICY} of role {self._role.name}",
             answer={"PolicyDocument": _is_policy},
-            expected=ABSENT,
+            absent=ABSENT,
             RoleName=self._role.name,
             PolicyName=INLINE_POLICY,
         )
-        if (found := answer.get("PolicyDocument")) is None:
+        self._found = answer and answer["PolicyDocument"]
+
+    def look(self) -> Difference:
+        """Compare the policy. Raises `NotConfiguredError` if the table that it should name does not exist."""
+        if self._role.found is None:
+            return MISSING
+        if (found := self._found) is None:
             return Difference("created", f"role {self._role.name} does not have it")
-        if equivalent(found, write_policy(self._table.arn)):
+        if equivalent(found, table_policy(self._table.arn)):
             return UNCHANGED
         others = [arn for arn in resources(found) if arn != self._table.arn]
         return Difference(
@@ -202,5 +200,5 @@ class InlinePolicy:
             self._role.iam.put_role_policy,
             f"put policy {INLINE_POLICY} on role {self._role.name}",
             PolicyName=INLINE_POLICY,
-            PolicyDocument=json.dumps(write_policy(self._table.arn)),
+            PolicyDocument=json.dumps(table_policy(self._table.arn)),
         )

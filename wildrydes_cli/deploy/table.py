@@ -1,7 +1,5 @@
 """The table of rides, as something that is looked at. `wildrydes setup-table` creates it, in either kind of store."""
 
-from functools import cached_property
-
 from wildrydes_cli.aws import Account
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json
 from wildrydes_cli.errors import NotConfiguredError
@@ -12,15 +10,18 @@ from wildrydes_cli.stores.dynamodb.table import Table
 class RidesTable:
     """The DynamoDB table called `name`."""
 
+    needs = ()
+
     def __init__(self, account: Account, name: str) -> None:
         self.table = Table(account.client("dynamodb"), name)
-
-    @cached_property
-    def found(self) -> Json | None:
+        self.found: Json | None = None
         """The table as DynamoDB describes it, or None."""
-        return self.table.describe()
 
-    @cached_property
+    def find(self) -> None:
+        """Ask DynamoDB for the table."""
+        self.found = self.table.describe()
+
+    @property
     def arn(self) -> str:
         """The table's ARN.
 
@@ -32,7 +33,7 @@ class RidesTable:
         return str(self.found["TableArn"])
 
     def look(self) -> Difference:
-        """Find the table. Raises `WildrydesError` if it has a different key."""
+        """Say whether the table can be used. Raises `WildrydesError` if it has a different key."""
         if self.found is None:
             return MISSING
         self.table.require_key(self.found)
@@ -45,9 +46,13 @@ class Indexes:
 
     def __init__(self, table: RidesTable) -> None:
         self._table = table
+        self.needs = (table,)
+
+    def find(self) -> None:
+        """Do nothing: the description of the table has its indexes."""
 
     def look(self) -> Difference:
-        """Find the indexes.
+        """Say whether the indexes can be used.
 
         Raises `WildrydesError` if the table has a different key, or a different index under the name of one of ours.
         """

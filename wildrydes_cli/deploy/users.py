@@ -1,13 +1,13 @@
 """The Cognito user pool whose users may request rides, and the app client that a web page signs them in with."""
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
-from wildrydes_cli.deploy.calls import change, create_once, the_one
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json
+from wildrydes_cli.deploy.calls import ABSENT, change, create_once, the_one
+from wildrydes_cli.deploy.names import Names
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, existing
 from wildrydes_cli.errors import WildrydesError
 from wildrydes_cli.shapes import is_arn, is_count
 
@@ -40,17 +40,21 @@ _CLIENT = {"ClientId": str, "ClientSecret?": str, "ExplicitAuthFlows?": [str]}
 
 
 class UserPool:
-    """The user pool called `name`. `announce` is told of each step.
+    """The user pool that is called `names.user_pool`. `announce` is told of each change.
 
     A pool that exists is used as it is: Cognito resets every setting that an update does not name (Cognito: "Updating
     user pool and app client configuration").
     """
 
-    def __init__(self, account: Account, name: str, announce: Callable[[str], None], *, sign_up: bool = False) -> None:
-        self.name = name
+    needs = ()
+
+    def __init__(self, account: Account, names: Names, announce: Callable[[str], None], *, sign_up: bool) -> None:
+        self.name = names.user_pool
         self.cognito = account.client("cognito-idp")
         self.announce = announce
         self.once = account.client("cognito-idp", **aws.ONE_TRY)
+        self.found: Json | None = None
+        """The pool as Cognito describes it, or None."""
         self._sign_up = sign_up
 
     @property
@@ -58,28 +62,27 @@ class UserPool:
         """The pool and where it is, for people."""
         return f"user pool {self.name} in {aws.location(self.cognito)}"
 
-    @cached_property
-    def found(self) -> Json | None:
-        """The pool as Cognito describes it, or None. Raises `WildrydesError` if several pools have the name."""
+    def find(self) -> None:
+        """Ask Cognito for the pool. Raises `WildrydesError` if several pools have the name."""
         action = f"look for {self.label}"
-        self.announce(action)
         pages = self.cognito.get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 60})
         listed = aws.call(pages.build_full_result, action, answer={"UserPools": [{"Id": str, "Name": str}]})
         named = [pool for pool in listed["UserPools"] if pool["Name"] == self.name]
-        if not (one := the_one(f"user pools {self.name}", named, "Id")):
-            return None
+        one = the_one(f"user pools {self.name}", named, "Id")
+        self.found = one and self._described(action, one["Id"])
+
+    def _described(self, action: str, pool: str) -> Json | None:
         describe = self.cognito.describe_user_pool
-        pool: Json = aws.call(describe, action, answer={"UserPool": _POOL}, UserPoolId=one["Id"])["UserPool"]
-        return pool
+        answer = aws.call(describe, action, answer={"UserPool": _POOL}, absent=ABSENT, UserPoolId=pool)
+        return answer and answer["UserPool"]
 
     @property
     def id(self) -> str:
         """The pool's id. The pool must exist."""
-        found: str = (self.found or {})["Id"]
-        return found
+        return str(existing(self.found)["Id"])
 
     def look(self) -> Difference:
-        """Find the pool."""
+        """Say whether the pool exists."""
         return UNCHANGED if self.found else MISSING
 
     def apply(self, _: Difference) -> None:
@@ -103,13 +106,13 @@ class UserPool:
     @property
     def requires_email(self) -> bool:
         """Whether every user of the pool must have an e-mail address."""
-        attributes = (self.found or {}).get("SchemaAttributes") or []
+        attributes = existing(self.found).get("SchemaAttributes") or []
         return any(each.get("Name") == "email" and each.get("Required") for each in attributes)
 
     @property
     def named_by(self) -> list[str]:
         """What the users of the pool are named by, if not by a name of their own: `email`, `phone_number`, or both."""
-        return (self.found or {}).get("UsernameAttributes") or []
+        return existing(self.found).get("UsernameAttributes") or []
 
     def require_removable(self) -> None:
         """Raise `WildrydesError` if the pool exists and Cognito would refuse to delete it."""
@@ -135,8 +138,7 @@ class UserPool:
             return False
         action = f"delete {self.label}"
         self.announce(action)
-        answer = aws.call(self.cognito.delete_user_pool, action, expected=_GONE, UserPoolId=self.id)
-        return "Error" not in answer
+        return aws.call(self.cognito.delete_user_pool, action, absent=ABSENT, UserPoolId=self.id) is not None
 
 
 class AppClient:
@@ -144,38 +146,39 @@ class AppClient:
 
     def __init__(self, pool: UserPool, name: str = APP_CLIENT) -> None:
         self.name = name
+        self.found: Json | None = None
+        """The client as Cognito describes it, or None."""
         self._pool = pool
+        self.needs = (pool,)
 
-    @cached_property
-    def found(self) -> Json | None:
-        """The client as Cognito describes it, or None. Raises `WildrydesError` if several clients have the name."""
+    def find(self) -> None:
+        """Ask Cognito for the client. Raises `WildrydesError` if several clients have the name."""
         if not (pool := self._pool.found):
-            return None
+            return
         action = f"look for app client {self.name} of {self._pool.label}"
         named = {"UserPoolId": pool["Id"], "PaginationConfig": {"PageSize": 60}}
         pages = self._pool.cognito.get_paginator("list_user_pool_clients").paginate(**named)
         shape = {"UserPoolClients": [{"ClientId": str, "ClientName": str}]}
         listed = aws.call(pages.build_full_result, action, answer=shape)["UserPoolClients"]
         mine = [client for client in listed if client["ClientName"] == self.name]
-        if not (one := the_one(f"app clients {self.name}", mine, "ClientId")):
-            return None
-        client: Json = aws.call(
-            self._pool.cognito.describe_user_pool_client,
-            action,
-            answer={"UserPoolClient": _CLIENT},
-            UserPoolId=pool["Id"],
-            ClientId=one["ClientId"],
-        )["UserPoolClient"]
-        return client
+        if one := the_one(f"app clients {self.name}", mine, "ClientId"):
+            answer = aws.call(
+                self._pool.cognito.describe_user_pool_client,
+                action,
+                answer={"UserPoolClient": _CLIENT},
+                absent=ABSENT,
+                UserPoolId=pool["Id"],
+                ClientId=one["ClientId"],
+            )
+            self.found = answer and answer["UserPoolClient"]
 
     @property
     def id(self) -> str:
         """The client's id. The client must exist."""
-        found: str = (self.found or {})["ClientId"]
-        return found
+        return str(existing(self.found)["ClientId"])
 
     def look(self) -> Difference:
-        """Find the client. Raises `WildrydesError` if it has a secret."""
+        """Say whether the client exists. Raises `WildrydesError` if it has a secret."""
         if not self.found:
             return MISSING
         if self.found.get("ClientSecret"):
@@ -215,8 +218,7 @@ class AppClient:
         if not self.found:
             return False
         delete, action = self._pool.cognito.delete_user_pool_client, f"delete app client {self.name}"
-        answer = aws.call(delete, action, expected=_GONE, UserPoolId=self._pool.id, ClientId=self.id)
-        return "Error" not in answer
+        return aws.call(delete, action, absent=ABSENT, UserPoolId=self._pool.id, ClientId=self.id) is not None
 
     def _create(self, create: Callable[..., Json], **settings: Any) -> Json:
         action = f"create app client {self.name} of {self._pool.label}"
@@ -234,6 +236,3 @@ class AppClient:
         )
         client: Json = created["UserPoolClient"]
         return client
-
-
-_GONE = ("ResourceNotFoundException",)

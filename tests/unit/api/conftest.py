@@ -14,7 +14,7 @@ from tests.support.parts import API_PARTS
 from tests.support.running import Cli
 from tests.unit.function import conftest as function_tests
 from wildrydes_cli.aws import Account
-from wildrydes_cli.deploy.guest import Response
+from wildrydes_cli.deploy.requests import Response
 
 AWS = function_tests.AWS
 aws = function_tests.aws
@@ -38,7 +38,7 @@ class Gateway:
     def send(
         self, method: str, api: object, headers: Mapping[str, str] | None = None, body: str | None = None
     ) -> Response:
-        """Stand in for `wildrydes_cli.deploy.guest.send`."""
+        """Stand in for `wildrydes_cli.deploy.requests.send`."""
         self.requests.append((method, headers or {}, body))
         answers = {"OPTIONS": self.options, "POST": self.post}[method]
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
@@ -114,7 +114,7 @@ def made_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Gateway:
     """An API that is ready at once, and refuses whoever has no token."""
     gateway = Gateway()
-    monkeypatch.setattr("wildrydes_cli.deploy.guest.send", gateway.send)
+    monkeypatch.setattr("wildrydes_cli.deploy.requests.send", gateway.send)
     return gateway
 
 

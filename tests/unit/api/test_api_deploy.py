@@ -20,7 +20,8 @@ from tests.unit.api.conftest import (
     every,
 )
 from wildrydes_cli.aws import Account
-from wildrydes_cli.deploy.guest import Response, invoke_url
+from wildrydes_cli.deploy.names import Names
+from wildrydes_cli.deploy.requests import Response, invoke_url
 from wildrydes_cli.deploy.rest_api import RestApi
 from wildrydes_cli.errors import ServiceError
 
@@ -701,7 +702,12 @@ def test_arns_and_the_url_are_those_of_the_partition(
     function = f"arn:{partition}:lambda:{region}:123456789012:function:RequestUnicorn"
     pool = {"Id": "pool", "Arn": f"arn:{partition}:cognito-idp:{region}:123456789012:userpool/pool"}
     planted: dict[str, Json] = {  # moto has no Cognito in China, and no role for Lambda in GovCloud
-        "GetFunctionConfiguration": {"FunctionArn": function},
+        "GetFunctionConfiguration": {
+            "FunctionName": "RequestUnicorn",
+            "FunctionArn": function,
+            "Role": f"arn:{partition}:iam::123456789012:role/WildRydesLambda",
+            "LastModified": "2026-11-23T08:15:30.123+0000",
+        },
         "GetPolicy": {"Policy": "{}"},
         "AddPermission": {},
         "ListUserPools": {"UserPools": []},
@@ -783,6 +789,6 @@ def test_the_invoke_url_does_not_depend_on_the_endpoints_that_change_the_api(
     before = wildrydes("api", "deploy", "-o", "json").must().json["InvokeUrl"]
     account = Account("us-east-1")
     monkeypatch.setenv(variable, "true")
-    api = RestApi(account, "WildRydes", lambda _: None)
+    api = RestApi(account, Names(), lambda _: None)
     api.found = {"id": console.api, "name": "WildRydes"}
     assert invoke_url(api) == before == f"https://{console.api}.execute-api.us-east-1.amazonaws.com/prod"

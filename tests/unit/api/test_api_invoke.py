@@ -15,7 +15,8 @@ from tests.support.planted import reveals
 from tests.support.running import Cli, Ended
 from tests.unit.api.conftest import AWS, Console, Gateway, Json, Wire
 from wildrydes_cli.aws import Account
-from wildrydes_cli.deploy.guest import Response, send
+from wildrydes_cli.deploy.names import Names
+from wildrydes_cli.deploy.requests import Response, send
 from wildrydes_cli.deploy.rest_api import RestApi
 from wildrydes_cli.errors import ServiceError
 
@@ -406,7 +407,9 @@ class TestSend:
 
     @pytest.fixture
     def api(self, deployed_api: None, console: Console) -> RestApi:
-        return RestApi(Account("us-east-1"), "WildRydes", lambda _: None)
+        api = RestApi(Account("us-east-1"), Names(), lambda _: None)
+        api.find()
+        return api
 
     def answer(
         self, monkeypatch: pytest.MonkeyPatch, status: int, body: bytes = b"", **headers: str

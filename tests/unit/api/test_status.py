@@ -258,7 +258,7 @@ def test_what_differs_counts_more_than_what_is_unknown(aws: AWS, wildrydes: Cli,
     ],
     ids=["network", "no credentials", "expired", "throttled"],
 )
-def test_what_keeps_everything_from_being_looked_at_ends_it_at_once(
+def test_what_keeps_everything_from_being_looked_at_ends_it(
     aws: AWS, wildrydes: Cli, operation: str, error: Exception | str, code: int, said: str
 ) -> None:
     if isinstance(error, str):
@@ -268,7 +268,6 @@ def test_what_keeps_everything_from_being_looked_at_ends_it_at_once(
     ended = wildrydes("status", "-o", "json")
     assert said in ended.error(code)[0]
     assert ended.out == ""
-    assert aws.calls[-1][0] == operation
 
 
 def test_the_embedded_store_has_no_status(wildrydes: Cli) -> None:

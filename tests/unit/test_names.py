@@ -1,0 +1,48 @@
+"""The commands in hints have the names that the user chose, and only those that the command needs."""
+
+from typing import Any
+
+import pytest
+import typer
+
+from wildrydes_cli.cli import COMMANDS, app
+from wildrydes_cli.deploy import names
+from wildrydes_cli.deploy.names import Names
+
+MINE = Names("F", "R", "A", "U")
+
+
+def options_of(group: str, verb: str) -> set[str]:
+    """Return the options of a command that choose a name."""
+    root: Any = typer.main.get_command(app)
+    command = root.get_command(None, group).get_command(None, verb)
+    return {option for parameter in command.params for option in parameter.opts if option.endswith("-name")}
+
+
+def test_every_command_that_takes_names_is_listed() -> None:
+    listed = [words.split() for words in names.COMMANDS]
+    grouped = [(group, verb) for group in ("function", "api") for verb in COMMANDS[group].commands]  # type: ignore[union-attr]
+    assert sorted(map(tuple, listed)) == sorted(grouped)
+
+
+@pytest.mark.parametrize("words", names.COMMANDS)
+def test_a_command_has_an_option_for_each_name_that_it_takes_and_no_other(words: str) -> None:
+    group, verb = words.split()
+    command = MINE.command(group, verb)
+    assert set(command[2::2]) == options_of(group, verb)
+    assert set(command[3::2]) <= set(MINE)
+
+
+def test_a_name_that_the_command_would_use_by_itself_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Names().command("api", "deploy") == ("api", "deploy")
+    monkeypatch.setenv("WILDRYDES_API_NAME", "A")
+    assert Names(api="A").command("api", "deploy") == ("api", "deploy")
+    assert Names().command("api", "deploy") == ("api", "deploy", "--api-name", "WildRydes")
+
+
+def test_other_words_come_after_the_names() -> None:
+    assert Names(function="F").command("function", "logs", "--since", "1d") == (
+        *("function", "logs"),
+        *("--function-name", "F"),
+        *("--since", "1d"),
+    )

@@ -1,0 +1,88 @@
+"""Invokes the deployed function."""
+
+import base64
+import json
+from typing import Any, NamedTuple
+
+from wildrydes_cli import aws
+from wildrydes_cli.aws import Account
+from wildrydes_cli.aws_errors import NoAnswerError
+from wildrydes_cli.deploy.names import Names
+from wildrydes_cli.errors import InterruptError, NotConfiguredError, ServiceError, WildrydesError
+from wildrydes_cli.shapes import json_value
+
+
+class Answer(NamedTuple):
+    """What the function answered, as JSON, and the end of its log. If it `crashed`, the answer is Lambda's reason."""
+
+    payload: Any
+    crashed: bool
+    log: str
+
+
+def invoking_client(account: Account) -> Any:
+    """Return a client for invoking functions. It waits as long as our functions may take, and sends one request."""
+    # A second try would dispatch a second unicorn.
+    return account.client("lambda", read_timeout=60, **aws.ONE_TRY)
+
+
+def invoke(client: Any, names: Names, event: Any) -> Answer:
+    """Have the deployed function answer `event`.
+
+    Args:
+        client: A client from `invoking_client`.
+        names: The names of what is deployed.
+        event: The event, as JSON.
+
+    Raises:
+        NotConfiguredError: There is no such function.
+        ServiceError: Lambda refused or failed. If no answer came, the message says that the function may have run.
+        InterruptError: Ctrl-C.
+    """
+    function = names.function
+    action = f"invoke function {function} in {aws.location(client)}"
+    known = {
+        "ResourceNotFoundException": NotConfiguredError(
+            f"cannot {action}: the function does not exist",
+            hint="create it:",
+            command=names.command("function", "deploy"),
+        ),
+        # Its variables are encrypted for one role, and that role was deleted and created again.
+        "KMSAccessDeniedException": WildrydesError(
+            f"cannot {action}: its role can no longer decrypt its environment",
+            hint="delete the function (and its role: --role-name, if it has its own), then deploy it again:",
+            command=names.command("function", "delete"),
+        ),
+    }
+    may_have_run = f"function {function} may have run, and recorded a ride"
+    hint, command = "look before you try again:", ("rides", "list")
+    try:
+        answer = aws.call(
+            client.invoke,
+            action,
+            answer={"Payload": lambda body: hasattr(body, "read"), "LogResult?": str},
+            known=known,
+            FunctionName=function,
+            LogType="Tail",
+            Payload=json.dumps(event),
+        )
+        text = aws.call(answer["Payload"].read, action).decode(errors="replace")
+    except NoAnswerError as error:
+        raise ServiceError(f"{error.message}; {may_have_run}", hint=hint, command=command) from error
+    except KeyboardInterrupt as error:
+        raise InterruptError(f"interrupted; {may_have_run}", error, hint=hint, command=command) from error
+    return Answer(_json_or_text(text), bool(answer.get("FunctionError")), _decoded(answer.get("LogResult") or ""))
+
+
+def _json_or_text(text: str) -> Any:
+    try:
+        return json_value(text or "null")
+    except ValueError:  # a function with a runtime of its own can answer anything
+        return text
+
+
+def _decoded(log: str) -> str:
+    try:
+        return base64.b64decode(log).decode(errors="replace")
+    except ValueError:
+        return ""

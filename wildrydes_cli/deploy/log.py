@@ -1,0 +1,118 @@
+"""The function's log: its log group, and the events in it."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from wildrydes_cli import aws
+from wildrydes_cli.aws import Account
+from wildrydes_cli.deploy.calls import ABSENT
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference
+from wildrydes_cli.rides.model import timestamp
+from wildrydes_cli.shapes import fits
+
+LATE_MILLISECONDS = 30_000
+"""How late an event may come: the log is read again from so long before the newest event."""
+
+_LAST_MILLISECOND = 253_402_300_799_999  # of the year 9999
+_LOG_PAGE = {
+    "events": [
+        {
+            "timestamp": lambda time: fits(time, int) and 0 <= time <= _LAST_MILLISECOND,
+            "message": str,
+            "logStreamName": str,
+            "eventId?": str,
+        }
+    ],
+    "nextToken?": str,
+}
+
+
+def log_group(function: str) -> str:
+    """Return the CloudWatch log group that Lambda writes the log of `function` to."""
+    return f"/aws/lambda/{function}"
+
+
+class LogGroup:
+    """The log of the function called `function`. Lambda creates it, and creates it again if it delivers a late log."""
+
+    needs = ()
+
+    def __init__(self, account: Account, function: str, announce: Callable[[str], None]) -> None:
+        self.name = log_group(function)
+        self.found = False
+        """Whether the log group exists."""
+        self._logs = account.client("logs")
+        self._announce = announce
+
+    def find(self) -> None:
+        """Ask CloudWatch for the log group."""
+        action = f"look for log group {self.name}"
+        pages = self._logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=self.name)
+        listed = aws.call(pages.build_full_result, action, answer={"logGroups": [{"logGroupName": str}]})
+        self.found = self.name in [group["logGroupName"] for group in listed["logGroups"]]
+
+    def look(self) -> Difference:
+        """Say whether there is a log."""
+        return UNCHANGED if self.found else MISSING
+
+    def remove(self) -> bool:
+        """Remove the log group."""
+        action = f"delete log group {self.name}"
+        self._announce(action)
+        return aws.call(self._logs.delete_log_group, action, absent=ABSENT, logGroupName=self.name) is not None
+
+
+class LogEvent(NamedTuple):
+    """One event of the function's log: its time in Unix milliseconds, its message, and its log stream.
+
+    `event_id` tells apart two equal lines. Some AWS-compatible engines leave it empty.
+    """
+
+    milliseconds: int
+    message: str
+    stream: str
+    event_id: str
+
+    @property
+    def time(self) -> str:
+        """The time in the form of a `RequestTime`."""
+        return timestamp(datetime.fromtimestamp(self.milliseconds / 1000, UTC))
+
+
+class Log:
+    """The log of `function` from `since` (Unix milliseconds) on. `exists` says whether the last read found a log."""
+
+    def __init__(self, client: Any, function: str, since: int) -> None:
+        self.exists = False
+        self._client = client
+        self._function = function
+        self._since = since
+        self._seen: set[LogEvent] = set()
+
+    def new(self) -> Iterator[LogEvent]:
+        """Yield the events that were not yielded before, oldest first, page by page.
+
+        Lambda delivers some events late, so the last half minute is read again each time.
+        """
+        action = f"read the log of function {self._function} in {aws.location(self._client)}"
+        asked: dict[str, Any] = {"logGroupName": log_group(self._function), "startTime": self._since}
+        pages = aws.Pages(action)
+        before = self._seen
+        while True:
+            page = aws.call(self._client.filter_log_events, action, answer=_LOG_PAGE, absent=ABSENT, **asked)
+            self.exists = page is not None
+            if page is None:
+                return
+            found = [
+                LogEvent(event["timestamp"], event["message"], event["logStreamName"], event.get("eventId") or "")
+                for event in page["events"]
+            ]
+            found.sort(key=lambda event: event.milliseconds)
+            yield from (event for event in found if event not in before)
+            newest = found[-1].milliseconds if found else 0
+            self._since = max(self._since, newest - LATE_MILLISECONDS)
+            self._seen = {event for event in self._seen.union(found) if event.milliseconds >= self._since}
+            if not page.get("nextToken"):
+                return
+            asked["nextToken"] = pages.next(page["nextToken"])

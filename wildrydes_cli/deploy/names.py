@@ -1,0 +1,64 @@
+"""The names of what is deployed. Options fill them, and every hint that names a command reads them."""
+
+import os
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from wildrydes_cli.errors import InvalidError
+
+
+class Names(NamedTuple):
+    """What each thing that is deployed is called."""
+
+    function: str = "RequestUnicorn"
+    role: str = "WildRydesLambda"
+    api: str = "WildRydes"
+    user_pool: str = "WildRydes"
+
+    def command(self, *words: str) -> tuple[str, ...]:
+        """Return the `wildrydes` command that begins with `words`, with an option for each name that it needs.
+
+        It needs a name that it takes, and that neither its default nor a variable says already.
+        """
+        needed = [
+            word
+            for field in COMMANDS[" ".join(words[:2])]
+            if (name := getattr(self, field)) != (os.environ.get(VARIABLES[field]) or Names._field_defaults[field])
+            for word in (f"--{field.replace('_', '-')}-name", name)
+        ]
+        return (*words[:2], *needed, *words[2:])
+
+
+VARIABLES: Mapping[str, str] = {
+    "function": "WILDRYDES_FUNCTION_NAME",
+    "role": "WILDRYDES_ROLE_NAME",
+    "api": "WILDRYDES_API_NAME",
+    "user_pool": "WILDRYDES_USER_POOL_NAME",
+}
+"""The environment variable for each field of `Names`."""
+
+COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "function deploy": ("function", "role"),
+    "function invoke": ("function",),
+    "function logs": ("function",),
+    "function delete": ("function", "role"),
+    "api deploy": ("api", "user_pool", "function"),
+    "api invoke": ("api", "user_pool"),
+    "api delete": ("api", "user_pool", "function"),
+}
+"""The names that each command takes, by the first two words of the command."""
+
+
+def valid_name(name: str) -> str:
+    """Return `name` if both Lambda and IAM accept it for a function or a role, else raise `InvalidError`."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
+        raise InvalidError("name", name, "a name of 1 to 64 of A-Z a-z 0-9 _ -")
+    return name
+
+
+def valid_api_name(name: str) -> str:
+    """Return `name` if Cognito accepts it for a user pool, and API Gateway for an API, else raise `InvalidError`."""
+    if not re.fullmatch(r"[\w +=,.@-]{1,128}", name, re.ASCII):
+        raise InvalidError("name", name, "a name of 1 to 128 of A-Z a-z 0-9 _ + = , . @ - and space")
+    return name

@@ -1,0 +1,153 @@
+"""Everything that is deployed, in order, by the tutorial's modules. Each command takes its parts from here."""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from wildrydes_cli.aws import Account
+from wildrydes_cli.deploy.authorizer import Authorizer
+from wildrydes_cli.deploy.function import Function
+from wildrydes_cli.deploy.gateway_responses import GatewayResponses
+from wildrydes_cli.deploy.log import LogGroup
+from wildrydes_cli.deploy.methods import Options, Post
+from wildrydes_cli.deploy.names import Names
+from wildrydes_cli.deploy.permission import Permission
+from wildrydes_cli.deploy.plan import Looked, Part
+from wildrydes_cli.deploy.request_unicorn import RequestUnicorn
+from wildrydes_cli.deploy.resources import Resources
+from wildrydes_cli.deploy.rest_api import RestApi
+from wildrydes_cli.deploy.role import InlinePolicy, ManagedPolicy, Role
+from wildrydes_cli.deploy.stage import Stage
+from wildrydes_cli.deploy.table import Indexes, RidesTable
+from wildrydes_cli.deploy.users import AppClient, UserPool
+
+
+class Module(NamedTuple):
+    """A module of the tutorial: its parts by their names, and the `wildrydes` command for each part."""
+
+    title: str
+    parts: Mapping[str, Looked]
+    commands: Mapping[str, tuple[str, ...]]
+
+
+class Site:
+    """All parts of Wild Rydes in an account. Making one asks nothing of AWS.
+
+    A part is made, with its client, when it is first used: a command needs only some of them.
+
+    Args:
+        account: How to reach AWS.
+        table: The name of the table of rides.
+        names: The names of everything else.
+        announce: Told of each change before it is made.
+        sign_up: Whether anybody may register in a user pool that is created.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        table: str,
+        names: Names,
+        announce: Callable[[str], None] = lambda _: None,
+        *,
+        sign_up: bool = False,
+    ) -> None:
+        self._account = account
+        self._table = table
+        self._names = names
+        self._announce = announce
+        self._sign_up = sign_up
+
+    @cached_property
+    def table(self) -> RidesTable:
+        """The table of rides."""
+        return RidesTable(self._account, self._table)
+
+    @cached_property
+    def role(self) -> Role:
+        """The role that the function runs with."""
+        return Role(self._account, self._names, self._announce)
+
+    @cached_property
+    def function(self) -> Function:
+        """The function, as Lambda knows it."""
+        return Function(self._account, self._names, self._announce)
+
+    @cached_property
+    def log_group(self) -> LogGroup:
+        """The function's log."""
+        return LogGroup(self._account, self._names.function, self._announce)
+
+    @cached_property
+    def pool(self) -> UserPool:
+        """The users."""
+        return UserPool(self._account, self._names, self._announce, sign_up=self._sign_up)
+
+    @cached_property
+    def client(self) -> AppClient:
+        """What the tutorial's page signs users in with."""
+        return AppClient(self.pool)
+
+    @cached_property
+    def api(self) -> RestApi:
+        """The REST API."""
+        return RestApi(self._account, self._names, self._announce)
+
+    @cached_property
+    def resources(self) -> Resources:
+        """The resources of the REST API."""
+        return Resources(self.api)
+
+    @cached_property
+    def permission(self) -> Permission:
+        """The function's permission for the API."""
+        return Permission(self.api, self.function)
+
+    @cached_property
+    def function_parts(self) -> dict[str, Part]:
+        """What `function deploy` deploys, in order."""
+        return {
+            "Role": self.role,
+            "ManagedPolicy": ManagedPolicy(self.role),
+            "InlinePolicy": InlinePolicy(self.role, self.table),
+            "Function": RequestUnicorn(self.function, self.role, self._table, self._names),
+        }
+
+    @cached_property
+    def api_parts(self) -> dict[str, Part]:
+        """What `api deploy` deploys, in order."""
+        authorizer = Authorizer(self.api, self.resources, self.pool)
+        return {
+            "UserPool": self.pool,
+            "AppClient": self.client,
+            "RestApi": self.resources,
+            "Authorizer": authorizer,
+            "Post": Post(self.api, self.resources, authorizer, self.function),
+            "Options": Options(self.api, self.resources),
+            "GatewayResponses": GatewayResponses(self.api),
+            "Permission": self.permission,
+            "Stage": Stage(self.api, authorizer, self.function),
+        }
+
+    @property
+    def modules(self) -> list[Module]:
+        """Everything, in the order in which it is deployed."""
+        function, api = self._names.command("function", "deploy"), self._names.command("api", "deploy")
+        return [
+            Module(
+                "Serverless Backend",
+                {
+                    "Table": self.table,
+                    "Indexes": Indexes(self.table),
+                    **self.function_parts,
+                    "LogGroup": self.log_group,
+                },
+                {
+                    "Table": ("setup-table",),
+                    "Indexes": ("setup-table", "--add-indexes"),
+                    **dict.fromkeys(self.function_parts, function),
+                    "LogGroup": self._names.command("function", "invoke"),
+                },
+            ),
+            Module("RESTful API", self.api_parts, dict.fromkeys(self.api_parts, api)),
+        ]
