@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from itertools import count
 from pathlib import Path
+from threading import Barrier
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,7 +23,7 @@ from wildrydes_cli.rides.model import RecordedRide, Ride
 from wildrydes_cli.stores.base import RideStore  # noqa: TC001  # pytest reads the annotations
 from wildrydes_cli.stores.dynamodb import query as index
 from wildrydes_cli.stores.dynamodb import rides as dynamodb
-from wildrydes_cli.stores.dynamodb.items import to_item
+from wildrydes_cli.stores.dynamodb.items import TIME_SHARDS, time_shard, to_item
 from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
 from wildrydes_cli.stores.dynamodb.schema import BY_TIME, BY_USER
 from wildrydes_cli.stores.sqlite.rides import SQLiteRides
@@ -224,6 +225,58 @@ def test_listing_the_newest_rides_costs_the_same_in_every_large_table(
         costs.append((store.usage.requests - before, store.usage.items_read))
     assert costs[0] == (1, 50)  # the whole table
     assert costs[1] == costs[2] == (9, 60 + 96)  # a sample, and ceil(30 / 8) + 8 rides of each shard
+
+
+def in_every_shard(number: int) -> list[Ride]:
+    """Return `number` rides of each shard, of one millisecond, in no order."""
+    shards: dict[int, list[Ride]] = {shard: [] for shard in range(TIME_SHARDS)}
+    for each in map(str, count()):
+        shards[time_shard(each)].append(ride(each, TIMES[0]))
+        if all(len(rides) >= number for rides in shards.values()):
+            return [each for rides in shards.values() for each in rides[:number]]
+    raise AssertionError
+
+
+class CountingClient(Client):
+    """Counts the queries. Answers one only when all shards have been asked: so they are read at the same time."""
+
+    def __init__(self, items: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__(items, 1_000_000, indexed=True)
+        self.queries: list[int] = []
+        self._all_asked = Barrier(TIME_SHARDS)
+
+    def query(self, **asked: Any) -> dict[str, Any]:
+        self.queries.append(asked["Limit"])
+        self._all_asked.wait(10)
+        return super().query(**asked)
+
+
+def test_rides_of_one_millisecond_are_in_order_however_many_pages_they_fill() -> None:
+    rides = in_every_shard(40)
+    client = CountingClient([to_item(each) for each in rides])
+    listed = list(DynamoDBRides(client, "Rides").rides(Listing(limit=30)))
+    assert listed == reference([each.recorded for each in rides], Listing(limit=30))
+    assert client.queries == [12] * 8 + [24] * 8 + [48] * 8
+
+
+def test_a_filter_that_skips_most_rides_reads_all_shards_on_at_the_same_time() -> None:
+    client = CountingClient([to_item(each) for each in in_every_shard(100)])
+    assert not list(DynamoDBRides(client, "Rides").rides(Listing(limit=30, unicorn="Gil")))
+    assert client.queries == [12] * 8 + [24] * 8 + [48] * 8 + [96] * 8
+
+
+def test_an_empty_page_of_an_index_is_not_its_end() -> None:
+    class Hesitant(Client):
+        def query(self, **asked: Any) -> dict[str, Any]:
+            if "ExclusiveStartKey" not in asked:
+                return {"Items": [], "LastEvaluatedKey": {"at": 0}}
+            return super().query(**asked)
+
+    rides = in_every_shard(30)
+    client = Hesitant([to_item(each) for each in rides], 1_000_000, indexed=True)
+    for listing in (Listing(limit=10), Listing()):
+        found = list(DynamoDBRides(client, "Rides").rides(listing))
+        assert found == reference([each.recorded for each in rides], listing)
 
 
 def test_following_requires_the_index(client: Any) -> None:

@@ -15,7 +15,10 @@ from wildrydes_cli.stores.dynamodb.items import PARTITION_KEY, Item, from_item, 
 from wildrydes_cli.stores.dynamodb.table import Table
 
 SAMPLE = 200
-"""How many items the first request of a listing reads. A table with no more than that is read whole."""
+"""How many items the first request of a listing reads. A table with no more than that is read whole.
+
+Up to this size, reading all of it costs about as much as asking the eight shards of the index, and is complete.
+"""
 
 
 class DynamoDBRides:
