@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.console import Console, create_function
+from tests.support.fake_aws import AWS, fake_aws
+from tests.support.gateway import SEND, Gateway
 from wildrydes_cli.aws import Account
 
 
@@ -24,6 +27,62 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subprocess.Popen, "__init__", refuse)
     monkeypatch.setattr(os, "fork", refuse)
     monkeypatch.setattr(pty, "openpty", refuse)
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long was waited, in no time."""
+    waited: list[float] = []
+    monkeypatch.setattr("time.sleep", waited.append)
+    return waited
+
+
+_clients: dict[str, Any] = {}
+
+
+@pytest.fixture(autouse=True)
+def made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all tests share their clients."""
+    create = Account.client
+
+    def client(self: Account, service: str, **settings: Any) -> Any:
+        if self.endpoint_url:
+            return create(self, service, **settings)  # it may warn, and that is tested
+        environment = sorted(item for item in os.environ.items() if item[0].startswith("AWS_"))
+        key = str((self.region, self.profile, service, settings, environment))
+        if key not in _clients:
+            _clients[key] = create(self, service, **settings)
+        return _clients[key]
+
+    monkeypatch.setattr(Account, "client", client)
+
+
+@pytest.fixture
+def aws(aws_credentials: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[AWS]:
+    """An empty account, in which nothing goes wrong until the test says so."""
+    with fake_aws(monkeypatch) as account:
+        yield account
+
+
+@pytest.fixture(autouse=True)
+def gateway(monkeypatch: pytest.MonkeyPatch) -> Gateway:
+    """A deployed API that is ready at once, and refuses whoever has no token."""
+    gateway = Gateway()
+    monkeypatch.setattr(SEND, gateway.send)
+    return gateway
+
+
+@pytest.fixture
+def lambda_function(aws: AWS) -> None:
+    """A function for the API to invoke."""
+    create_function(aws.client)
+    aws.calls.clear()
+
+
+@pytest.fixture
+def console(aws: AWS) -> Console:
+    """The console of the account."""
+    return Console(aws)
 
 
 @pytest.fixture

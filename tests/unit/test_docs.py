@@ -15,9 +15,9 @@ from typing import Any, NoReturn
 import pytest
 import typer
 
+from tests.support.fake_aws import AWS
 from tests.support.markdown import CONTRIBUTING, README, REFERENCE, ROOT, TUTORIAL, blocks, rows, sections
 from tests.support.running import Cli
-from tests.unit.function.conftest import AWS, aws  # noqa: F401  # `aws` is a fixture
 from wildrydes_cli import connection
 from wildrydes_cli.aws import WAIT_SECONDS
 from wildrydes_cli.cli import app
@@ -255,7 +255,7 @@ EXTRA_ARGUMENTS = {
 """The arguments that a command needs in addition to those in its heading."""
 
 
-def write_log_event(aws: AWS) -> None:  # noqa: F811
+def write_log_event(aws: AWS) -> None:
     logs, group = aws.client("logs"), "/aws/lambda/RequestUnicorn"
     logs.create_log_group(logGroupName=group)
     logs.create_log_stream(logGroupName=group, logStreamName="1")

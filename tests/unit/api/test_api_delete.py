@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.support.console import Console, create_function
+from tests.support.fake_aws import AWS, Json
 from tests.support.running import Cli
-from tests.unit.api.conftest import AWS, Console, Json, Wire, create_function
 
 SID = "wildrydes-WildRydes"
 YES = ("--yes", "-o", "json")
@@ -145,9 +146,9 @@ def test_users_that_stay_are_nobodys_concern(aws: AWS, wildrydes: Cli, console: 
     ],
 )
 def test_a_pool_that_cognito_would_not_delete_is_named_before_anything_is(
-    aws: AWS, wildrydes: Cli, wire: Wire, setting: dict[str, str], named: str
+    aws: AWS, wildrydes: Cli, setting: dict[str, str], named: str
 ) -> None:
-    wire.said["DescribeUserPool"] = lambda answer: {"UserPool": answer["UserPool"] | setting}
+    aws.planted["DescribeUserPool"] = lambda answer: {"UserPool": answer["UserPool"] | setting}
     message, hint = wildrydes("api", "delete", "--users", *YES).error(1)
     assert f"cannot delete user pool WildRydes in us-east-1: it has {named}. Nothing was deleted" in message
     assert f"remove {named}" in hint

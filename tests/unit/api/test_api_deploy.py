@@ -5,20 +5,12 @@ from collections.abc import Callable
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from tests.support.console import URI, Console, create_function
+from tests.support.fake_aws import AWS, Json
+from tests.support.gateway import Gateway
 from tests.support.parts import API_PARTS
 from tests.support.repeat import some_of
 from tests.support.running import Cli
-from tests.unit.api.conftest import (
-    AWS,
-    URI,
-    Console,
-    Gateway,
-    Json,
-    Wire,
-    create_function,
-    deployed,
-    every,
-)
 from wildrydes_cli.aws import Account
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.requests import Response, invoke_url
@@ -33,6 +25,17 @@ CREATES = {
     "CreateRestApi": "REST API WildRydes",
 }
 """What creates a second one if it is sent twice, and what it creates."""
+
+
+def every(how: str, **but: str) -> dict[str, str]:
+    """Return the same for every part of the API, except for those that are named."""
+    return dict.fromkeys(API_PARTS, how) | but
+
+
+def deployed(wildrydes: Cli, *words: str) -> dict[str, str]:
+    """Deploy, and return what became of each part."""
+    parts: dict[str, str] = wildrydes("api", "deploy", "-o", "json", *words).must().json["Parts"]
+    return parts
 
 
 class TestWhatIsSent:
@@ -189,12 +192,12 @@ WRITES = 16
 
 @pytest.mark.parametrize("number", some_of(range(WRITES + 1)))
 def test_a_deployment_is_completed_wherever_it_was_interrupted(
-    aws: AWS, wildrydes: Cli, wire: Wire, console: Console, number: int
+    aws: AWS, wildrydes: Cli, console: Console, number: int
 ) -> None:
-    wire.writes_left = number
+    aws.interrupt_after(number)
     wildrydes("api", "deploy").must(130 if number < WRITES else 0)
     assert len(aws.writes) == number
-    wire.writes_left = None
+    aws.interrupt_after(None)
     deployed(wildrydes)
     assert deployed(wildrydes) == every("unchanged")
     assert (len(console.apis), len(console.pools), len(console.clients(console.pool))) == (1, 1, 1)
@@ -202,14 +205,14 @@ def test_a_deployment_is_completed_wherever_it_was_interrupted(
 
 @pytest.mark.parametrize("operation", CREATES)
 def test_deploy_creates_one_of_each_although_a_reply_is_lost(
-    wildrydes: Cli, wire: Wire, console: Console, operation: str
+    aws: AWS, wildrydes: Cli, console: Console, operation: str
 ) -> None:
-    wire.lost.append(operation)
+    aws.lose(operation)
     message, hint = wildrydes("api", "deploy").error(4)
     assert f"cannot create {CREATES[operation]}" in message
     assert "it may have been created all the same" in message
     assert "looks first" in hint
-    assert wire.tries[operation] == 1  # else botocore itself would create the second
+    assert aws.tries[operation] == 1  # else botocore itself would create the second
     deployed(wildrydes)
     assert (len(console.apis), len(console.pools), len(console.clients(console.pool))) == (1, 1, 1)
     assert deployed(wildrydes) == every("unchanged")
@@ -217,9 +220,9 @@ def test_deploy_creates_one_of_each_although_a_reply_is_lost(
 
 @pytest.mark.parametrize("operation", ["CreateResource", "CreateAuthorizer", "AddPermission", "CreateDeployment"])
 def test_a_lost_reply_of_any_other_create_does_no_harm_either(
-    aws: AWS, wildrydes: Cli, wire: Wire, console: Console, operation: str
+    aws: AWS, wildrydes: Cli, console: Console, operation: str
 ) -> None:
-    wire.lost.append(operation)
+    aws.lose(operation)
     wildrydes("api", "deploy").error(4)
     deployed(wildrydes)
     assert deployed(wildrydes) == every("unchanged")
@@ -228,7 +231,7 @@ def test_a_lost_reply_of_any_other_create_does_no_harm_either(
 
 
 def test_a_create_whose_reply_takes_too_long_may_have_created_something(aws: AWS, wildrydes: Cli) -> None:
-    aws.failures["CreateRestApi"] = [ReadTimeoutError(endpoint_url="https://aws.example")]
+    aws.fail("CreateRestApi", ReadTimeoutError(endpoint_url="https://aws.example"))
     assert "it may have been created" in wildrydes("api", "deploy").error(4)[0]
 
 
@@ -265,9 +268,7 @@ def test_a_permission_that_another_deployment_added_in_the_meantime_is_used(
     assert deployed(wildrydes) == every("unchanged")
 
 
-def test_a_permission_for_an_api_that_was_deleted_is_replaced(
-    aws: AWS, wildrydes: Cli, wire: Wire, console: Console
-) -> None:
+def test_a_permission_for_an_api_that_was_deleted_is_replaced(aws: AWS, wildrydes: Cli, console: Console) -> None:
     deployed(wildrydes)
     aws.client("apigateway").delete_rest_api(restApiId=console.api)
     assert deployed(wildrydes) == every("created", UserPool="unchanged", AppClient="unchanged")
@@ -346,13 +347,11 @@ def test_a_pool_and_a_client_that_exist_are_used_and_never_updated(aws: AWS, wil
     assert not [name for name in aws.writes if name.startswith("UpdateUserPool")]
 
 
-def test_pools_and_apis_beyond_the_first_page_are_found(aws: AWS, wildrydes: Cli, wire: Wire, console: Console) -> None:
+def test_pools_and_apis_beyond_the_first_page_are_found(aws: AWS, wildrydes: Cli, console: Console) -> None:
     deployed(wildrydes)
     listed = aws.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
-    pages = [{"UserPools": [], "NextToken": "more"}, {"UserPools": listed}]
-    wire.instead["ListUserPools"] = lambda _: pages.pop(0)
+    aws.planted["ListUserPools"] = [{"UserPools": [], "NextToken": "more"}, {"UserPools": listed}]
     assert deployed(wildrydes) == every("unchanged")
-    assert pages == []
 
 
 def delete_stage(aws: AWS, console: Console) -> None:
@@ -498,16 +497,16 @@ REPAIRS = 9
 
 @pytest.mark.parametrize("number", some_of(range(REPAIRS + 1)))
 def test_a_repair_is_completed_wherever_it_was_interrupted(
-    aws: AWS, wildrydes: Cli, wire: Wire, console: Console, number: int
+    aws: AWS, wildrydes: Cli, console: Console, number: int
 ) -> None:
     deployed(wildrydes)
     type_a_whole_token_source(aws, console)
     allow_another_api(aws, console)
     aws.calls.clear()
-    wire.writes_left = number
+    aws.interrupt_after(number)
     wildrydes("api", "deploy").must(130 if number < REPAIRS else 0)
     assert len(aws.writes) == number
-    wire.writes_left = None
+    aws.interrupt_after(None)
     deployed(wildrydes)
     assert deployed(wildrydes) == every("unchanged")
     assert len(console.policy()) == 1
@@ -594,13 +593,13 @@ class TestMadeByHand:
         assert "gateway responses of REST API WildRydes" in wildrydes("api", "deploy").error(2)[0]
         assert aws.writes == []
 
-    def test_the_gateways_default_answers_are_nobodys(self, aws: AWS, wildrydes: Cli, wire: Wire) -> None:
+    def test_the_gateways_default_answers_are_nobodys(self, aws: AWS, wildrydes: Cli) -> None:
         """AWS lists them, with a template and no header. moto lists only what was put."""
         template = {"application/json": '{"message":$context.error.messageString}'}
         listed = {"DEFAULT_4XX": True, "DEFAULT_5XX": True}
         default = {"responseTemplates": template, "responseParameters": {}}
         items = [{"responseType": kind, "defaultResponse": True, **default} for kind in listed]
-        wire.instead["GetGatewayResponses"] = lambda _: {"items": items}
+        aws.planted["GetGatewayResponses"] = {"items": items}
         assert deployed(wildrydes)["GatewayResponses"] == "updated"
 
 
@@ -687,21 +686,16 @@ def test_a_dry_run_of_nothing_says_what_would_be_created(aws: AWS, wildrydes: Cl
     assert aws.writes == []
 
 
-def answering(answer: Json) -> Callable[[Json], Json]:
-    """Return a function that returns `answer`, whatever it is asked."""
-    return lambda _: answer
-
-
 @pytest.mark.parametrize(
     ("region", "partition", "domain"),
     [("cn-north-1", "aws-cn", "amazonaws.com.cn"), ("us-gov-west-1", "aws-us-gov", "amazonaws.com")],
 )
 def test_arns_and_the_url_are_those_of_the_partition(
-    aws: AWS, wildrydes: Cli, wire: Wire, region: str, partition: str, domain: str
+    aws: AWS, wildrydes: Cli, region: str, partition: str, domain: str
 ) -> None:
     function = f"arn:{partition}:lambda:{region}:123456789012:function:RequestUnicorn"
-    pool = {"Id": "pool", "Arn": f"arn:{partition}:cognito-idp:{region}:123456789012:userpool/pool"}
-    planted: dict[str, Json] = {  # moto has no Cognito in China, and no role for Lambda in GovCloud
+    pool = {"Id": "x_pool", "Arn": f"arn:{partition}:cognito-idp:{region}:123456789012:userpool/x_pool"}
+    aws.planted |= {  # moto has no Cognito in China, and no role for Lambda in GovCloud
         "GetFunctionConfiguration": {
             "FunctionName": "RequestUnicorn",
             "FunctionArn": function,
@@ -715,8 +709,6 @@ def test_arns_and_the_url_are_those_of_the_partition(
         "ListUserPoolClients": {"UserPoolClients": []},
         "CreateUserPoolClient": {"UserPoolClient": {"ClientId": "client"}},
     }
-    for operation, answer in planted.items():
-        wire.instead[operation] = answering(answer)
     result = wildrydes("api", "deploy", "--region", region, "-o", "json").must().json
     assert result["InvokeUrl"] == f"https://{result['RestApiId']}.execute-api.{region}.{domain}/prod"
     assert result["Region"] == region

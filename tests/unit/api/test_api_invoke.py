@@ -11,9 +11,11 @@ from urllib.response import addinfourl
 
 import pytest
 
+from tests.support.console import Console
+from tests.support.fake_aws import AWS, Json
+from tests.support.gateway import Gateway
 from tests.support.planted import reveals
 from tests.support.running import Cli, Ended
-from tests.unit.api.conftest import AWS, Console, Gateway, Json, Wire
 from wildrydes_cli.aws import Account
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.requests import Response, send
@@ -34,18 +36,18 @@ SIGN_IN = [
 
 
 @pytest.fixture(autouse=True)
-def deployed_api(aws: AWS, wire: Wire, console: Console, gateway: Gateway) -> None:
+def deployed_api(aws: AWS, console: Console, gateway: Gateway) -> None:
     """An API that grants rides, and users who can sign in. Signing in yields the planted token."""
     console.create_pool()
     console.create_client(ExplicitAuthFlows=FLOWS)
     console.create_api()
     gateway.post[:] = [Response(201, {"Content-Type": "application/json"}, RIDE)]
-    sign_in_yields(wire, {"AuthenticationResult": {"IdToken": TOKEN}})
+    sign_in_yields(aws, {"AuthenticationResult": {"IdToken": TOKEN}})
     aws.calls.clear()
 
 
-def sign_in_yields(wire: Wire, answer: Json) -> None:
-    wire.instead["AdminInitiateAuth"] = lambda _: answer
+def sign_in_yields(aws: AWS, answer: Json) -> None:
+    aws.planted["AdminInitiateAuth"] = answer
 
 
 def passwords(aws: AWS) -> list[str]:
@@ -88,11 +90,11 @@ def test_the_user_gets_no_mail_and_a_password_that_nobody_can_guess(aws: AWS, wi
     assert sent["AuthParameters"] == {"USERNAME": "the_username", "PASSWORD": second}
 
 
-def test_a_user_gets_an_address_only_if_the_pool_wants_one(aws: AWS, wildrydes: Cli, wire: Wire) -> None:
+def test_a_user_gets_an_address_only_if_the_pool_wants_one(aws: AWS, wildrydes: Cli) -> None:
     wildrydes("api", "invoke").must()
     assert aws.parameters("AdminCreateUser")["UserAttributes"] == []
     schema = {"SchemaAttributes": [{"Name": "sub", "Required": True}, {"Name": "email", "Required": True}]}
-    wire.said["DescribeUserPool"] = lambda answer: {"UserPool": answer["UserPool"] | schema}
+    aws.planted["DescribeUserPool"] = lambda answer: {"UserPool": answer["UserPool"] | schema}
     wildrydes("api", "invoke").must()
     assert aws.parameters("AdminCreateUser")["UserAttributes"] == [{"Name": "email", "Value": "rider@example.com"}]
 
@@ -164,19 +166,19 @@ def test_a_request_that_is_interrupted_may_have_recorded_a_ride(
 
 
 def test_a_user_who_cannot_sign_in_is_deleted_all_the_same(
-    aws: AWS, wildrydes: Cli, wire: Wire, gateway: Gateway, console: Console
+    aws: AWS, wildrydes: Cli, gateway: Gateway, console: Console
 ) -> None:
-    sign_in_yields(wire, {"ChallengeName": "SOFTWARE_TOKEN_MFA"})
+    sign_in_yields(aws, {"ChallengeName": "SOFTWARE_TOKEN_MFA"})
     message, hint = wildrydes("api", "invoke").error(1)
     assert "asks for more than a password (SOFTWARE_TOKEN_MFA)" in message
     assert "multi-factor" in hint
-    del wire.instead["AdminInitiateAuth"]
+    del aws.planted["AdminInitiateAuth"]
     aws.fail("AdminInitiateAuth", "NotAuthorizedException", "Incorrect username or password.")
     assert "cannot sign in as the_username to user pool WildRydes" in wildrydes("api", "invoke").error(4)[0]
     aws.fail("AdminSetUserPassword", "InvalidPasswordException", "Password not long enough")
     assert "Password not long enough" in wildrydes("api", "invoke").error(4)[0]
     for writes in (1, 2):  # Ctrl-C before the password is set, and before the sign-in
-        wire.writes_left = writes
+        aws.interrupt_after(writes)
         wildrydes("api", "invoke").must(130)
     assert aws.writes.count("AdminDeleteUser") == 5
     assert console.users() == []
@@ -212,24 +214,24 @@ def test_in_a_pool_whose_users_are_named_by_their_address_a_rider_is_an_address(
     assert console.users() == []
 
 
-def test_a_user_whose_creation_has_no_answer_may_remain(aws: AWS, wildrydes: Cli, wire: Wire, gateway: Gateway) -> None:
+def test_a_user_whose_creation_has_no_answer_may_remain(aws: AWS, wildrydes: Cli, gateway: Gateway) -> None:
     """The user may be somebody's: then the answer that was lost would have said so. So nobody is deleted."""
-    wire.lost.append("AdminCreateUser")
+    aws.lose("AdminCreateUser")
     message, hint = wildrydes("api", "invoke").error(4)
     assert "user the_username may remain in user pool WildRydes in us-east-1" in message
     assert "Cognito console" in hint
-    assert wire.tries["AdminCreateUser"] == 1
-    wire.writes_left = 0
+    assert aws.tries["AdminCreateUser"] == 1
+    aws.interrupt_after(0)
     assert wildrydes("api", "invoke", "--rider", "ada").error(130)[0].startswith("interrupted; user ada may remain")
     assert "AdminDeleteUser" not in aws.writes
     assert gateway.requests == []
 
 
-def test_a_user_whose_deletion_fails_is_named(aws: AWS, wildrydes: Cli, wire: Wire) -> None:
+def test_a_user_whose_deletion_fails_is_named(aws: AWS, wildrydes: Cli) -> None:
     aws.fail("AdminDeleteUser", "AccessDeniedException", "not authorized")
     message, _ = wildrydes("api", "invoke", "--rider", "ada").error(4)
     assert "cannot delete user ada of user pool WildRydes in us-east-1" in message
-    wire.writes_left = 5
+    aws.interrupt_after(5)
     message, hint = wildrydes("api", "invoke", "--rider", "grace").error(130)
     assert message == "interrupted; user grace may remain in user pool WildRydes in us-east-1"
     assert "Cognito console" in hint
@@ -263,38 +265,38 @@ class TestTemporaryClient:
         assert aws.parameters("AdminInitiateAuth")["ClientId"] == aws.parameters("DeleteUserPoolClient")["ClientId"]
         assert self.names(console) == ["WildRydesWebApp"]
 
-    def test_it_is_named_if_its_creation_is_interrupted(self, wildrydes: Cli, wire: Wire, console: Console) -> None:
-        wire.writes_left = 1
+    def test_it_is_named_if_its_creation_is_interrupted(self, aws: AWS, wildrydes: Cli, console: Console) -> None:
+        aws.interrupt_after(1)
         message, _ = wildrydes("api", "invoke").error(130)
         assert re.search("app client WildRydesCLI-[0-9a-f]{8} may remain", message)
 
     def test_it_is_named_if_its_deletion_is_interrupted_or_has_no_answer(
-        self, wildrydes: Cli, wire: Wire, console: Console
+        self, aws: AWS, wildrydes: Cli, console: Console
     ) -> None:
-        wire.writes_left = 4
+        aws.interrupt_after(4)
         message, hint = wildrydes("api", "invoke").error(130)
         assert re.fullmatch("interrupted; app client WildRydesCLI-[0-9a-f]{8} may remain", message)
         assert "Cognito console" in hint
         assert console.users() == []
-        wire.lost.append("DeleteUserPoolClient")
+        aws.lose("DeleteUserPoolClient")
         message, _ = wildrydes("api", "invoke").error(4)
         assert re.search("app client WildRydesCLI-[0-9a-f]{8} may remain$", message)
 
     def test_it_is_named_if_the_answer_to_its_creation_is_lost(
-        self, wildrydes: Cli, wire: Wire, console: Console
+        self, aws: AWS, wildrydes: Cli, console: Console
     ) -> None:
-        wire.lost.append("CreateUserPoolClient")
+        aws.lose("CreateUserPoolClient")
         message, hint = wildrydes("api", "invoke").error(4)
         assert re.search("app client WildRydesCLI-[0-9a-f]{8} may remain$", message)
         assert "delete it there" in hint
         assert console.users() == []
 
     def test_it_is_deleted_however_the_request_ends(
-        self, aws: AWS, wildrydes: Cli, wire: Wire, gateway: Gateway, console: Console
+        self, aws: AWS, wildrydes: Cli, gateway: Gateway, console: Console
     ) -> None:
         gateway.post[:] = [KeyboardInterrupt(), ServiceError("no", hint="no"), Response(500, {}, "")]
         assert [wildrydes("api", "invoke").code for _ in range(3)] == [130, 4, 1]
-        sign_in_yields(wire, {})
+        sign_in_yields(aws, {})
         wildrydes("api", "invoke").error(1)
         aws.fail("DeleteUserPoolClient", "AccessDenied", "not authorized")
         wildrydes("api", "invoke").error(4)
@@ -351,19 +353,17 @@ class TestSecrets:
         assert len(passwords(aws)) == 5
 
     @pytest.mark.parametrize("token", ["planted\r\nX-Evil: 1", "planted token", "plant\u00e9d", ["planted"], 7])
-    def test_a_token_that_is_none_is_refused(
-        self, aws: AWS, wildrydes: Cli, wire: Wire, gateway: Gateway, token: Any
-    ) -> None:
+    def test_a_token_that_is_none_is_refused(self, aws: AWS, wildrydes: Cli, gateway: Gateway, token: Any) -> None:
         """It goes into a header, so it must not be able to end one."""
-        sign_in_yields(wire, {"AuthenticationResult": {"IdToken": token}})
+        sign_in_yields(aws, {"AuthenticationResult": {"IdToken": token}})
         ended = self.run(aws, wildrydes, token="planted")
         ended.must(4)
         assert "its answer is incomplete" in ended.err
         assert gateway.requests == []
         assert "AdminDeleteUser" in aws.writes
 
-    def test_an_error_of_the_sign_in_does_not_show_them(self, aws: AWS, wildrydes: Cli, wire: Wire) -> None:
-        del wire.instead["AdminInitiateAuth"]
+    def test_an_error_of_the_sign_in_does_not_show_them(self, aws: AWS, wildrydes: Cli) -> None:
+        del aws.planted["AdminInitiateAuth"]
         aws.fail("AdminInitiateAuth", "UserNotConfirmedException", "User is not confirmed.")
         self.run(aws, wildrydes).must(4)
 
@@ -380,11 +380,11 @@ class TestSecrets:
             assert reveals(ended.out + ended.err) == [], command
 
     def test_a_plain_endpoint_elsewhere_is_warned_of_before_the_token_is_sent(
-        self, wildrydes: Cli, wire: Wire, gateway: Gateway
+        self, aws: AWS, wildrydes: Cli, gateway: Gateway
     ) -> None:
         client = {"ClientId": "client", "ClientName": "WildRydesWebApp", "ExplicitAuthFlows": FLOWS}
-        pool = {"Id": "pool", "Name": "WildRydes", "Arn": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/pool"}
-        planted: dict[str, Json] = {
+        pool = {"Id": "x_y", "Name": "WildRydes", "Arn": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/x_y"}
+        aws.planted |= {
             "GetRestApis": {"items": [{"id": "abcdef1234", "name": "WildRydes"}]},
             "ListUserPools": {"UserPools": [pool]},
             "DescribeUserPool": {"UserPool": pool},
@@ -394,8 +394,6 @@ class TestSecrets:
             "AdminSetUserPassword": {},
             "AdminDeleteUser": {},
         }
-        for operation, answer in planted.items():
-            wire.instead[operation] = lambda _, answer=answer: answer  # type: ignore[misc]
         ended = wildrydes("api", "invoke", "--endpoint-url", "http://192.0.2.1:8000").must()
         (warning,) = ended.err.splitlines()
         assert warning.startswith("warning: http://192.0.2.1:8000 is not encrypted")

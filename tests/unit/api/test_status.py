@@ -5,9 +5,10 @@ import json
 import pytest
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 
+from tests.support.console import Console
+from tests.support.fake_aws import AWS, Json
 from tests.support.parts import API_PARTS, FUNCTION_PARTS
 from tests.support.running import Cli
-from tests.unit.api.conftest import AWS, Console, Json, Wire
 
 ALL = ("Table", "Indexes", *FUNCTION_PARTS, "LogGroup", *API_PARTS)
 READY = {"State": "ready", "Reason": None, "Command": None}
@@ -169,14 +170,14 @@ def test_names_can_come_from_variables(aws: AWS, wildrydes: Cli, monkeypatch: py
 
 
 @pytest.mark.usefixtures("everything")
-def test_what_no_command_fixes_is_explained(aws: AWS, wildrydes: Cli, console: Console, wire: Wire) -> None:
+def test_what_no_command_fixes_is_explained(aws: AWS, wildrydes: Cli, console: Console) -> None:
     cognito = aws.client("cognito-idp")
     (client,) = console.clients(console.pool)
     cognito.delete_user_pool_client(UserPoolId=console.pool, ClientId=client["ClientId"])
     console.create_client(GenerateSecret=True)
     console.create_api()
     table: Json = {"KeySchema": [{"AttributeName": "Id", "KeyType": "HASH"}]}
-    wire.said["DescribeTable"] = lambda answer: {"Table": answer["Table"] | table}
+    aws.planted["DescribeTable"] = lambda answer: {"Table": answer["Table"] | table}
     found = states(wildrydes, 1)
     assert found["AppClient"]["State"] == found["RestApi"]["State"] == found["Table"]["State"] == "differs"
     assert "has a secret" in (found["AppClient"]["Reason"] or "")
@@ -261,10 +262,7 @@ def test_what_differs_counts_more_than_what_is_unknown(aws: AWS, wildrydes: Cli,
 def test_what_keeps_everything_from_being_looked_at_ends_it(
     aws: AWS, wildrydes: Cli, operation: str, error: Exception | str, code: int, said: str
 ) -> None:
-    if isinstance(error, str):
-        aws.fail(operation, error, times=9)
-    else:
-        aws.failures[operation] = [error]
+    aws.fail(operation, error, times=9)
     ended = wildrydes("status", "-o", "json")
     assert said in ended.error(code)[0]
     assert ended.out == ""

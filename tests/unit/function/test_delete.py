@@ -1,13 +1,9 @@
 """`function delete` deletes the function, its role and its log, in the right order. It keeps the table."""
 
 import json
-from typing import Any
 
-import pytest
-from botocore.client import BaseClient
-
+from tests.support.fake_aws import AWS
 from tests.support.running import Cli
-from tests.unit.function.conftest import AWS
 
 ALL = {"Function": "deleted", "Role": "deleted", "LogGroup": "deleted"}
 GROUP = "/aws/lambda/RequestUnicorn"
@@ -80,16 +76,11 @@ def test_delete_keeps_a_role_that_another_function_runs_with(aws: AWS, wildrydes
     assert wildrydes("function", "delete", *last).must().json["Role"] == "deleted"
 
 
-def test_delete_looks_at_every_page_of_functions(aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_delete_looks_at_every_page_of_functions(aws: AWS, wildrydes: Cli) -> None:
     deploy(aws, wildrydes)
     role = "arn:aws:iam::123456789012:role/WildRydesLambda"
-    pages = {None: {"Functions": [], "NextMarker": "2"}, "2": {"Functions": [{"FunctionName": "P", "Role": role}]}}
-    call = BaseClient._make_api_call
-
-    def paged(self: Any, operation: str, parameters: Any) -> Any:
-        return pages[parameters.get("Marker")] if operation == "ListFunctions" else call(self, operation, parameters)
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", paged)
+    other = {"FunctionName": "P", "Role": role}
+    aws.planted["ListFunctions"] = [{"Functions": [], "NextMarker": "2"}, {"Functions": [other]}]
     assert wildrydes("function", "delete", "--yes", "-o", "json").must().json["Role"] == "left"
 
 

@@ -1,15 +1,15 @@
 """`function deploy` creates the role and the function, and updates what differs."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore import xform_name
 from botocore.client import BaseClient
 
+from tests.support.fake_aws import AWS
 from tests.support.parts import FUNCTION_PARTS
 from tests.support.running import Cli
-from tests.unit.function.conftest import AWS
 from wildrydes_cli.deploy.policies import managed_policy_arn
 
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/Rides"
@@ -28,14 +28,6 @@ NEW_GRANTEE = (
 def table(aws: AWS, wildrydes: Cli) -> None:
     wildrydes("setup-table").must()
     aws.calls.clear()
-
-
-@pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Replace `time.sleep`. Returns the list of pauses in seconds, without waiting for them."""
-    waited: list[float] = []
-    monkeypatch.setattr("time.sleep", waited.append)
-    return waited
 
 
 def deploy_parts(wildrydes: Cli, *words: str) -> dict[str, str]:
@@ -285,24 +277,15 @@ def test_deploy_requires_yes_to_overwrite_another_function(aws: AWS, wildrydes: 
     assert get_function(aws)["Runtime"] == "python3.13"
 
 
-@pytest.fixture
-def overrides(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Return values that replace those in moto's description of the function."""
-    said: dict[str, Any] = {}
-    call = BaseClient._make_api_call
-
-    def changed(self: Any, operation: str, parameters: dict[str, Any]) -> Any:
-        answer = call(self, operation, parameters)
-        return answer | said if operation == "GetFunctionConfiguration" else answer
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", changed)
-    return said
+def describe(aws: AWS, **said: Any) -> None:
+    """Have Lambda say something else about the function than moto does."""
+    aws.planted["GetFunctionConfiguration"] = lambda answer: answer | said
 
 
-def test_deploy_refuses_to_overwrite_a_container_image(aws: AWS, wildrydes: Cli, overrides: dict[str, Any]) -> None:
+def test_deploy_refuses_to_overwrite_a_container_image(aws: AWS, wildrydes: Cli) -> None:
     named = ("--function-name", "Images", "--role-name", "Painter")
     deploy_parts(wildrydes, *named)
-    overrides["PackageType"] = "Image"
+    describe(aws, PackageType="Image")
     aws.calls.clear()
     message, hint = wildrydes("function", "deploy", "--yes", *named).error(1)
     assert "container image" in message
@@ -310,12 +293,10 @@ def test_deploy_refuses_to_overwrite_a_container_image(aws: AWS, wildrydes: Cli,
     assert aws.writes == []
 
 
-def test_deploy_does_not_overwrite_variables_that_it_cannot_read(
-    aws: AWS, wildrydes: Cli, overrides: dict[str, Any]
-) -> None:
+def test_deploy_does_not_overwrite_variables_that_it_cannot_read(aws: AWS, wildrydes: Cli) -> None:
     deploy_parts(wildrydes)
     aws.client("lambda").update_function_configuration(FunctionName="RequestUnicorn", MemorySize=256)
-    overrides["Environment"] = {"Error": {"ErrorCode": "AccessDeniedException", "Message": "not authorized"}}
+    describe(aws, Environment={"Error": {"ErrorCode": "AccessDeniedException", "Message": "not authorized"}})
     aws.calls.clear()
     message, hint = wildrydes("function", "deploy", "--yes").error(4)
     assert "not authorized" in message
@@ -324,11 +305,9 @@ def test_deploy_does_not_overwrite_variables_that_it_cannot_read(
 
 
 @pytest.mark.parametrize("status", ["State", "LastUpdateStatus"])
-def test_deploy_updates_a_function_that_failed(
-    aws: AWS, wildrydes: Cli, overrides: dict[str, Any], status: str
-) -> None:
+def test_deploy_updates_a_function_that_failed(aws: AWS, wildrydes: Cli, status: str) -> None:
     deploy_parts(wildrydes)
-    overrides |= {status: "Failed", f"{status}Reason": "no room"}
+    describe(aws, **{status: "Failed", f"{status}Reason": "no room"})
     aws.calls.clear()
     assert "no room" in wildrydes("function", "deploy").error(4)[0]
     assert aws.writes == ["UpdateFunctionConfiguration", "UpdateFunctionCode"]
@@ -396,30 +375,9 @@ def test_a_function_that_is_deleted_while_deploy_waits_is_an_error(aws: AWS, wil
     assert "CreateFunction" in aws.writes
 
 
-def test_deploy_stops_waiting_for_a_function_that_is_never_ready(
-    aws: AWS, wildrydes: Cli, overrides: dict[str, Any]
-) -> None:
-    overrides["State"] = "Pending"
+def test_deploy_stops_waiting_for_a_function_that_is_never_ready(aws: AWS, wildrydes: Cli) -> None:
+    describe(aws, State="Pending")
     assert "RequestUnicorn" in wildrydes("function", "deploy").error(4)[0]
-
-
-@pytest.fixture
-def faster_deployment(aws: AWS, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Return a function that simulates a faster deployment, which makes the given calls once just before ours."""
-    call = BaseClient._make_api_call
-
-    def make_calls_first(*operations: str) -> None:
-        left = list(operations)
-
-        def call_twice(self: Any, operation: str, parameters: dict[str, Any]) -> Any:
-            if operation in left:
-                left.remove(operation)
-                call(self, operation, parameters)
-            return call(self, operation, parameters)
-
-        monkeypatch.setattr(BaseClient, "_make_api_call", call_twice)
-
-    return make_calls_first
 
 
 @pytest.mark.parametrize(
@@ -431,10 +389,14 @@ def faster_deployment(aws: AWS, monkeypatch: pytest.MonkeyPatch) -> Callable[...
     ],
     ids=" ".join,
 )
-def test_deploy_works_if_another_deployment_is_faster(
-    aws: AWS, wildrydes: Cli, faster_deployment: Callable[..., None], operations: tuple[str, ...]
-) -> None:
-    faster_deployment(*operations)
+def test_deploy_works_if_another_deployment_is_faster(aws: AWS, wildrydes: Cli, operations: tuple[str, ...]) -> None:
+    """Another deployment makes the given calls just before ours."""
+
+    def faster(operation: str, parameters: dict[str, Any]) -> None:
+        client = aws.client("lambda" if operation == "CreateFunction" else "iam")
+        getattr(client, xform_name(operation))(**parameters)
+
+    aws.before |= dict.fromkeys(operations, faster)
     deploy_parts(wildrydes)
     assert [name for name, _ in aws.calls].count("CreateFunction") == 1 + ("CreateFunction" in operations)
     assert deploy_parts(wildrydes) == all_parts("unchanged")

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectionClosedError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
+from tests.support.fake_aws import AWS
 from tests.support.running import Cli
-from tests.unit.function.conftest import AWS
 from wildrydes_cli.function.event import proxy_event, request_event
 
 LOCAL = ("function", "invoke", "--local", "--store", "local")
@@ -143,7 +143,7 @@ def test_the_hint_for_a_recreated_role_is_to_delete_the_function(
 def test_an_answer_without_a_success_status_exits_with_1(
     aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, payload: bytes, said: str
 ) -> None:
-    set_answer(monkeypatch, payload)
+    set_answer(aws, payload)
     ended = wildrydes("function", "invoke", "-o", "json")
     message, hint = ended.error(1)
     assert message == f"the function answered {said}, not a success"
@@ -168,7 +168,7 @@ def test_a_function_that_crashes_exits_with_1_and_the_end_of_its_log_is_shown(
     log = base64.b64encode(b"START\n[ERROR] boom").decode()
     for kind in ("Unhandled", "Handled"):
         for form in ("json", "table"):
-            set_answer(monkeypatch, payload, FunctionError=kind, LogResult=log)
+            set_answer(aws, payload, FunctionError=kind, LogResult=log)
             ended = wildrydes("function", "invoke", "-o", form)
             message, hint = ended.error(1)
             assert message.startswith(f"function RequestUnicorn failed: {said}")
@@ -180,19 +180,18 @@ def test_a_function_that_crashes_exits_with_1_and_the_end_of_its_log_is_shown(
 def test_a_crash_without_a_log_refers_to_no_log_above(
     aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    set_answer(monkeypatch, b"boom", FunctionError="Unhandled")
+    set_answer(aws, b"boom", FunctionError="Unhandled")
     assert wildrydes("function", "invoke").error(1)[1] == "to see its log: wildrydes function logs"
 
 
 def test_a_body_that_is_not_json_is_printed(aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    set_answer(monkeypatch, b'{"statusCode": 200, "body": "hi"}')
+    set_answer(aws, b'{"statusCode": 200, "body": "hi"}')
     assert wildrydes("function", "invoke", "--event", "-", stdin="{}").must().out == 'Status\t200\n"hi"\n'
 
 
-def set_answer(monkeypatch: pytest.MonkeyPatch, payload: bytes, **more: str) -> None:
+def set_answer(aws: AWS, payload: bytes, **more: str) -> None:
     """Make the deployed function answer with `payload`, and Lambda say `more` about it."""
-    answer = {"Payload": io.BytesIO(payload), **more}
-    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", lambda *_: answer)
+    aws.planted["Invoke"] = {"Payload": io.BytesIO(payload), **more}
 
 
 @pytest.mark.parametrize(
@@ -211,7 +210,7 @@ def set_answer(monkeypatch: pytest.MonkeyPatch, payload: bytes, **more: str) -> 
 def test_an_answer_that_is_not_a_proxy_response_is_printed_and_is_an_error(
     aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, payload: bytes, shown: object
 ) -> None:
-    set_answer(monkeypatch, payload)
+    set_answer(aws, payload)
     ended = wildrydes("function", "invoke", "-o", "json")
     assert "no status" in ended.error(1)[0]
     assert ended.json == shown
@@ -230,7 +229,7 @@ def test_a_throttled_invocation_is_not_retried_and_its_hint_names_no_table(aws: 
 def test_an_error_says_that_an_invocation_without_an_answer_may_have_recorded_a_ride(
     aws: AWS, wildrydes: Cli, error: Exception
 ) -> None:
-    aws.failures["Invoke"] = [error]
+    aws.fail("Invoke", error)
     message, hint = wildrydes("function", "invoke", "--table", "Class").error(4)
     assert "function RequestUnicorn may have run, and recorded a ride" in message
     assert hint == "look before you try again: wildrydes rides list --table Class"
@@ -240,17 +239,14 @@ def test_an_error_says_that_an_invocation_without_an_answer_may_have_recorded_a_
 def test_an_error_does_not_say_that_an_unsent_invocation_may_have_run(
     aws: AWS, wildrydes: Cli, error: Callable[..., Exception]
 ) -> None:
-    aws.failures["Invoke"] = [error(endpoint_url="x")]
+    aws.fail("Invoke", error(endpoint_url="x"))
     assert "may have run" not in wildrydes("function", "invoke").error(4)[0]
 
 
 def test_an_error_says_that_an_interrupted_invocation_may_have_recorded_a_ride(
     aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", interrupt)
+    aws.fail("Invoke", KeyboardInterrupt())
     message, hint = wildrydes("function", "invoke").error(130)
     assert message == "interrupted; function RequestUnicorn may have run, and recorded a ride"
     assert hint == "look before you try again: wildrydes rides list"

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.support.fake_aws import AWS
 from tests.support.running import Cli
-from tests.unit.function.conftest import AWS
 
 GROUP = "/aws/lambda/RequestUnicorn"
 NOW = int(time.time() * 1000)

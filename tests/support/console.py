@@ -1,136 +1,13 @@
-"""AWS, as moto plays it in this process, with a function for the API to invoke. What the API answers is planted."""
+"""What a reader of the tutorial does by hand in AWS's console, in the fake account of `fake_aws`. Fixture `console`."""
 
 import json
-import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
-import pytest
-from botocore.client import BaseClient
-from botocore.exceptions import ConnectionClosedError
-
-from tests.support.parts import API_PARTS
-from tests.support.running import Cli
-from tests.unit.function import conftest as function_tests
-from wildrydes_cli.aws import Account
-from wildrydes_cli.deploy.requests import Response
-
-AWS = function_tests.AWS
-aws = function_tests.aws
-
-Json = dict[str, Any]
+from tests.support.fake_aws import AWS, Json
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:RequestUnicorn"
 URI = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
-
-UNAUTHORIZED = Response(401, {}, '{"message":"Unauthorized"}')
-
-
-@dataclass
-class Gateway:
-    """What answers at the invoke URL. The last answer to a method is given again and again."""
-
-    requests: list[tuple[str, Mapping[str, str], str | None]] = field(default_factory=list)
-    options: list[Response | BaseException] = field(default_factory=lambda: [Response(200, {}, "")])
-    post: list[Response | BaseException] = field(default_factory=lambda: [UNAUTHORIZED])
-
-    def send(
-        self, method: str, api: object, headers: Mapping[str, str] | None = None, body: str | None = None
-    ) -> Response:
-        """Stand in for `wildrydes_cli.deploy.requests.send`."""
-        self.requests.append((method, headers or {}, body))
-        answers = {"OPTIONS": self.options, "POST": self.post}[method]
-        answer = answers.pop(0) if len(answers) > 1 else answers[0]
-        if isinstance(answer, BaseException):
-            raise answer
-        return answer
-
-
-@dataclass
-class Wire:
-    """What goes wrong between the command and AWS."""
-
-    lost: list[str] = field(default_factory=list)
-    """Operations that AWS carries out, but whose next answer does not arrive."""
-    writes_left: int | None = None
-    """After how many writes Ctrl-C is pressed."""
-    said: dict[str, Callable[[Json], Json]] = field(default_factory=dict)
-    """How the answer to an operation differs from moto's."""
-    instead: dict[str, Callable[[Json], Json]] = field(default_factory=dict)
-    """What is answered to an operation's parameters, without asking moto."""
-    tries: dict[str, object] = field(default_factory=dict)
-    """How often botocore would send each operation, where the client says so."""
-
-
-@pytest.fixture
-def wire(aws: AWS, monkeypatch: pytest.MonkeyPatch) -> Wire:
-    """Nothing goes wrong until the test says so."""
-    wire = Wire()
-    call: Callable[..., Any] = BaseClient._make_api_call
-
-    def over_the_wire(self: Any, operation: str, parameters: Json) -> Any:
-        wire.tries[operation] = (self.meta.config.retries or {}).get("total_max_attempts")
-        if wire.writes_left is not None and not operation.startswith(function_tests.READS):
-            if wire.writes_left == 0:
-                wire.writes_left = None
-                raise KeyboardInterrupt
-            wire.writes_left -= 1
-        if instead := wire.instead.get(operation):
-            aws.calls.append((operation, parameters))
-            return instead(parameters)
-        answer = call(self, operation, parameters)
-        if operation in wire.lost:
-            wire.lost.remove(operation)
-            raise ConnectionClosedError(endpoint_url="https://aws.example")
-        said = wire.said.get(operation)
-        return said(answer) if said else answer
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", over_the_wire)
-    return wire
-
-
-_clients: dict[str, Any] = {}
-
-
-@pytest.fixture(autouse=True)
-def made_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let all tests share their clients."""
-    create = Account.client
-
-    def client(self: Account, service: str, **settings: Any) -> Any:
-        if self.endpoint_url:
-            return create(self, service, **settings)  # it may warn, and that is tested
-        environment = sorted(item for item in os.environ.items() if item[0].startswith("AWS_"))
-        key = str((self.region, self.profile, service, settings, environment))
-        if key not in _clients:
-            _clients[key] = create(self, service, **settings)
-        return _clients[key]
-
-    monkeypatch.setattr(Account, "client", client)
-
-
-@pytest.fixture(autouse=True)
-def gateway(monkeypatch: pytest.MonkeyPatch) -> Gateway:
-    """An API that is ready at once, and refuses whoever has no token."""
-    gateway = Gateway()
-    monkeypatch.setattr("wildrydes_cli.deploy.requests.send", gateway.send)
-    return gateway
-
-
-@pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long was waited, in no time."""
-    waited: list[float] = []
-    monkeypatch.setattr("time.sleep", waited.append)
-    return waited
-
-
-@pytest.fixture
-def lambda_function(aws: AWS) -> None:
-    """A function for the API to invoke."""
-    create_function(aws.client)
-    aws.calls.clear()
 
 
 def create_function(client: Callable[[str], Any], name: str = "RequestUnicorn") -> None:
@@ -142,19 +19,8 @@ def create_function(client: Callable[[str], Any], name: str = "RequestUnicorn") 
     )
 
 
-def every(how: str, **but: str) -> dict[str, str]:
-    """Return the same for every part of the API, except for those that are named."""
-    return dict.fromkeys(API_PARTS, how) | but
-
-
-def deployed(wildrydes: Cli, *words: str) -> dict[str, str]:
-    """Deploy, and return what became of each part."""
-    parts: dict[str, str] = wildrydes("api", "deploy", "-o", "json", *words).must().json["Parts"]
-    return parts
-
-
 class Console:
-    """What a reader of the tutorial does by hand in AWS's console, in the account `aws`."""
+    """The console of an account, for everything of ours that has one name."""
 
     def __init__(self, aws: AWS, name: str = "WildRydes") -> None:
         self._name = name
@@ -297,9 +163,3 @@ class Console:
 
     def _at(self, verb: str, path: str = "/ride") -> Json:
         return {"restApiId": self.api, "resourceId": self.resource(path), "httpMethod": verb}
-
-
-@pytest.fixture
-def console(aws: AWS) -> Console:
-    """The console of the account."""
-    return Console(aws)
