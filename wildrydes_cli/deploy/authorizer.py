@@ -4,7 +4,7 @@ A browser sends the ID token of a Cognito user. API Gateway checks it, and invok
 """
 
 from wildrydes_cli.deploy.calls import ABSENT
-from wildrydes_cli.deploy.plan import MISSING, Difference, Json
+from wildrydes_cli.deploy.plan import MISSING, Difference, Json, Reason, differs
 from wildrydes_cli.deploy.resources import Resources
 from wildrydes_cli.deploy.rest_api import RESOURCE, RestApi
 from wildrydes_cli.deploy.users import UserPool
@@ -45,18 +45,19 @@ class Authorizer:
         """Compare the authorizer."""
         if not (found := self.found):
             return MISSING
-        reasons = []
+        reasons: list[Reason] = []
         cognito = found.get("type") == "COGNITO_USER_POOLS"
         other_pool = cognito and found.get("providerARNs") != [self.pool_arn]
         if not cognito:
-            reasons.append("it does not check Cognito's tokens")
+            reasons.append(differs("it does not check Cognito's tokens"))
         if other_pool:
-            reasons.append("it names another user pool")
+            reasons.append(differs("it names another user pool"))
         if found.get("identitySource") != IDENTITY_SOURCE:
-            reasons.append("its token source is not Authorization")
+            reasons.append(differs("its token source is not Authorization"))
         if reasons and (users := self._resources.users_of(found["id"])):
+            why = "; ".join(reason.text for reason in reasons)
             raise WildrydesError(
-                f"cannot replace authorizer {found.get('name')} of {self._api.label} ({'; '.join(reasons)}): "
+                f"cannot replace authorizer {found.get('name')} of {self._api.label} ({why}): "
                 f"it is also used by {', '.join(users)}",
                 hint=f"choose another authorizer for POST {RESOURCE} in the console, or another --api-name",
             )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from wildrydes_cli.deploy.methods import CORS
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, differs
 from wildrydes_cli.deploy.rest_api import RestApi
 
 OWN_ANSWERS = ("DEFAULT_4XX", "DEFAULT_5XX")
@@ -36,9 +36,9 @@ class GatewayResponses:
             return MISSING
         if not any(map(self._is_unreadable, OWN_ANSWERS)):
             return UNCHANGED
-        reasons = ["a page cannot read its 401, 429 and 5xx answers"]
+        reasons = [differs("a page cannot read its 401, 429 and 5xx answers")]
         if all(self._is_default(kind) for kind in OWN_ANSWERS if self._is_unreadable(kind)):
-            return Difference("updated", *reasons)  # nothing of anybody's is overwritten
+            return Difference("updated", tuple(reasons))  # nothing of anybody's is overwritten
         return self._api.difference("gateway responses", reasons)
 
     def apply(self, _: Difference) -> None:

@@ -5,7 +5,7 @@ Each look accepts what works, also in an API that somebody made by hand in the c
 
 from wildrydes_cli.deploy.authorizer import Authorizer
 from wildrydes_cli.deploy.function import Function
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, existing
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Reason, differs, existing
 from wildrydes_cli.deploy.resources import Resources
 from wildrydes_cli.deploy.rest_api import RESOURCE, RestApi
 
@@ -32,26 +32,26 @@ class Post:
             return MISSING
         integration = found.get("methodIntegration") or {}
         authorizer = self._authorizer.found or {}
-        reasons = []
+        reasons: list[Reason] = []
         if found.get("authorizationType") in (None, "NONE"):
-            reasons.append("it asks for no token")
+            reasons.append(differs("it asks for no token"))
         elif found["authorizationType"] != "COGNITO_USER_POOLS":
-            reasons.append("it does not ask for a token of Cognito")
+            reasons.append(differs("it does not ask for a token of Cognito"))
         elif found.get("authorizerId") != authorizer.get("id"):
-            reasons.append("its authorizer is not the right one")
+            reasons.append(differs("its authorizer is not the right one"))
         elif self._authorizer.look() != UNCHANGED:
-            reasons.append("it is created again with its authorizer")
+            reasons.append(differs("it is created again with its authorizer"))
         if found.get("authorizationScopes"):
-            reasons.append("it wants OAuth scopes, which an ID token does not have")
+            reasons.append(differs("it wants OAuth scopes, which an ID token does not have"))
         if found.get("apiKeyRequired"):
-            reasons.append("it wants an API key")
+            reasons.append(differs("it wants an API key"))
         other_function = bool(integration) and integration.get("uri") != self._function.uri
         if other_function:
-            reasons.append("it calls another function")
+            reasons.append(differs("it calls another function"))
         if not integration:
-            reasons.append("it calls no function")
+            reasons.append(differs("it calls no function"))
         elif integration.get("type") != "AWS_PROXY":
-            reasons.append('the box "Lambda proxy integration" is not ticked')
+            reasons.append(differs('the box "Lambda proxy integration" is not ticked'))
         return self._api.difference(f"POST {RESOURCE}", reasons, foreign=other_function)
 
     def apply(self, _: Difference) -> None:
@@ -85,19 +85,19 @@ class Options:
         if not self._api.found:
             return MISSING
         if not (found := self._resources.methods.get("OPTIONS")):
-            return Difference("created", "it does not exist: CORS is not enabled")
+            return Difference("created", (differs("it does not exist: CORS is not enabled"),))
         integration = found.get("methodIntegration") or {}
         answers = integration.get("integrationResponses") or {}
         headers = (answers.get("200") or {}).get("responseParameters") or {}
-        reasons = []
+        reasons: list[Reason] = []
         if found.get("authorizationType") != "NONE":
-            reasons.append("it asks for a token, which a browser's preflight does not send")
+            reasons.append(differs("it asks for a token, which a browser's preflight does not send"))
         if found.get("apiKeyRequired"):
-            reasons.append("it wants an API key, which a browser's preflight does not send")
+            reasons.append(differs("it wants an API key, which a browser's preflight does not send"))
         if integration.get("type") != "MOCK" or not all(
             _words(value) - {"options"} <= _words(headers.get(name)) for name, value in _cors_headers().items()
         ):
-            reasons.append("its CORS headers are different")
+            reasons.append(differs("its CORS headers are different"))
         return self._api.difference(f"OPTIONS {RESOURCE}", reasons)
 
     def apply(self, _: Difference) -> None:

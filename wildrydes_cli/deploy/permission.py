@@ -8,7 +8,7 @@ from wildrydes_cli import aws
 from wildrydes_cli.aws_errors import refusal
 from wildrydes_cli.deploy.calls import ABSENT
 from wildrydes_cli.deploy.function import Function
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, existing
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, differs, existing
 from wildrydes_cli.deploy.rest_api import RESOURCE, STAGE, RestApi
 from wildrydes_cli.shapes import json_value
 
@@ -41,7 +41,7 @@ class Permission:
         if any(self._allows(statement) for statement in self._statements):
             return UNCHANGED
         if any(statement.get("Sid") == self._sid for statement in self._statements):
-            return Difference("updated", "it is for another API or method")
+            return Difference("updated", (differs("it is for another API or method"),))
         return MISSING
 
     def apply(self, _: Difference) -> None:

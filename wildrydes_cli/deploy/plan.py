@@ -15,16 +15,41 @@ from wildrydes_cli.errors import NotConfiguredError, RefusedError, ServiceError,
 Json = dict[str, Any]
 
 
+class Reason(NamedTuple):
+    """Why deploying changes a part.
+
+    If it `breaks` the part, riders can't request rides, or strangers can.
+    """
+
+    text: str
+    breaks: bool
+
+
+def differs(text: str) -> Reason:
+    """Return the reason for a change of something that works."""
+    return Reason(text, breaks=False)
+
+
+def broken(text: str) -> Reason:
+    """Return the reason for a change of something that can't work, or that lets strangers in."""
+    return Reason(text, breaks=True)
+
+
 class Difference(NamedTuple):
-    """What deploying does to a part, and the reason for it."""
+    """What deploying does to a part, and the reasons for it."""
 
     change: Literal["created", "updated", "unchanged"]
-    reason: str = ""
+    reasons: tuple[Reason, ...] = ()
     overwrites: str = ""
     """What would be lost and seems to belong to someone else. It completes "this would overwrite …"."""
 
+    @property
+    def reason(self) -> str:
+        """All reasons in one text."""
+        return "; ".join(reason.text for reason in self.reasons)
 
-MISSING = Difference("created", "it does not exist")
+
+MISSING = Difference("created", (differs("it does not exist"),))
 UNCHANGED = Difference("unchanged")
 
 
@@ -150,7 +175,7 @@ def remove(parts: Mapping[str, Removable | None]) -> dict[str, str]:
 class State(NamedTuple):
     """What is there of a part, what is wrong with it, and the `wildrydes` command that fixes it."""
 
-    state: Literal["ready", "absent", "differs", "unknown"]
+    state: Literal["ready", "differs", "broken", "absent", "unknown"]
     reason: str = ""
     command: tuple[str, ...] = ()
 
@@ -162,7 +187,7 @@ def state_of(part: Looked, search: Search, command: tuple[str, ...]) -> State:
     """
     try:
         search.require(part)
-        change, reason, _ = part.look()
+        difference = part.look()
     except RefusedError as error:
         return State("unknown", error.message)
     except ServiceError:
@@ -172,6 +197,10 @@ def state_of(part: Looked, search: Search, command: tuple[str, ...]) -> State:
             raise
         reason = error.message if error.command else f"{error.message}; {error.hint}"
         return State("differs", reason, error.command)
-    if change == "unchanged":
+    if difference == UNCHANGED:
         return State("ready")
-    return State("absent" if change == "created" else "differs", reason if reason != MISSING.reason else "", command)
+    if difference == MISSING:
+        return State("absent", command=command)
+    if any(reason.breaks for reason in difference.reasons):
+        return State("broken", difference.reason, command)
+    return State("absent" if difference.change == "created" else "differs", difference.reason, command)

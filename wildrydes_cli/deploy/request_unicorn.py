@@ -13,7 +13,7 @@ from wildrydes_cli.deploy.calls import BUSY_SECONDS, change
 from wildrydes_cli.deploy.function import Function, has_failed
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.package import HANDLER, package
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, appeared, existing
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, appeared, differs, existing
 from wildrydes_cli.deploy.role import Role
 from wildrydes_cli.errors import ServiceError, WildrydesError, shortened
 from wildrydes_cli.function import TABLE_VARIABLE
@@ -64,7 +64,7 @@ class RequestUnicorn:
         other = f"{runtime}, handler {handler}"
         return Difference(
             "updated",
-            "; ".join(reasons),
+            tuple(map(differs, reasons)),
             overwrites="" if ours else f"function {self._function.name}, which is a different function ({other})",
         )
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from wildrydes_cli.aws_errors import not_the_service
 from wildrydes_cli.deploy.calls import ABSENT
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, differs
 from wildrydes_cli.deploy.rest_api import RESOURCE, RestApi
 from wildrydes_cli.shapes import fits
 
@@ -54,7 +54,9 @@ class Resources:
         """Say whether the API and its resource exist."""
         if not self._api.found:
             return MISSING
-        return UNCHANGED if RESOURCE in self.found else Difference("updated", f"it has no resource {RESOURCE}")
+        return (
+            UNCHANGED if RESOURCE in self.found else Difference("updated", (differs(f"it has no resource {RESOURCE}"),))
+        )
 
     def apply(self, _: Difference) -> None:
         """Create the API and its resource, as far as they are missing."""

@@ -7,7 +7,7 @@ from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.deploy.calls import ABSENT, change, create_once, the_one
 from wildrydes_cli.deploy.names import Names
-from wildrydes_cli.deploy.plan import UNCHANGED, Difference, Json, existing
+from wildrydes_cli.deploy.plan import UNCHANGED, Difference, Json, Reason, existing
 from wildrydes_cli.deploy.users import TAGS
 
 RESOURCE = "/ride"
@@ -52,7 +52,7 @@ class RestApi:
         create, regional = self._once.create_rest_api, {"types": ["REGIONAL"]}
         self.found = create_once(create, action, answer=_API, name=self.name, endpointConfiguration=regional, tags=TAGS)
 
-    def difference(self, part: str, reasons: list[str], *, foreign: bool = False) -> Difference:
+    def difference(self, part: str, reasons: list[Reason], *, foreign: bool = False) -> Difference:
         """Return the difference of an existing `part` of this API, with every reason for it.
 
         It is asked before this overwrites what somebody made by hand, or what is `foreign`: it serves something else.
@@ -63,8 +63,8 @@ class RestApi:
         if (existing(self.found).get("tags") or {}).get("wildrydes") != TAGS["wildrydes"]:
             why = "which was made by hand"
         elif foreign:
-            why = f"where {'; '.join(reasons)}"
-        return Difference("updated", "; ".join(reasons), f"{part} of REST API {self.name}, {why}" if why else "")
+            why = f"where {'; '.join(reason.text for reason in reasons)}"
+        return Difference("updated", tuple(reasons), f"{part} of REST API {self.name}, {why}" if why else "")
 
     def write(self, operation: str, action: str, **parameters: Any) -> Any:
         """Announce and do an operation that changes this API. Waits while API Gateway limits changes."""

@@ -9,7 +9,7 @@ from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.deploy.calls import ABSENT, BUSY_SECONDS, change
 from wildrydes_cli.deploy.names import Names
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, appeared, existing
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, appeared, differs, existing
 from wildrydes_cli.deploy.policies import (
     INLINE_POLICY,
     MANAGED_POLICY,
@@ -63,7 +63,7 @@ class Role:
             return UNCHANGED
         return Difference(
             "updated",
-            "its trust policy is not for Lambda alone",
+            (differs("its trust policy is not for Lambda alone"),),
             overwrites=f"the trust policy of role {self.name}, which is not for Lambda alone",
         )
 
@@ -148,7 +148,7 @@ class ManagedPolicy:
             return MISSING
         if self._arn in self._attached:
             return UNCHANGED
-        return Difference("created", f"it is not attached to role {self._role.name}")
+        return Difference("created", (differs(f"it is not attached to role {self._role.name}"),))
 
     def apply(self, _: Difference) -> None:
         """Attach the policy."""
@@ -182,13 +182,13 @@ class InlinePolicy:
         if self._role.found is None:
             return MISSING
         if (found := self._found) is None:
-            return Difference("created", f"role {self._role.name} does not have it")
+            return Difference("created", (differs(f"role {self._role.name} does not have it"),))
         if equivalent(found, table_policy(self._table.arn)):
             return UNCHANGED
         others = [arn for arn in resources(found) if arn != self._table.arn]
         return Difference(
             "updated",
-            f"it allows something other than dynamodb:PutItem on {self._table.arn}",
+            (differs(f"it allows something other than dynamodb:PutItem on {self._table.arn}"),),
             overwrites=f"policy {INLINE_POLICY} of role {self._role.name}, which names {', '.join(others)}"
             if others
             else "",

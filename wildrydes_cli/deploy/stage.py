@@ -9,7 +9,7 @@ from wildrydes_cli.deploy.calls import ABSENT
 from wildrydes_cli.deploy.function import Function
 from wildrydes_cli.deploy.gateway_responses import OWN_ANSWERS
 from wildrydes_cli.deploy.methods import CORS
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, differs
 from wildrydes_cli.deploy.rest_api import STAGE, RestApi
 
 RATE, BURST = 10, 20
@@ -79,15 +79,15 @@ class Stage:
         if not self._api.found:
             return MISSING
         if not self.found:
-            return Difference("created", "it does not exist: the API is not deployed")
-        reasons = [self._reason_to_deploy] if self._reason_to_deploy else []
+            return Difference("created", (differs("it does not exist: the API is not deployed"),))
+        reasons = [differs(self._reason_to_deploy)] if self._reason_to_deploy else []
         if self._throttling != (RATE, BURST):
             reasons.append(
-                "its throttling is different" if any(self._throttling) else "it has no throttling of its own"
+                differs("its throttling is different" if any(self._throttling) else "it has no throttling of its own")
             )
         if any(self._throttling) and self._throttling != (RATE, BURST):
             return self._api.difference(f"stage {STAGE}", reasons)
-        return Difference("updated", "; ".join(reasons)) if reasons else UNCHANGED
+        return Difference("updated", tuple(reasons)) if reasons else UNCHANGED
 
     def apply(self, _: Difference) -> None:
         """Deploy the API to the stage if that is necessary, and throttle it."""

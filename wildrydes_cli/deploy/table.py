@@ -1,7 +1,7 @@
 """The table of rides, as something that is looked at. `wildrydes setup-table` creates it, in either kind of store."""
 
 from wildrydes_cli.aws import Account
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, differs
 from wildrydes_cli.errors import NotConfiguredError
 from wildrydes_cli.stores.dynamodb.schema import BY_TIME, BY_USER, index_status
 from wildrydes_cli.stores.dynamodb.table import Table
@@ -38,7 +38,11 @@ class RidesTable:
             return MISSING
         self.table.require_key(self.found)
         status = self.found["TableStatus"]
-        return UNCHANGED if status in ("ACTIVE", "UPDATING") else Difference("updated", f"its state is {status}")
+        return (
+            UNCHANGED
+            if status in ("ACTIVE", "UPDATING")
+            else Difference("updated", (differs(f"its state is {status}"),))
+        )
 
 
 class Indexes:
@@ -61,6 +65,6 @@ class Indexes:
         self._table.table.require_key(found)
         states = {index.name: index_status(self._table.table.label, found, index) for index in (BY_TIME, BY_USER)}
         if not any(states.values()):
-            return Difference("created", "the table has none, so listing rides reads all of it")
-        odd = [f"{name} is {status or 'missing'}" for name, status in states.items() if status != "ACTIVE"]
-        return Difference("updated", "; ".join(odd)) if odd else UNCHANGED
+            return Difference("created", (differs("the table has none, so listing rides reads all of it"),))
+        odd = [differs(f"{name} is {status or 'missing'}") for name, status in states.items() if status != "ACTIVE"]
+        return Difference("updated", tuple(odd)) if odd else UNCHANGED
