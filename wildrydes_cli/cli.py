@@ -57,15 +57,10 @@ _CANNOT_WRITE = (errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC
 
 
 class Command(TyperCommand):
-    """A command. Its help says `[default: 30]` and `RIDE_ID`, where Typer's says `[default: (30)]` and `{RIDE_ID}`."""
+    """A command. Its usage line says `RIDE_ID`, where Typer's says `{RIDE_ID}`."""
 
     def __init__(self, *args: Any, help: str, **settings: Any) -> None:  # noqa: A002  # Typer's own name
         super().__init__(*args, help=_filled(help), **settings)
-        parameter: Any
-        for parameter in self.params:
-            if isinstance(default := parameter.show_default, str):
-                # This replaces Typer's own method, which puts the text in brackets.
-                parameter._get_default_string = lambda default=default, **_: default  # noqa: SLF001
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return the parts of the usage line."""

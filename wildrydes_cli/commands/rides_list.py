@@ -31,7 +31,7 @@ def rides_list(
     limit: Annotated[
         int | None,
         typer.Option(
-            parser=whole_number(1, 999_999_999), metavar="N", help="How many rides to list.", show_default="30"
+            parser=whole_number(1, 999_999_999), metavar="N", help="List the newest N rides, not the newest 30."
         ),
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="List every ride.")] = False,
