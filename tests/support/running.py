@@ -17,6 +17,7 @@ from fcntl import ioctl
 from pathlib import Path
 from tempfile import TemporaryFile
 from termios import TIOCSWINSZ
+from threading import Timer
 from typing import Any
 
 from typer.testing import CliRunner
@@ -103,6 +104,28 @@ def process(*words: str, stdin: str | None = None, before: Callable[[], None] | 
         preexec_fn=before,
     )
     return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+
+@contextmanager
+def started(*words: str, program: Sequence[str] = PROGRAM, **settings: Any) -> Iterator[subprocess.Popen[str]]:
+    """Start `wildrydes` in its own process, with a pipe as its stdout. If the block fails, the process is ended."""
+    with subprocess.Popen([*program, *words], stdout=subprocess.PIPE, text=True, **settings) as process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
+
+
+def line(process: subprocess.Popen[str], timeout: float = 30) -> str:
+    """Return the next line that `process` prints. If none comes in time, end the process and fail."""
+    assert process.stdout
+    timer = Timer(timeout, process.kill)
+    timer.start()
+    printed = process.stdout.readline()
+    timer.cancel()
+    assert printed, f"no line came: the process ended, or took more than {timeout} seconds"
+    return printed
 
 
 def patched(folder: Path, script: str) -> dict[str, str]:

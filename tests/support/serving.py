@@ -12,7 +12,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from tests.support.running import END_WITH_TESTS, PROGRAM
+from tests.support.running import END_WITH_TESTS, PROGRAM, line
 
 JSON = {"Content-Type": "application/json"}
 PICKUP = json.dumps({"PickupLocation": {"Latitude": 47.6, "Longitude": -122.3}})
@@ -80,7 +80,6 @@ def serving(*words: str, env: Mapping[str, str] | None = None) -> Iterator[Serve
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=env) as process,
     ):
         try:
-            assert process.stdout
-            yield Server(process, process.stdout.readline().strip(), log)
+            yield Server(process, line(process).strip(), log)
         finally:
             process.kill()

@@ -16,7 +16,7 @@ import pytest
 
 import wildrydes_cli
 from tests.support.repeat import pairs_of
-from tests.support.running import PROGRAM, Cli, Terminal
+from tests.support.running import PROGRAM, Cli, Terminal, line, started
 from tests.support.stub import Answer, described, refusal, stub
 from wildrydes_cli.deploy.package import package
 
@@ -53,10 +53,9 @@ def test_follow_prints_events_to_a_pipe_immediately() -> None:
         return (200, {"events": [event]}) if len(served.asked) < 4 else refusal("AccessDeniedException")
 
     with stub(answer) as served:
-        words = [*PROGRAM, "function", "logs", "--follow", "--endpoint-url", served.url]
-        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-            assert process.stdout
-            assert process.stdout.readline().endswith("\tthere it is\n")
+        words = ("function", "logs", "--follow", "--endpoint-url", served.url)
+        with started(*words, stderr=subprocess.DEVNULL) as process:
+            assert line(process).endswith("\tthere it is\n")
             process.send_signal(signal.SIGINT)
             assert process.wait(timeout=30) == 130
 

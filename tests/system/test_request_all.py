@@ -3,7 +3,6 @@
 import json
 import random
 import re
-import select
 import signal
 import subprocess
 import time
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.repeat import pairs_of, times
-from tests.support.running import PROGRAM, Cli, Terminal
+from tests.support.running import PROGRAM, Cli, Terminal, line, process, started
 from tests.support.stub import Answer, refusal, stub
 
 
@@ -135,20 +134,20 @@ ROWS = times(2_000, 10_000)
 def test_a_bulk_request_that_is_killed_five_times_records_every_row_once(wildrydes: Cli, tmp_path: Path) -> None:
     file = tmp_path / "pickups.csv"
     file.write_text("lat,lon\n" + "".join(f"{row % 90},{row % 180}\n" for row in range(ROWS)))
-    words = [*PROGRAM, "request", "--from", str(file), "--batch", "b", "-o", "jsonl"]
+    words = ("request", "--from", str(file), "--batch", "b", "-o", "jsonl")
     acknowledged: set[str] = set()
     chance = random.Random(7)
     for _ in range(5):
-        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-            assert process.stdout
-            lines = [process.stdout.readline() for _ in range(chance.randrange(1, ROWS // 3))]
+        with started(*words, stderr=subprocess.DEVNULL) as running:
+            assert running.stdout
+            lines = [line(running) for _ in range(chance.randrange(1, ROWS // 3))]
             time.sleep(chance.random() / 20)
-            process.send_signal(signal.SIGKILL)
-            lines += process.stdout.readlines()
+            running.send_signal(signal.SIGKILL)
+            lines += running.stdout.readlines()
         acknowledged |= {json.loads(line)["RideId"] for line in lines if line.endswith("\n")}
     assert 0 < len(listed(wildrydes)) < ROWS
-    ended = subprocess.run(words, capture_output=True, text=True, check=True)
-    assert len({json.loads(line)["RideId"] for line in ended.stdout.splitlines()}) == ROWS
+    rows = process(*words).must().json_lines
+    assert len({row["RideId"] for row in rows}) == ROWS
     rides = {ride["RideId"] for ride in listed(wildrydes)}
     assert len(rides) == ROWS
     assert acknowledged <= rides
@@ -167,26 +166,19 @@ ENDINGS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
     [(batch, *ending) for batch, ending in pairs_of((("--batch", "b"), ()), ENDINGS)],
 )
 def test_an_interrupted_bulk_request_says_how_to_continue(batch: tuple[str, ...], number: int, code: int) -> None:
-    words = [*PROGRAM, "request", "--from", "-", *batch, "-o", "jsonl"]
-    with subprocess.Popen(
-        words,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=default_signals,  # noqa: PLW1509
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        assert process.stderr
-        process.stdin.write("lat,lon\n" + "1,2\n" * 5000)
-        process.stdin.flush()
-        process.stdout.readline()
-        process.send_signal(number)
-        process.stdin.close()
-        process.stdout.read()
-        error = process.stderr.read()
-    assert process.returncode == code
+    words = ("request", "--from", "-", *batch, "-o", "jsonl")
+    with started(*words, stdin=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=default_signals) as running:
+        assert running.stdin
+        assert running.stdout
+        assert running.stderr
+        running.stdin.write("lat,lon\n" + "1,2\n" * 5000)
+        running.stdin.flush()
+        line(running)
+        running.send_signal(number)
+        running.stdin.close()
+        running.stdout.read()
+        error = running.stderr.read()
+    assert running.returncode == code
     assert "error: interrupted after row" in error
     assert ("--batch NAME" in error) == (not batch)
     assert "Traceback" not in error
@@ -199,44 +191,35 @@ def test_an_interrupted_bulk_request_says_how_to_continue(batch: tuple[str, ...]
 def test_rows_are_dispatched_and_printed_as_they_arrive(
     wildrydes: Cli, fail_fast: tuple[str, ...], number: int, code: int
 ) -> None:
-    words = [*PROGRAM, "request", "--from", "-", *fail_fast, "-o", "jsonl"]
-    with subprocess.Popen(
-        words,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        preexec_fn=default_signals,  # noqa: PLW1509
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        assert process.stderr
-        process.stdin.write(b"lat,lon\n")
+    words = ("request", "--from", "-", *fail_fast, "-o", "jsonl")
+    with started(*words, stdin=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=default_signals) as running:
+        assert running.stdin
+        assert running.stderr
+        running.stdin.write("lat,lon\n")
         for row in (1, 2, 3):
-            process.stdin.write(b"1,2\n")
-            process.stdin.flush()
-            assert select.select([process.stdout], [], [], 30)[0], "no output for a row that was sent"
-            assert json.loads(process.stdout.readline())["Row"] == row
+            running.stdin.write("1,2\n")
+            running.stdin.flush()
+            assert json.loads(line(running))["Row"] == row
         assert len(listed(wildrydes)) == 3
-        process.send_signal(number)  # it waits for a row, and stdin is still open
-        error = process.stderr.read().decode()
-        assert process.wait(timeout=30) == code
+        running.send_signal(number)  # it waits for a row, and stdin is still open
+        error = running.stderr.read()
+        assert running.wait(timeout=30) == code
     assert "error: interrupted after row 3; later rows may have been recorded too" in error
     assert len(listed(wildrydes)) == 3
 
 
 def test_a_bulk_request_continues_under_nohup(wildrydes: Cli) -> None:
-    words = ["nohup", *PROGRAM, "request", "--from", "-", "-o", "jsonl"]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        assert process.stdin
-        assert process.stdout
-        process.stdin.write(b"lat,lon\n1,2\n")
-        process.stdin.flush()
-        assert process.stdout.readline()
-        process.send_signal(signal.SIGHUP)
-        process.stdin.write(b"1,2\n")
-        process.stdin.close()
-        assert process.stdout.readline()
-    assert process.returncode == 0
+    words, streams = ("request", "--from", "-", "-o", "jsonl"), {"stdin": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with started(*words, program=["nohup", *PROGRAM], **streams) as running:
+        assert running.stdin
+        running.stdin.write("lat,lon\n1,2\n")
+        running.stdin.flush()
+        line(running)
+        running.send_signal(signal.SIGHUP)
+        running.stdin.write("1,2\n")
+        running.stdin.close()
+        line(running)
+    assert running.returncode == 0
     assert len(listed(wildrydes)) == 2
 
 

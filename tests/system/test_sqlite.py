@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.repeat import times
-from tests.support.running import PROGRAM, Cli, Ended, obey_permissions, process
+from tests.support.running import PROGRAM, Cli, Ended, line, obey_permissions, process
 from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
 REQUEST = ("request", "--lat", "1", "--lon", "2")
@@ -76,7 +76,7 @@ def test_a_crash_neither_loses_acknowledged_rides_nor_damages_the_file(
         for kill in range(KILLS_PER_FILE):
             with writer(path, kill, sys.maxsize) as killed:
                 assert killed.stdout
-                assert killed.stdout.readline() == "ready\n"
+                assert line(killed) == "ready\n"
                 time.sleep(random.uniform(0, 0.05))
                 killed.kill()
                 written |= set(killed.stdout.read().splitlines())
@@ -155,8 +155,7 @@ def test_many_processes_can_write_to_a_restored_file_that_is_being_read(wildryde
         reader.execute("SELECT count(*) FROM rides").fetchone()
         started = [writer(database, number, 1) for number in range(count)]
         for each in started:
-            assert each.stdout
-            assert each.stdout.readline() == "ready\n"
+            assert line(each) == "ready\n"
         time.sleep(0.4)  # until they wait
         reader.execute("ROLLBACK")
         written = [(each.communicate()[0], each.returncode) for each in started]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.contract import ride
-from tests.support.running import PROGRAM, Cli, Terminal, patched
+from tests.support.running import PROGRAM, Cli, Terminal, line, patched, started
 from tests.support.stub import Answer, refusal, stub
 from wildrydes_cli.rides.model import timestamp
 from wildrydes_cli.stores.dynamodb.items import to_item
@@ -34,17 +34,15 @@ def test_watch_prints_rides_as_they_come_until_ctrl_c(wildrydes: Cli, often: Map
     assert "Traceback" not in ended.out
 
 
-@pytest.mark.parametrize(("number", "code"), [(2, 130), (15, 143)], ids=["INT", "TERM"])
+@pytest.mark.parametrize(("form", "number", "code"), [("json", 2, 130), ("jsonl", 15, 143)], ids=["INT", "TERM"])
 def test_watch_prints_each_ride_to_a_pipe_immediately(
-    wildrydes: Cli, often: Mapping[str, str], number: int, code: int
+    wildrydes: Cli, often: Mapping[str, str], form: str, number: int, code: int
 ) -> None:
     wildrydes("request", "--lat", "1", "--lon", "2", "--ride-id", "old").must()
-    words = [*PROGRAM, "rides", "watch", "--since", "1h", "-o", "jsonl"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=often) as process:
-        assert process.stdout
-        assert json.loads(process.stdout.readline())["RideId"] == "old"
+    with started("rides", "watch", "--since", "1h", "-o", form, env=often) as process:
+        assert json.loads(line(process))["RideId"] == "old"
         wildrydes("request", "--lat", "1", "--lon", "2", "--ride-id", "new").must()
-        assert json.loads(process.stdout.readline())["RideId"] == "new"
+        assert json.loads(line(process))["RideId"] == "new"
         process.send_signal(number)
         assert process.wait(timeout=10) == code
 
@@ -52,12 +50,10 @@ def test_watch_prints_each_ride_to_a_pipe_immediately(
 def test_a_second_sigterm_ends_a_command_that_hangs_while_it_ends(wildrydes: Cli, tmp_path: Path) -> None:
     wildrydes("request", "--lat", "1", "--lon", "2").must()
     hang = "import os, time\nos._exit = lambda _: print('hanging', flush=True) or time.sleep(60)\n"
-    words = [*PROGRAM, "rides", "watch", "--since", "1h", "-o", "jsonl"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=patched(tmp_path, hang)) as process:
-        assert process.stdout
-        json.loads(process.stdout.readline())
+    with started("rides", "watch", "--since", "1h", "-o", "jsonl", env=patched(tmp_path, hang)) as process:
+        json.loads(line(process))
         process.terminate()
-        assert process.stdout.readline() == "hanging\n"
+        assert line(process) == "hanging\n"
         process.terminate()
         assert process.wait(timeout=10) == -signal.SIGTERM
 
@@ -78,11 +74,10 @@ def test_watch_continues_after_a_temporary_failure(often: Mapping[str, str]) -> 
         return 200, {"Items": [new] if asked > 21 and first else []}
 
     with stub(answer) as served:
-        words = [*PROGRAM, "rides", "watch", "-o", "jsonl", "--endpoint-url", served.url]
-        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=often) as process:
-            assert process.stdout
+        words = ("rides", "watch", "-o", "jsonl", "--endpoint-url", served.url)
+        with started(*words, stderr=subprocess.PIPE, env=often) as process:
             assert process.stderr
-            assert json.loads(process.stdout.readline())["RideId"] == "new"
+            assert json.loads(line(process))["RideId"] == "new"
             process.send_signal(2)
             assert "throttled" in process.stderr.read()
 
