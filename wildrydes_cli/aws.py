@@ -22,6 +22,8 @@ from wildrydes_cli.aws_errors import (
     cleaned,
     code_and_message,
     failure,
+    is_log_in,
+    not_logged_in,
     not_the_service,
     refusal,
 )
@@ -39,6 +41,15 @@ ONE_TRY = {"retries": {"mode": "standard", "total_max_attempts": 1}}
 
 FIRST_PAUSE = 0.1
 """How long to wait, in seconds, before AWS is asked for the second time. After that, each pause is twice as long."""
+
+_SETTINGS = {
+    "connect_timeout": 5,
+    "read_timeout": 15,
+    "parameter_validation": False,  # validation takes a tenth of a request's time, and we build the parameters
+    # botocore builds its own user agent again for every request, which takes a fifth of the request's time.
+    "user_agent": f"wildrydes/{__version__}",
+}
+"""The settings of every client, also of those that botocore makes to get credentials."""
 
 
 @dataclass
@@ -68,29 +79,41 @@ class Account:
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
 
-        ours = {
-            "connect_timeout": 5,
-            "read_timeout": 15,
-            "parameter_validation": False,  # validation takes a tenth of a request's time, and we build the parameters
-            # botocore builds its own user agent again for every request, which takes a fifth of the request's time.
-            "user_agent": f"wildrydes/{__version__}",
-        }
-        config = Config(**{**ours, **settings})
-        # All newer AWS tools read AWS_REGION first. boto3 does not read it at all.
-        region = self.region or os.environ.get("AWS_REGION") or None
         try:
             with _gc_paused():
-                client = self._session.client(service, region, endpoint_url=self.endpoint_url, config=config)
+                client = self._session.client(service, endpoint_url=self.endpoint_url, config=Config(**settings))
             unencrypted = _is_unencrypted(client.meta.endpoint_url)
         except (BotoCoreError, OSError, ValueError) as error:
             raise self._unusable(service, error) from error
-        client.meta.events.register("before-parse.dynamodb", _parse)
-        client.meta.events.register("after-call", _redact)
-        client.meta.events.register("before-send", self._count)
         if unencrypted:
             url = client.meta.endpoint_url
             self.warn(f"warning: {url} is not encrypted: others can read rides, names and session tokens on the way")
         return client
+
+    def log_in(self) -> None:
+        """Get the credentials now. A profile can need an MFA code for that, and botocore asks for it at the terminal.
+
+        So this is called before a spinner starts, which would wipe out that question.
+
+        Raises:
+            NotConfiguredError: There are no credentials, or AWS refuses to give any.
+            ServiceError: AWS failed or could not be reached.
+        """
+        import warnings
+        from getpass import GetPassWarning
+
+        from botocore.exceptions import NoCredentialsError
+
+        try:
+            with _gc_paused(), warnings.catch_warnings():
+                # Without a terminal, getpass warns and reads the code from stdin, which can be a file of rides.
+                warnings.simplefilter("error", GetPassWarning)
+                if credentials := self._session.get_credentials():
+                    credentials.get_frozen_credentials()
+        except Exception as error:
+            raise not_logged_in(error, profile=self.profile) from error
+        if not credentials:
+            raise not_logged_in(NoCredentialsError(), profile=self.profile)
 
     def _count(self, **_: object) -> None:
         self.requests += 1
@@ -99,14 +122,21 @@ class Account:
     def _session(self) -> Any:
         # One session for all clients: each session reads the config files and botocore's own data again.
         import boto3
+        from botocore.config import Config
         from botocore.session import Session
 
         core = Session(profile=self.profile)
+        core.set_default_client_config(Config(**_SETTINGS))
+        core.register("before-parse.dynamodb", _parse)
+        core.register("after-call", _redact)
+        core.register("before-send", self._count)
         loader = core.get_component("data_loader")
         # botocore would look into the folder of each of its 400 services, twice, only to learn their names.
         services = [each.name for path in loader.search_paths if Path(path).is_dir() for each in os.scandir(path)]
         loader.list_available_services = lambda _: services
-        return boto3.Session(botocore_session=core)
+        # All newer AWS tools read AWS_REGION first. boto3 does not read it at all.
+        region = self.region or os.environ.get("AWS_REGION") or None
+        return boto3.Session(region_name=region, botocore_session=core)
 
     def _unusable(self, service: str, error: Exception) -> WildrydesError:
         """Explain why no client could be made."""
@@ -241,6 +271,8 @@ def call(
     try:
         answered = operation(**parameters)
     except ClientError as error:
+        if is_log_in(error):
+            raise not_logged_in(error, action) from error
         code = code_and_message(error.response)[0]
         if code in absent:
             return None

@@ -48,6 +48,7 @@ _CHECK_NETWORK = "check the network, --endpoint-url and --region, and try again"
 _SETTINGS = "check the AWS_ environment variables, ~/.aws/config and ~/.aws/credentials"
 _SET_REGION = "add --region us-east-1, or export AWS_REGION=us-east-1"
 _RENEW = "run aws login or aws sso login, or copy new credentials from where these came from"
+_TYPE_CODE = "run the command again, and type the six digits that your MFA device shows then: AWS takes each code once"
 _ENABLE_REGION = (
     "is the region enabled for your account? If aws sts get-caller-identity --region us-east-1 shows who you are, "
     "enable the region or use another --region; if not, run aws configure or aws login"
@@ -188,6 +189,52 @@ def failure(error: Any, action: str, profile: str | None = None) -> WildrydesErr
             what = f"AWS's settings name a file that can't be read ({error.filename or error})"
             return NotConfiguredError(f"cannot {action}: {what}: {error.strerror}", hint=_SETTINGS)
     return NotConfiguredError(f"cannot {action}: {said}", hint=_SETTINGS)
+
+
+_LOG_IN_OPERATIONS = {
+    "AssumeRole": "check role_arn and mfa_serial of the profile in ~/.aws/config, and whether the role trusts you",
+    "AssumeRoleWithWebIdentity": "check AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE, and whether the role trusts you",
+    "GetRoleCredentials": "check sso_account_id and sso_role_name in ~/.aws/config, and whether you may use that role",
+    "CreateOAuth2Token": "run aws login",
+}
+"""The operations that botocore calls to get credentials, and what to check if AWS refuses. We call none of them."""
+
+
+def is_log_in(error: Any) -> bool:
+    """Whether a `ClientError` came while botocore got credentials, not from the operation that was called."""
+    return error.operation_name in _LOG_IN_OPERATIONS
+
+
+def not_logged_in(error: Any, action: str = "log in to AWS", profile: str | None = None) -> WildrydesError:
+    """Explain why there are no credentials. The parameters are those of `failure`."""
+    from getpass import GetPassWarning
+
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    said = cleaned(error)
+    match error:
+        case GetPassWarning():
+            name = shlex.quote(profile or "NAME")
+            return NotConfiguredError(
+                f"cannot {action}: the profile needs an MFA code, and there is no terminal to ask for it on",
+                hint=f'at a terminal, run eval "$(aws configure export-credentials --profile {name} --format env)"; '
+                "then run this command there, without --profile",
+            )
+        case EOFError():
+            return NotConfiguredError(f"cannot {action}: no MFA code was given", hint=_TYPE_CODE)
+        case ClientError():
+            refused = refusal(error.response, action)
+            if not isinstance(refused, RefusedError):
+                return refused
+            hint = _TYPE_CODE if re.search("MultiFactorAuthentication|tokenCode", said) else None
+            return NotConfiguredError(refused.message, hint=hint or _LOG_IN_OPERATIONS[error.operation_name])
+        case BotoCoreError() | OSError() | ValueError():
+            return failure(error, action, profile)
+        case RuntimeError():  # "the refreshed credentials are still expired"
+            return NotConfiguredError(f"cannot {action}: {said}", hint=f"check this machine's clock; then {_RENEW}")
+    return NotConfiguredError(
+        f"cannot {action}: the credentials can't be read ({type(error).__name__}: {said})", hint=_SETTINGS
+    )
 
 
 def _unreadable() -> str:

@@ -159,7 +159,9 @@ class Connection:
         from wildrydes_cli.aws import Account
 
         # A command can make several clients, but a warning is printed once.
-        return Account(self.region, self.profile, self.endpoint_url, warn=functools.cache(note))
+        account = Account(self.region, self.profile, self.endpoint_url, warn=functools.cache(note))
+        account.log_in()
+        return account
 
     def note_requests(self) -> None:
         """With --verbose, print how many requests were sent to AWS, if any were."""

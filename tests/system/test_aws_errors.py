@@ -339,10 +339,14 @@ def test_sigterm_ends_a_command_that_waits_for_a_server() -> None:
 
 
 @pytest.mark.parametrize("name", ["config", "credentials"])
-def test_an_error_names_an_unreadable_aws_file(home: Path, name: str) -> None:
+def test_an_error_names_an_unreadable_aws_file(home: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     file = home / ".aws" / name
     file.parent.mkdir()
     file.write_text("[default]\nregion = eu-west-1\n")
     file.chmod(0)
+    message, _ = process("rides", "list", before=obey_permissions).error(3)
+    assert f"no AWS credentials were found, and {file} can't be read" in message
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     message, _ = process("rides", "list", before=obey_permissions).error(3)
     assert f"no AWS region is set, and {file} can't be read" in message

@@ -1,17 +1,20 @@
 """A missing or invalid AWS setting gives an error, a hint and the right exit code."""
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from botocore.httpsession import get_cert_path
 
 from tests.support.running import Cli
-from wildrydes_cli import __version__
+from wildrydes_cli import __version__, cli
 from wildrydes_cli.aws import Account, tls_context
+from wildrydes_cli.errors import NotConfiguredError
 
 REQUEST = ("request", "--lat", "1", "--lon", "2", "--rider", "ada o'hara")
 
 
+KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 COMMANDS = [REQUEST, ("rides", "list"), ("rides", "show", "x"), ("setup-table",)]
 
 
@@ -20,7 +23,7 @@ EVERY_COMMAND = pytest.mark.parametrize("command", COMMANDS, ids=["request", "li
 
 @EVERY_COMMAND
 def test_a_missing_region_is_an_error(wildrydes: Cli, command: tuple[str, ...]) -> None:
-    message, hint = wildrydes(*command, "--store", "dynamodb").error(3)
+    message, hint = wildrydes(*command, env=KEYS).error(3)
     assert "no AWS region" in message
     assert "--region" in hint
 
@@ -55,8 +58,8 @@ def test_the_hint_for_an_sso_profile_without_a_login_is_to_log_in(wildrydes: Cli
     assert "aws sso login" in hint
 
 
+@pytest.mark.usefixtures("aws_credentials")
 def test_an_invalid_number_of_attempts_is_an_error(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "many")
     message, _ = wildrydes("rides", "list").error(3)
     assert "many" in message
@@ -65,20 +68,24 @@ def test_an_invalid_number_of_attempts_is_an_error(wildrydes: Cli, monkeypatch: 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("AWS_WEB_IDENTITY_TOKEN_FILE", "/nonexistent"),
         ("AWS_RETRY_MODE", "sometimes"),
         ("AWS_DEFAULTS_MODE", "foo"),
         ("AWS_ENDPOINT_DISCOVERY_ENABLED", "foo"),
     ],
 )
+@pytest.mark.usefixtures("aws_credentials")
 def test_an_error_shows_the_invalid_value_of_an_aws_variable(
     wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
-    monkeypatch.setenv("AWS_REGION", "eu-west-1")
-    monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/class")
     monkeypatch.setenv(name, value)
     message, _ = wildrydes("rides", "list").error(3)
     assert value in message
+
+
+def test_a_missing_token_file_is_an_error(wildrydes: Cli) -> None:
+    role = {"AWS_REGION": "eu-west-1", "AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/class"}
+    message, _ = wildrydes("rides", "list", env={**role, "AWS_WEB_IDENTITY_TOKEN_FILE": "/nonexistent"}).error(3)
+    assert "/nonexistent" in message
 
 
 @pytest.mark.usefixtures("aws_credentials")
@@ -140,3 +147,39 @@ def test_a_config_file_that_is_a_link_to_itself_is_an_error(wildrydes: Cli, home
     (home / ".aws").mkdir()
     (home / ".aws/config").symlink_to("config")  # a link to itself
     wildrydes("rides", "list").error(3)
+
+
+NEEDS = {
+    "request": ("--lat", "1", "--lon", "2"),
+    "rides show": ("x",),
+    "delete": ("--yes",),
+    "delete-table": ("--yes",),
+    "function delete": ("--yes",),
+    "api delete": ("--yes",),
+}
+"""What a command needs to start, besides its name."""
+
+
+def every_command(commands: Mapping[str, str | cli.Group]) -> Iterator[str]:
+    for name, each in commands.items():
+        yield from (
+            (f"{name} {inner}" for inner in every_command(each.commands)) if isinstance(each, cli.Group) else [name]
+        )
+
+
+@pytest.mark.parametrize("command", list(every_command(cli.COMMANDS)))
+def test_every_command_gets_credentials_before_anything_else(
+    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """An MFA code is asked for then: nothing must be on the screen, and nothing half done."""
+
+    def log_in(_: Account) -> None:
+        raise NotConfiguredError("no code", hint="none")
+
+    def client(*_: object, **__: object) -> None:
+        pytest.fail("a client was made")
+
+    monkeypatch.setattr(Account, "log_in", log_in)
+    monkeypatch.setattr(Account, "client", client)
+    ended = wildrydes(*command.split(), *NEEDS.get(command, ()), env={"AWS_REGION": "us-east-1"}).must(3)
+    assert (ended.out, ended.err) == ("", "error: no code\nhint: none\n")

@@ -3,8 +3,10 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
 from tests.support.planted import AWS_COMMANDS, BEARER, COMMANDS, reveals
@@ -47,15 +49,23 @@ def test_the_handler_does_not_log_headers_of_the_event(
     assert reveals(ended.out + ended.err) == []
 
 
+@pytest.mark.usefixtures("aws_credentials", "one_try", "nothing_is_sent")
 class TestEncryption:
-    """The warning about a connection that is not encrypted. Nothing is sent, because there are no credentials."""
+    """The warning about a connection that is not encrypted."""
 
     FAR = "http://192.0.2.1:8000"  # RFC 5737: an address for documentation
 
+    @pytest.fixture
+    def nothing_is_sent(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def send(_: object, request: Any) -> None:
+            raise EndpointConnectionError(endpoint_url=request.url)
+
+        monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", send)
+
     @staticmethod
     def warnings(wildrydes: Cli, *words: str) -> list[str]:
-        ended = wildrydes("rides", "list", "--region", "eu-west-1", *words)
-        ended.error(3)
+        ended = wildrydes("rides", "list", *words)
+        ended.error(4)
         return [line for line in ended.err.splitlines() if line.startswith("warning:")]
 
     def test_an_unencrypted_remote_endpoint_gives_a_warning(self, wildrydes: Cli) -> None:
@@ -73,6 +83,7 @@ class TestEncryption:
     def test_the_endpoint_can_come_from_a_profile(self, wildrydes: Cli, home: Path) -> None:
         (home / ".aws").mkdir()
         (home / ".aws/config").write_text(f"[profile class]\nendpoint_url = {self.FAR}\n")
+        (home / ".aws/credentials").write_text("[class]\naws_access_key_id = x\naws_secret_access_key = x\n")
         assert len(self.warnings(wildrydes, "--profile", "class")) == 1
 
     @pytest.mark.parametrize("host", ["10.0.0.1", "[2001:db8::1]", "dynamodb", "localhost.example.com"])
@@ -97,10 +108,9 @@ class TestEncryption:
         assert self.warnings(wildrydes) == []
 
     def test_a_command_with_several_clients_warns_once(self, wildrydes: Cli) -> None:
-        there = ("--region", "eu-west-1", "--endpoint-url", self.FAR)
         for command in (("deploy",), ("delete", "--yes"), ("logs",), ("invoke",)):
-            ended = wildrydes("function", *command, *there)
-            ended.error(3)
+            ended = wildrydes("function", *command, "--endpoint-url", self.FAR)
+            ended.error(4)
             assert ended.err.count("warning:") == 1, command
 
 

@@ -107,26 +107,28 @@ def _request_one(connection: Connection, pickup: Location, rider: str, ride_id: 
     again = ["request", "--lat", repr(pickup.latitude), "--lon", repr(pickup.longitude)]
     again += ["--rider", rider, "--ride-id", ride_id, *(["-o", output] if output != "table" else [])]
     repeat = "repeat it (this never dispatches twice):"
-    try:
-        with open_store(connection, say_embedded=True) as store, spinner("dispatching a unicorn"):
-            dispatched = dispatch(
-                store, ride_id=ride_id, rider=rider, pickup=pickup, now=datetime.now(UTC), random_bytes=os.urandom
-            )
-        _show(dispatched, output)
-        sys.stdout.flush()
-    except (ServiceError, NotConfiguredError) as error:
-        if error.nothing_written:
-            raise
-        raise type(error)(error.message, hint=f"{error.hint}; then {repeat}", command=again) from error
-    except BrokenPipeError:
-        raise  # the reader of the output has seen enough
-    except OSError as error:
-        message = f"ride {ride_id} is recorded, but can't be shown: {error.strerror}"
-        hint = f"check where the output goes (is the disk full?), then {repeat}"
-        raise ServiceError(message, hint=hint, command=again) from error
-    except KeyboardInterrupt as error:
-        message = f"interrupted; ride {ride_id} may have been recorded"
-        raise InterruptError(message, error, hint=repeat, command=again) from error
+    # Opening the store can ask for an MFA code, and records nothing.
+    with open_store(connection, say_embedded=True) as store:
+        try:
+            with spinner("dispatching a unicorn"):
+                dispatched = dispatch(
+                    store, ride_id=ride_id, rider=rider, pickup=pickup, now=datetime.now(UTC), random_bytes=os.urandom
+                )
+            _show(dispatched, output)
+            sys.stdout.flush()
+        except (ServiceError, NotConfiguredError) as error:
+            if error.nothing_written:
+                raise
+            raise type(error)(error.message, hint=f"{error.hint}; then {repeat}", command=again) from error
+        except BrokenPipeError:
+            raise  # the reader of the output has seen enough
+        except OSError as error:
+            message = f"ride {ride_id} is recorded, but can't be shown: {error.strerror}"
+            hint = f"check where the output goes (is the disk full?), then {repeat}"
+            raise ServiceError(message, hint=hint, command=again) from error
+        except KeyboardInterrupt as error:
+            message = f"interrupted; ride {ride_id} may have been recorded"
+            raise InterruptError(message, error, hint=repeat, command=again) from error
 
 
 def _show(dispatched: Dispatched, output: str) -> None:
