@@ -20,7 +20,7 @@ from wildrydes_cli.stores.dynamodb.items import to_item
 @pytest.fixture
 def often(tmp_path: Path) -> Mapping[str, str]:
     """The environment of a command that looks for new rides ten times a second, not every two seconds."""
-    return patched(tmp_path, "from wildrydes_cli.commands import options\noptions.POLL_SECONDS = 0.1\n")
+    return patched(tmp_path, "from wildrydes_cli.commands import options\noptions.FOLLOW_SECONDS = 0.1\n")
 
 
 def test_watch_prints_rides_as_they_come_until_ctrl_c(wildrydes: Cli, often: Mapping[str, str]) -> None:

@@ -21,7 +21,7 @@ from tests.support.running import Cli
 from wildrydes_cli import connection
 from wildrydes_cli.aws import WAIT_SECONDS
 from wildrydes_cli.cli import app
-from wildrydes_cli.commands.options import POLL_SECONDS
+from wildrydes_cli.commands.options import FOLLOW_SECONDS
 from wildrydes_cli.commands.request_all import PAUSE_SECONDS
 from wildrydes_cli.connection import Connection
 from wildrydes_cli.deploy.requests import Response
@@ -170,7 +170,7 @@ def test_the_limits_in_the_reference_match_the_code() -> None:
         "a line of a file for `request --from`": LINE_BYTES // 1024**2,
         "waiting for AWS to create, change or delete something": WAIT_SECONDS,
         "waiting for another process that writes to the embedded store": busy,
-        "`rides watch`": POLL_SECONDS,
+        "`rides watch`": FOLLOW_SECONDS,
     }
     listed = {row[0]: re.findall(r"\d+", row[1]) for row in rows(sections(TEXT[REFERENCE], 2)["Limits"])}
     assert {what: str(limit) in listed[what] for what, limit in limits.items()} == dict.fromkeys(limits, True)

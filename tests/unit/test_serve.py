@@ -15,7 +15,7 @@ from wildrydes_cli import page
 from wildrydes_cli.errors import NotConfiguredError
 from wildrydes_cli.function.event import BODY_BYTES
 from wildrydes_cli.serve.application import MOST_RIDES, Application
-from wildrydes_cli.serve.checks import RefusedRequestError, check_body, check_sender
+from wildrydes_cli.serve.checks import HTTPError, check_body, check_sender
 from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
 OURS = {"host": "127.0.0.1:7433"}
@@ -128,7 +128,7 @@ def test_check_sender_refuses_what_another_site_may_have_made_a_browser_send(
     if refusal is None:
         check()
         return
-    with pytest.raises(RefusedRequestError) as refused:
+    with pytest.raises(HTTPError) as refused:
         check()
     assert refused.value.status == 403
     assert refusal in str(refused.value)
@@ -150,7 +150,7 @@ def test_another_site_may_link_to_the_page_and_to_nothing_else(method: str, path
     if is_answered:
         check_sender(method, path, headers, "127.0.0.1", private=True)
     else:
-        with pytest.raises(RefusedRequestError):
+        with pytest.raises(HTTPError):
             check_sender(method, path, headers, "127.0.0.1", private=True)
 
 
@@ -178,7 +178,7 @@ def test_check_body_takes_short_json_which_no_form_of_another_site_can_send(
     if status is None:
         check_body(headers)
         return
-    with pytest.raises(RefusedRequestError) as refused:
+    with pytest.raises(HTTPError) as refused:
         check_body(headers)
     assert refused.value.status == status
 

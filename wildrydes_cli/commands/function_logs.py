@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import FUNCTION, POLL_SECONDS, TIME, Format, FunctionName, since_parser
+from wildrydes_cli.commands.options import FOLLOW_SECONDS, FUNCTION, TIME, Format, FunctionName, since_parser
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import RefusedError, ServiceError
@@ -79,7 +79,7 @@ def function_logs(
             note(f"{error.message}; trying again")  # the next poll reads what this one missed
         if not follow:
             return
-        pause(POLL_SECONDS)
+        pause(FOLLOW_SECONDS)
         events = log.new()
 
 

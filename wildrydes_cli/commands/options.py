@@ -17,7 +17,7 @@ from wildrydes_cli.rides.model import Location, parse_degrees, parse_whole_numbe
 from wildrydes_cli.rides.times import bound
 from wildrydes_cli.stores.base import RideStore
 
-POLL_SECONDS = 2
+FOLLOW_SECONDS = 2
 """How often a command that follows something looks for more."""
 
 # What a command prints

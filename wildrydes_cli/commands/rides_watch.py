@@ -4,7 +4,7 @@ import sys
 from datetime import UTC, datetime
 
 from wildrydes_cli.commands.options import (
-    POLL_SECONDS,
+    FOLLOW_SECONDS,
     Format,
     RiderFilter,
     Since,
@@ -62,4 +62,4 @@ def rides_watch(
         for polled, rides in enumerate(follow(read, lambda: datetime.now(UTC), since)):
             write_rides(rides, "table" if output == "table" else "jsonl", live=True, heading=not polled)
             sys.stdout.flush()
-            pause(POLL_SECONDS)
+            pause(FOLLOW_SECONDS)

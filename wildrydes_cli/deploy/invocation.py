@@ -12,7 +12,7 @@ from wildrydes_cli.errors import InterruptError, NotConfiguredError, ServiceErro
 from wildrydes_cli.shapes import json_value
 
 
-class Answer(NamedTuple):
+class Invocation(NamedTuple):
     """What the function answered, as JSON, and the end of its log. If it `crashed`, the answer is Lambda's reason."""
 
     payload: Any
@@ -26,7 +26,7 @@ def invoking_client(account: Account) -> Any:
     return account.client("lambda", read_timeout=60, **aws.ONE_TRY)
 
 
-def invoke(client: Any, names: Names, event: Any) -> Answer:
+def invoke(client: Any, names: Names, event: Any) -> Invocation:
     """Have the deployed function answer `event`.
 
     Args:
@@ -71,7 +71,7 @@ def invoke(client: Any, names: Names, event: Any) -> Answer:
         raise ServiceError(f"{error.message}; {may_have_run}", hint=hint, command=command) from error
     except KeyboardInterrupt as error:
         raise InterruptError(f"interrupted; {may_have_run}", error, hint=hint, command=command) from error
-    return Answer(_json_or_text(text), bool(answer.get("FunctionError")), _decoded(answer.get("LogResult") or ""))
+    return Invocation(_json_or_text(text), bool(answer.get("FunctionError")), _decoded(answer.get("LogResult") or ""))
 
 
 def _json_or_text(text: str) -> Any:

@@ -11,8 +11,8 @@ from wildrydes_cli.rides.model import Location, valid_rider
 BODY_BYTES = 10 * 1024
 
 
-class RefusedError(Exception):
-    """The request can't be served. Carries the `status` and the message of the response."""
+class EventError(Exception):
+    """The event asks for no ride that can be dispatched. Carries the `status` and the message of the response."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -23,28 +23,28 @@ def rider(event: object) -> str:
     """Return the user name in the authorizer's claims.
 
     A REST API puts the claims at `authorizer.claims`, an HTTP API (payload 2.0) at `authorizer.jwt.claims`.
-    Raises `RefusedError` if the event has no valid user name.
+    Raises `EventError` if the event has no valid user name.
     """
     rest = _inside(event, "requestContext", "authorizer", "claims", "cognito:username")
     http = _inside(event, "requestContext", "authorizer", "jwt", "claims", "cognito:username")
     try:
         return valid_rider(http if rest is None else rest)
     except InvalidError as error:
-        raise RefusedError(500, "Authorization not configured") from error
+        raise EventError(500, "Authorization not configured") from error
 
 
 def pickup(event: object) -> Location:
-    """Return the `PickupLocation` in the event's body. Raises `RefusedError` if there is no valid one."""
+    """Return the `PickupLocation` in the event's body. Raises `EventError` if there is no valid one."""
     request = _parsed(_body(event))
     point = request.get("PickupLocation") if isinstance(request, dict) else None
     if not isinstance(point, dict):
-        raise RefusedError(400, "The body must be a JSON object with a PickupLocation, an object")
+        raise EventError(400, "The body must be a JSON object with a PickupLocation, an object")
     if missing := [name for name in ("Latitude", "Longitude") if point.get(name) is None]:
-        raise RefusedError(400, f"PickupLocation has no {' and no '.join(missing)}")
+        raise EventError(400, f"PickupLocation has no {' and no '.join(missing)}")
     try:
         return Location(point["Latitude"], point["Longitude"])
     except InvalidError as error:
-        raise RefusedError(400, f"The {error.what} of PickupLocation must be {error.allowed}") from error
+        raise EventError(400, f"The {error.what} of PickupLocation must be {error.allowed}") from error
 
 
 def proxy_event(rider: str, body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
@@ -90,15 +90,15 @@ def _body(event: object) -> bytes:
     """Return the request's body. In a proxy event it is a string, or base64 if it is binary."""
     body = _inside(event, "body")
     if body is None:
-        raise RefusedError(400, "The request has no body")
+        raise EventError(400, "The request has no body")
     if not isinstance(body, str):
-        raise RefusedError(400, "The body of the event must be a string that holds JSON")
+        raise EventError(400, "The body of the event must be a string that holds JSON")
     try:
         data = base64.b64decode(body, validate=True) if _inside(event, "isBase64Encoded") is True else body.encode()
     except ValueError as error:
-        raise RefusedError(400, "The body is not valid text, or not valid base64") from error
+        raise EventError(400, "The body is not valid text, or not valid base64") from error
     if len(data) > BODY_BYTES:
-        raise RefusedError(400, f"The body is too large: the limit is {BODY_BYTES} bytes")
+        raise EventError(400, f"The body is too large: the limit is {BODY_BYTES} bytes")
     return data
 
 
@@ -106,9 +106,9 @@ def _parsed(body: bytes) -> object:
     try:
         return json.loads(body.decode())
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise RefusedError(400, f"The body is not JSON: {error}") from error
+        raise EventError(400, f"The body is not JSON: {error}") from error
     except (ValueError, RecursionError) as error:
-        raise RefusedError(400, "The body has a number with too many digits, or is nested too deeply") from error
+        raise EventError(400, "The body has a number with too many digits, or is nested too deeply") from error
 
 
 def _inside(value: object, *names: str) -> Any:

@@ -61,7 +61,7 @@ def respond(event: object, request_id: str, store: Recorder) -> dict[str, Any]:
         ).ride
         status, body = 201, response_body(ride)
         entry["Unicorn"] = ride.unicorn.name
-    except events.RefusedError as refusal:
+    except events.EventError as refusal:
         status, body = refusal.status, {"Error": str(refusal), "Reference": request_id}
         entry["Error"] = str(refusal)
     except Exception as error:

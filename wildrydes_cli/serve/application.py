@@ -17,7 +17,7 @@ from wildrydes_cli.output.messages import note
 from wildrydes_cli.rides.listing import Listing
 from wildrydes_cli.rides.model import parse_whole_number
 from wildrydes_cli.rides.times import bound
-from wildrydes_cli.serve.checks import RefusedRequestError, check_body, check_sender
+from wildrydes_cli.serve.checks import HTTPError, check_body, check_sender
 from wildrydes_cli.stores.base import RideStore
 
 MOST_RIDES = 500
@@ -65,7 +65,7 @@ class Application:
         method, path = str(environ["REQUEST_METHOD"]), str(environ["PATH_INFO"])
         try:
             answer = self._answer(method, path, environ)
-        except RefusedRequestError as refusal:
+        except HTTPError as refusal:
             note(f"refused {method} {path[:100]}: {refusal}")
             answer = _error(refusal.status, str(refusal))
         except InvalidError as error:
@@ -85,10 +85,10 @@ class Application:
         headers = _headers(environ)
         check_sender(method, path, headers, self._host, private=self._private)
         if path not in self._routes:
-            raise RefusedRequestError(404, f"there is nothing at {path[:100]}")
+            raise HTTPError(404, f"there is nothing at {path[:100]}")
         wanted, reply = self._routes[path]
         if method != wanted and (method, wanted) != ("HEAD", "GET"):
-            raise RefusedRequestError(405, f"{path} takes {wanted} only")
+            raise HTTPError(405, f"{path} takes {wanted} only")
         return reply(environ, headers)
 
     def _file(self, environ: Mapping[str, Any], _: object) -> Answer:

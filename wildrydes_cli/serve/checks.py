@@ -12,8 +12,8 @@ from ipaddress import ip_address
 from wildrydes_cli.function.event import BODY_BYTES
 
 
-class RefusedRequestError(Exception):
-    """The request is not answered as it wants. Carries the `status` and the message of the response."""
+class HTTPError(Exception):
+    """The request gets an error as its response. Carries the `status` and the message of the response."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -21,7 +21,7 @@ class RefusedRequestError(Exception):
 
 
 def check_sender(method: str, path: str, headers: Mapping[str, str], host: str, *, private: bool) -> None:
-    """Raise `RefusedRequestError` if another site may have made a browser send the request.
+    """Raise `HTTPError` if another site may have made a browser send the request.
 
     Args:
         method: The request's method.
@@ -33,21 +33,21 @@ def check_sender(method: str, path: str, headers: Mapping[str, str], host: str, 
     named = headers.get("host", "")
     if not _is_ours(named, host, private=private):
         told = f"this server is not {named[:100]}" if named else "the request does not name a server"
-        raise RefusedRequestError(403, f"{told}; use its address, or localhost")
+        raise HTTPError(403, f"{told}; use its address, or localhost")
     linked = method in ("GET", "HEAD") and path == "/"
     if headers.get("sec-fetch-site", "none") not in ("same-origin", "none") and not linked:
-        raise RefusedRequestError(403, "another site may not use this server")
+        raise HTTPError(403, "another site may not use this server")
     # Compared as a text, because parsers disagree about what belongs to an origin.
     if headers.get("origin", f"http://{named}") != f"http://{named}":
-        raise RefusedRequestError(403, f"another site may not use this server: {headers['origin'][:100]}")
+        raise HTTPError(403, f"another site may not use this server: {headers['origin'][:100]}")
 
 
 def check_body(headers: Mapping[str, str]) -> None:
-    """Raise `RefusedRequestError` unless the body is JSON, which no form of another site can send, and short."""
+    """Raise `HTTPError` unless the body is JSON, which no form of another site can send, and short."""
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise RefusedRequestError(415, "a request for a ride has the header Content-Type: application/json")
+        raise HTTPError(415, "a request for a ride has the header Content-Type: application/json")
     if int(headers.get("content-length") or 0) > BODY_BYTES:
-        raise RefusedRequestError(413, f"a request for a ride has at most {BODY_BYTES} bytes")
+        raise HTTPError(413, f"a request for a ride has at most {BODY_BYTES} bytes")
 
 
 def _is_ours(named: str, host: str, *, private: bool) -> bool:
