@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.ride_page import Look, RidePage, Tabs, show
-from tests.browser.table import insert
+from tests.browser.table import insert, insert_many
 from tests.support.running import Cli
 from tests.support.serving import Server
 
@@ -58,6 +58,20 @@ def test_a_drag_moves_the_map_and_the_wheel_zooms_it(page: RidePage) -> None:
     page.click_map(400, 350)
     assert page.degrees() == pytest.approx(before, abs=0.001)  # what is under the mouse stays there
     assert page.degrees_across() < wide / 1.5
+
+
+def test_the_wheel_over_the_map_does_not_scroll_the_page(
+    tabs: Tabs, server: Server, database: Path, wildrydes: Cli
+) -> None:
+    wildrydes("setup-table").must()
+    insert_many(database, 100)
+    page = tabs.open(server.url, PHONE)
+    expect(page.rides).to_have_count(100)
+    for over_map, y in ((True, 200), (False, 600)):
+        page.tab.mouse.move(200, y)
+        page.tab.mouse.wheel(0, 100)
+        page.tab.wait_for_timeout(100)  # a page scrolls a little after the event
+        assert (page.tab.evaluate("scrollY") == 0) == over_map
 
 
 def test_nothing_is_wider_than_a_telephone(tabs: Tabs, server: Server, database: Path, wildrydes: Cli) -> None:

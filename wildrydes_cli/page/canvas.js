@@ -1,37 +1,43 @@
 /** The canvas: when it is painted, in which colours, and the shapes that everything on it is made of. */
 
-/** @typedef {import("./projection.js").Point} Point */
+import { find } from "./dom.js";
+import { resize, view } from "./view.js";
 
-export const canvas = document.querySelector("canvas");
-const ink = canvas.getContext("2d");
+/**
+ * @typedef {import("./projection.js").Point} Point
+ * @typedef {(ink: CanvasRenderingContext2D, now: number) => void} Painter
+ */
+
+export const canvas = find("map", HTMLCanvasElement);
+const ink = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
 const darkMode = matchMedia("(prefers-color-scheme: dark)");
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** The colours of style.css that the canvas uses, too. */
-export const colors = { sea: "", land: "", coast: "", place: "", text: "", accent: "", pin: "" };
-
-/** The size of the canvas in CSS pixels. */
-export const size = {
-  get width() {
-    return canvas.clientWidth;
-  },
-  get height() {
-    return canvas.clientHeight;
-  },
+export const colors = {
+  sea: "",
+  land: "",
+  coast: "",
+  place: "",
+  text: "",
+  accent: "",
+  pin: "",
 };
 
+/** @type {Painter[]} */
 let painters = [];
 let isScheduled = false;
 
 /**
  * Says what is on the canvas.
  *
- * @param {Array<(ink: CanvasRenderingContext2D, now: number) => void>} layers - What paints it, the lowest
- *   layer first. Each may call `repaint` if it moves.
+ * @param {Painter[]} layers - What paints it, the lowest layer first. Each may call `repaint` if it moves.
  */
 export function paintWith(layers) {
   painters = layers;
+  new ResizeObserver(measure).observe(canvas);
   darkMode.addEventListener("change", readColors);
+  measure();
   readColors();
 }
 
@@ -77,7 +83,11 @@ export function disc(radius) {
  * @param {boolean} [look.isMirrored] - Left is right.
  * @param {number} [look.alpha]
  */
-export function stamp(shape, { x, y }, { fill, line, width = 2, scale = 1, isMirrored = false, alpha = 1 }) {
+export function stamp(
+  shape,
+  { x, y },
+  { fill, line, width = 2, scale = 1, isMirrored = false, alpha = 1 },
+) {
   ink.save();
   ink.translate(x, y);
   ink.scale(isMirrored ? -scale : scale, scale);
@@ -114,18 +124,26 @@ export function write(text, { x, y }, align, color) {
   ink.fillText(text, x, y);
 }
 
+function measure() {
+  resize(canvas.clientWidth, canvas.clientHeight);
+}
+
 function readColors() {
   const style = getComputedStyle(document.documentElement);
-  for (const name of Object.keys(colors)) {
+  for (
+    const name
+      of /** @type {Array<keyof typeof colors>} */ (Object.keys(colors))
+  ) {
     colors[name] = style.getPropertyValue(`--${name}`).trim();
   }
   repaint();
 }
 
+/** @param {number} now */
 function paint(now) {
   isScheduled = false;
-  const width = Math.round(size.width * devicePixelRatio);
-  const height = Math.round(size.height * devicePixelRatio);
+  const width = Math.round(view.width * devicePixelRatio);
+  const height = Math.round(view.height * devicePixelRatio);
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;
     canvas.height = height;

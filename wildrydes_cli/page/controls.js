@@ -1,14 +1,18 @@
 /** What moves and zooms the map, and sets the pickup on it: pointer, wheel, keys and buttons. */
 
 import { canvas, repaint } from "./canvas.js";
+import { find } from "./dom.js";
 import { setPickup, setPickupInMiddle } from "./pickup.js";
-import { rides } from "./rides.js";
-import { HOME, HOME_ZOOM, lookAt, moveTo, panBy, showAll, zoomBy } from "./view.js";
+import { ridePoints } from "./rides.js";
+import { HOME, HOME_ZOOM, lookAt, panBy, showAll, zoomBy } from "./view.js";
+
+/** @typedef {import("./projection.js").Point} Point */
 
 const STILL = 5; // pixels that a click may move
 const PAN = 60; // pixels for a key
 const ZOOM = 0.5; // steps for a key
 
+/** What each key does. @type {Record<string, () => void>} */
 const KEYS = {
   ArrowLeft: () => panBy(PAN, 0),
   ArrowRight: () => panBy(-PAN, 0),
@@ -22,36 +26,35 @@ const KEYS = {
   " ": setPickupInMiddle,
 };
 
-/** The pointers that are down: where each was last, by its id. */
+/** The pointers that are down: where each was last, by its id. @type {Map<number, Point>} */
 const pointers = new Map();
 let moved = 0; // pixels since the first of them came down
 
 /** Listens to the map and its buttons. */
 export function watchControls() {
-  const handlers = {
-    pointerdown,
-    pointermove,
-    pointerup,
-    pointercancel,
-    wheel,
-    keydown,
-    focus: repaint, // with the focus comes the cross
-    blur: repaint,
+  canvas.addEventListener("pointerdown", pointerdown);
+  canvas.addEventListener("pointermove", pointermove);
+  canvas.addEventListener("pointerup", pointerup);
+  canvas.addEventListener("pointercancel", pointercancel);
+  canvas.addEventListener("wheel", wheel, { passive: false });
+  canvas.addEventListener("keydown", keydown);
+  canvas.addEventListener("focus", repaint); // with the focus comes the cross
+  canvas.addEventListener("blur", repaint);
+  const buttons = {
+    closer: () => zoomBy(1),
+    farther: () => zoomBy(-1),
+    everything: showRides,
   };
-  for (const [kind, handler] of Object.entries(handlers)) {
-    canvas.addEventListener(kind, handler, { passive: false });
-  }
-  const buttons = { closer: () => zoomBy(1), farther: () => zoomBy(-1), everything: showRides };
   for (const [id, act] of Object.entries(buttons)) {
-    document.getElementById(id).addEventListener("click", act);
+    find(id, HTMLButtonElement).addEventListener("click", act);
   }
-  new ResizeObserver(() => moveTo()).observe(canvas);
 }
 
 function showRides() {
-  showAll(rides.filter((ride) => ride.point).map((ride) => ride.point));
+  showAll(ridePoints());
 }
 
+/** @param {PointerEvent} event */
 function pointerdown(event) {
   if (event.button) {
     return;
@@ -63,7 +66,11 @@ function pointerdown(event) {
   pointers.set(event.pointerId, pointOf(event));
 }
 
-/** One pointer moves the map, and two zoom it. */
+/**
+ * One pointer moves the map, and two zoom it.
+ *
+ * @param {PointerEvent} event
+ */
 function pointermove(event) {
   const before = pointers.get(event.pointerId);
   if (!before) {
@@ -86,6 +93,7 @@ function pointermove(event) {
   }
 }
 
+/** @param {PointerEvent} event */
 function pointerup(event) {
   const isLast = pointers.delete(event.pointerId) && !pointers.size;
   if (isLast && moved <= STILL) {
@@ -94,17 +102,20 @@ function pointerup(event) {
   canvas.classList.remove("dragged");
 }
 
+/** @param {PointerEvent} event */
 function pointercancel(event) {
   pointers.delete(event.pointerId);
   canvas.classList.remove("dragged");
 }
 
+/** @param {WheelEvent} event */
 function wheel(event) {
   event.preventDefault();
   const steps = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 0.003 : 0.05;
   zoomBy(-event.deltaY * steps, pointOf(event));
 }
 
+/** @param {KeyboardEvent} event */
 function keydown(event) {
   const isShortcut = event.ctrlKey || event.metaKey || event.altKey;
   if (!isShortcut && Object.hasOwn(KEYS, event.key)) {
@@ -113,10 +124,18 @@ function keydown(event) {
   }
 }
 
+/**
+ * @param {MouseEvent} event
+ * @returns {Point}
+ */
 function pointOf(event) {
   return { x: event.offsetX, y: event.offsetY };
 }
 
+/**
+ * @param {Point} one
+ * @param {Point} other
+ */
 function distance(one, other) {
   return Math.hypot(one.x - other.x, one.y - other.y) || 1;
 }

@@ -1,6 +1,14 @@
 /** What is on the map: the rides, the pin at the pickup, and the cross in the middle for the keyboard. */
 
-import { canvas, colors, disc, mayMove, repaint, stamp, write } from "./canvas.js";
+import {
+  canvas,
+  colors,
+  disc,
+  mayMove,
+  repaint,
+  stamp,
+  write,
+} from "./canvas.js";
 import { coat, standsAt } from "./flight.js";
 import { pickup } from "./pickup.js";
 import { project } from "./projection.js";
@@ -8,7 +16,11 @@ import { chosen, rides } from "./rides.js";
 import { shortened, visible } from "./text.js";
 import { middle, toScreen } from "./view.js";
 
-const PIN = new Path2D("M0 0c-4-13-12-17-12-25a12 12 0 0 1 24 0c0 8-8 12-12 25z");
+/** @typedef {import("./rides.js").Ride} Ride */
+
+const PIN = new Path2D(
+  "M0 0c-4-13-12-17-12-25a12 12 0 0 1 24 0c0 8-8 12-12 25z",
+);
 const PIN_HOLE = disc(4.5);
 const CROSS = new Path2D("M5 0h9M-5 0h-9M0 5v9M0-5v-9");
 const DOT = disc(5);
@@ -24,11 +36,11 @@ const LONGEST_LABEL = 30; // characters
  */
 export function paintRides(_ink, now) {
   for (const ride of rides) {
-    if (ride.point && ride !== chosen) {
+    if (ride !== chosen) {
       paintRide(ride, now);
     }
   }
-  if (chosen?.point) {
+  if (chosen) {
     paintRide(chosen, now);
   }
 }
@@ -49,7 +61,14 @@ export function paintCross() {
   }
 }
 
+/**
+ * @param {Ride} ride
+ * @param {number} now
+ */
 function paintRide(ride, now) {
+  if (!ride.point) {
+    return;
+  }
   const point = toScreen(ride.point);
   const age = Math.max(0, (now - ride.seen) / PULSE);
   if (age < 1 && mayMove()) {
@@ -57,13 +76,18 @@ function paintRide(ride, now) {
     repaint();
   }
   const isChosen = ride === chosen;
-  const look = { fill: coat(ride.color), line: colors.accent, width: isChosen ? 4 : 2 };
+  const look = {
+    fill: coat(ride.color),
+    line: colors.accent,
+    width: isChosen ? 4 : 2,
+  };
   stamp(isChosen ? LARGE_DOT : DOT, point, look);
   if (isChosen) {
     write(labelOf(ride), { x: point.x + 16, y: point.y }, "left", colors.text);
   }
 }
 
+/** @param {Ride} ride */
 function labelOf(ride) {
   const rider = visible(shortened(ride.rider, LONGEST_LABEL));
   const unicorn = visible(shortened(ride.unicorn, LONGEST_LABEL));

@@ -1,23 +1,35 @@
 /** A unicorn flies to its rider, on a rainbow. */
 
-import { colors, disc, mayMove, repaint, size, stamp } from "./canvas.js";
+import { disc, mayMove, repaint, stamp } from "./canvas.js";
+import { find } from "./dom.js";
 import { project } from "./projection.js";
-import { toScreen } from "./view.js";
+import { toScreen, view } from "./view.js";
 
 /**
  * @typedef {import("./projection.js").Location} Location
  * @typedef {import("./projection.js").Point} Point
+ * @typedef {(part: number) => Point} Way
  */
 
+/** @type {Record<string, string>} */
 const COATS = { White: "#ffffff", Yellow: "#ffd84d" };
 const OTHER_COAT = "#c9c9c9";
-const RAINBOW = ["#ff5f6d", "#ffb347", "#ffe66d", "#5fd38d", "#4aa8ff", "#a06bff"];
+const RAINBOW = [
+  "#ff5f6d",
+  "#ffb347",
+  "#ffe66d",
+  "#5fd38d",
+  "#4aa8ff",
+  "#a06bff",
+];
 const PURPLE = "#7040d8";
 const GOLD = "#ffce47";
 const NIGHT = "#2b1a55";
 
 // The unicorn of the page's header.
-const [HORN, HEAD] = ["horn", "head"].map((id) => new Path2D(document.getElementById(id).getAttribute("d")));
+const [HORN, HEAD] = ["horn", "head"].map((id) =>
+  new Path2D(find(id, SVGPathElement).getAttribute("d") ?? "")
+);
 const MEDAL = disc(26);
 const EYE = disc(1.8);
 
@@ -59,10 +71,18 @@ export function coat(color) {
 export function fly(color, pickup, onLanding) {
   const to = project(pickup);
   // It comes from the side that is farther away.
-  const side = toScreen(to).x < size.width / 2 ? size.width + 60 : -60;
-  const from = { x: side, y: size.height * 0.15 };
+  const side = toScreen(to).x < view.width / 2 ? view.width + 60 : -60;
+  const from = { x: side, y: view.height * 0.15 };
   land(); // one that is still under way
-  flight = { pickup, from, to, coat: coat(color), start: performance.now(), hasLanded: false, onLanding };
+  flight = {
+    pickup,
+    from,
+    to,
+    coat: coat(color),
+    start: performance.now(),
+    hasLanded: false,
+    onLanding,
+  };
   repaint();
 }
 
@@ -80,7 +100,7 @@ export function clearLanded() {
  * @returns {boolean}
  */
 export function standsAt(pickup) {
-  return Boolean(flight?.hasLanded) && flight.pickup === pickup;
+  return flight !== null && flight.hasLanded && flight.pickup === pickup;
 }
 
 /**
@@ -93,7 +113,9 @@ export function paintFlight(_ink, now) {
   if (!flight) {
     return;
   }
-  const elapsed = flight.hasLanded || !mayMove() ? 1 : (now - flight.start) / DURATION;
+  const elapsed = flight.hasLanded || !mayMove()
+    ? 1
+    : (now - flight.start) / DURATION;
   const time = Math.max(0, Math.min(1, elapsed));
   const done = 1 - (1 - time) ** 3; // it slows down
   const to = toScreen(flight.to);
@@ -117,7 +139,13 @@ function land() {
   }
 }
 
-/** Returns the way from one point to another: it takes a number from 0 to 1 and returns a point. */
+/**
+ * Returns the way from one point to another: it takes a number from 0 to 1 and returns a point.
+ *
+ * @param {Point} from
+ * @param {Point} to
+ * @returns {Way}
+ */
 function wayBetween(from, to) {
   return (part) => ({
     x: from.x + (to.x - from.x) * part,
@@ -125,6 +153,11 @@ function wayBetween(from, to) {
   });
 }
 
+/**
+ * @param {Way} way
+ * @param {number} start
+ * @param {number} end
+ */
 function paintRainbow(way, start, end) {
   for (const [band, color] of RAINBOW.entries()) {
     const trail = new Path2D();
@@ -136,10 +169,17 @@ function paintRainbow(way, start, end) {
   }
 }
 
+/**
+ * @param {Point} point
+ * @param {string} color
+ * @param {boolean} isMirrored
+ */
 function paintUnicorn(point, color, isMirrored) {
   const look = { scale: 0.8, isMirrored };
   stamp(MEDAL, point, { fill: PURPLE, line: "#ffffff", width: 2.5 });
   stamp(HEAD, point, { fill: color, ...look });
   stamp(HORN, point, { fill: GOLD, ...look });
-  stamp(EYE, { x: point.x + (isMirrored ? -7.2 : 7.2), y: point.y }, { fill: NIGHT });
+  stamp(EYE, { x: point.x + (isMirrored ? -7.2 : 7.2), y: point.y }, {
+    fill: NIGHT,
+  });
 }

@@ -1,6 +1,6 @@
 /** The land and its cities: data from Natural Earth (naturalearthdata.com), in the public domain. */
 
-import { colors, disc, repaint, size, stamp, write } from "./canvas.js";
+import { colors, disc, repaint, stamp, write } from "./canvas.js";
 import { project } from "./projection.js";
 import { scale, toScreen, toWorld, view } from "./view.js";
 
@@ -12,6 +12,7 @@ const CITY = disc(2.5);
 const LETTER = 7; // pixels, about
 
 /**
+ * @typedef {import("./projection.js").Point} Point
  * @typedef {{area: Path2D, coast: Path2D}} Shape
  * @typedef {Shape & {left: number, right: number, top: number, bottom: number}} Land
  */
@@ -29,7 +30,10 @@ let cities = [];
  */
 export function setLand(map) {
   lands = map.land.map(outline);
-  cities = map.places.map(([name, latitude, longitude]) => ({ name, ...project({ latitude, longitude }) }));
+  cities = map.places.map(([name, latitude, longitude]) => ({
+    name,
+    ...project({ latitude, longitude }),
+  }));
   repaint();
 }
 
@@ -40,7 +44,7 @@ export function setLand(map) {
  */
 export function paintLand(ink) {
   ink.fillStyle = colors.sea;
-  ink.fillRect(0, 0, size.width, size.height);
+  ink.fillRect(0, 0, view.width, view.height);
   ink.fillStyle = colors.land;
   ink.strokeStyle = colors.coast;
   ink.lineJoin = "round";
@@ -48,10 +52,11 @@ export function paintLand(ink) {
   // A line of one device pixel is painted much faster than a wider one.
   ink.lineWidth = (isFar ? 1 / devicePixelRatio : 1.1) / scale();
   const { x: left, y: top } = toWorld({ x: 0, y: 0 });
-  const { x: right, y: bottom } = toWorld({ x: size.width, y: size.height });
+  const { x: right, y: bottom } = toWorld({ x: view.width, y: view.height });
   for (let copy = Math.floor(left) - 1; copy <= right; copy++) {
-    const isSeen = (land) =>
-      land.left + copy < right && land.right + copy > left && land.top < bottom && land.bottom > top;
+    const isSeen = (/** @type {Land} */ land) =>
+      land.left + copy < right && land.right + copy > left &&
+      land.top < bottom && land.bottom > top;
     const shapes = isFar ? [roughLand] : lands.filter(isSeen);
     const corner = toCopy(copy);
     ink.save();
@@ -67,13 +72,15 @@ export function paintLand(ink) {
 
 /** Paints the cities, the largest first. One that would cover another is left out. */
 export function paintCities() {
+  /** @type {Array<{left: number, x: number, y: number}>} */
   const taken = [];
   for (const city of cities) {
     const { x, y } = toScreen(city);
     const left = x - 14 - city.name.length * LETTER;
-    const isSeen = x >= 0 && left <= size.width && y >= 0 && y <= size.height;
+    const isSeen = x >= 0 && left <= view.width && y >= 0 && y <= view.height;
     const isCovered = taken.some(
-      (other) => left < other.x + 5 && x + 5 > other.left && Math.abs(y - other.y) < 18,
+      (other) =>
+        left < other.x + 5 && x + 5 > other.left && Math.abs(y - other.y) < 18,
     );
     if (isSeen && !isCovered) {
       taken.push({ left, x, y });
@@ -83,17 +90,31 @@ export function paintCities() {
   }
 }
 
-/** Returns where on the canvas the upper left corner of a copy of the world is. */
+/**
+ * Returns where on the canvas the upper left corner of a copy of the world is.
+ *
+ * @param {number} copy
+ */
 function toCopy(copy) {
   return {
-    x: size.width / 2 + (copy - view.x) * scale(),
-    y: size.height / 2 - view.y * scale(),
+    x: view.width / 2 + (copy - view.x) * scale(),
+    y: view.height / 2 - view.y * scale(),
   };
 }
 
-/** Returns one land's outline and its bounds, and adds it to the rough land. */
+/**
+ * Returns one land's outline and its bounds, and adds it to the rough land.
+ *
+ * @param {number[][]} rings
+ * @returns {Land}
+ */
 function outline(rings) {
-  const bounds = { left: Infinity, right: -Infinity, top: Infinity, bottom: -Infinity };
+  const bounds = {
+    left: Infinity,
+    right: -Infinity,
+    top: Infinity,
+    bottom: -Infinity,
+  };
   const land = { area: new Path2D(), coast: new Path2D(), ...bounds };
   const rough = { area: new Path2D(), coast: new Path2D() };
   for (const ring of rings) {
@@ -114,7 +135,11 @@ function outline(rings) {
   return land;
 }
 
-/** Returns the points that the steps of a ring lead to. */
+/**
+ * Returns the points that the steps of a ring lead to.
+ *
+ * @param {number[]} ring
+ */
 function follow(ring) {
   const points = [];
   let east = 0;
@@ -127,17 +152,28 @@ function follow(ring) {
   return points;
 }
 
-/** Returns the points without those that are very close to the one before. */
+/**
+ * Returns the points without those that are very close to the one before.
+ *
+ * @param {Point[]} points
+ */
 function thinned(points) {
+  /** @type {Point | null} */
   let last = null;
   return points.filter((point) => {
-    const isKept = !last || Math.hypot(point.x - last.x, point.y - last.y) > ROUGH;
+    const isKept = !last ||
+      Math.hypot(point.x - last.x, point.y - last.y) > ROUGH;
     last = isKept ? point : last;
     return isKept;
   });
 }
 
-/** Adds a ring to a shape. Its coast has gaps where the land was only cut for the map. */
+/**
+ * Adds a ring to a shape. Its coast has gaps where the land was only cut for the map.
+ *
+ * @param {Shape} shape
+ * @param {Point[]} points
+ */
 function trace({ area, coast }, points) {
   let last = points[0];
   area.moveTo(last.x, last.y);
@@ -153,7 +189,12 @@ function trace({ area, coast }, points) {
   }
 }
 
-/** Whether a line runs along the edge of the map's square: on the 180th meridian, or at the South Pole. */
+/**
+ * Whether a line runs along the edge of the map's square: on the 180th meridian, or at the South Pole.
+ *
+ * @param {Point} from
+ * @param {Point} to
+ */
 function isCut(from, to) {
   const isOnMeridian = from.x === to.x && (to.x === 0 || to.x === 1);
   return isOnMeridian || (from.y === to.y && to.y > SOUTH_POLE);

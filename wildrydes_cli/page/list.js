@@ -1,17 +1,24 @@
 /** The list of rides. */
 
 import { canvas, repaint } from "./canvas.js";
+import { find } from "./dom.js";
 import { coat } from "./flight.js";
 import { choose, chosen, limit, rides } from "./rides.js";
 import { ago, element, nameElement, shortened, visible } from "./text.js";
 import { lookAt, view } from "./view.js";
 
+/** @typedef {import("./rides.js").Ride} Ride */
+
 const CLOSE_ENOUGH = 7; // the zoom at which a ride is shown that was chosen
 const LONGEST_TIME = 40; // characters: any text may be recorded as the time
-const heading = document.getElementById("sofar");
-const list = document.getElementById("list");
+const heading = find("sofar", HTMLElement);
+const list = find("list", HTMLElement);
 
-/** The rows of rides. A row goes when its ride goes. */
+/**
+ * The rows of rides. A row goes when its ride goes.
+ *
+ * @type {WeakMap<Ride, {item: HTMLElement, button: HTMLElement, time: HTMLElement}>}
+ */
 const rows = new WeakMap();
 
 /** Brings the list in line with the rides. A row that stays is not touched, so it keeps the focus. */
@@ -23,7 +30,7 @@ export function updateList() {
     }
   });
   while (list.children.length > rides.length) {
-    list.lastChild.remove();
+    list.lastChild?.remove();
   }
   markChosen();
   heading.textContent = headline();
@@ -32,7 +39,10 @@ export function updateList() {
 /** Writes how long ago each ride was, once more. */
 export function updateTimes() {
   for (const ride of rides) {
-    rows.get(ride).time.textContent = timeOf(ride);
+    const row = rows.get(ride);
+    if (row) {
+      row.time.textContent = timeOf(ride);
+    }
   }
 }
 
@@ -48,38 +58,53 @@ function headline() {
   if (!rides.length) {
     return "No rides yet";
   }
-  return rides.length < limit ? `Rides so far: ${rides.length}` : `The newest ${limit} rides`;
+  return rides.length < limit
+    ? `Rides so far: ${rides.length}`
+    : `The newest ${limit} rides`;
 }
 
+/** @param {Ride} ride */
 function makeRow(ride) {
   const dot = element("i");
   dot.style.background = coat(ride.color);
-  const names = element("b", [nameElement(ride.rider), " · ", nameElement(ride.unicorn)]);
-  const time = element("small", [timeOf(ride)], { title: visible(shortened(ride.time, LONGEST_TIME)) });
+  const names = element("b", [
+    nameElement(ride.rider),
+    " · ",
+    nameElement(ride.unicorn),
+  ]);
+  const time = element("small", [timeOf(ride)], {
+    title: visible(shortened(ride.time, LONGEST_TIME)),
+  });
   const place = element("span", [placeOf(ride)], { className: "quiet" });
-  const button = element("button", [dot, names, time, place], { type: "button" });
+  const button = element("button", [dot, names, time, place], {
+    type: "button",
+  });
   button.addEventListener("click", () => showRide(ride));
   const row = { item: element("li", [button]), button, time };
   rows.set(ride, row);
   return row;
 }
 
+/** @param {Ride} ride */
 function timeOf({ time }) {
   return visible(shortened(ago(time), LONGEST_TIME));
 }
 
+/** @param {Ride} ride */
 function placeOf({ pickup }) {
   if (!pickup) {
     return "no pickup";
   }
-  const rounded = (degrees) => String(Number(degrees.toFixed(4)));
+  const rounded = (/** @type {number} */ degrees) =>
+    String(Number(degrees.toFixed(4)));
   return `${rounded(pickup.latitude)}, ${rounded(pickup.longitude)}`;
 }
 
+/** @param {Ride} ride */
 function showRide(ride) {
   choose(ride);
   markChosen();
-  if (ride.point) {
+  if (ride.pickup && ride.point) {
     lookAt(ride.pickup, Math.max(view.zoom, CLOSE_ENOUGH));
     canvas.scrollIntoView({ block: "nearest" }); // on a phone, the map is above the list
   }
@@ -89,6 +114,6 @@ function showRide(ride) {
 function markChosen() {
   list.querySelector("[aria-current]")?.removeAttribute("aria-current");
   if (chosen) {
-    rows.get(chosen).button.setAttribute("aria-current", "true");
+    rows.get(chosen)?.button.setAttribute("aria-current", "true");
   }
 }

@@ -1,8 +1,9 @@
 /** Starts the page. */
 
-import { paintWith } from "./canvas.js";
+import { paintWith, repaint } from "./canvas.js";
 import { watchControls } from "./controls.js";
 import { paintCross, paintPickup, paintRides } from "./drawing.js";
+import { find } from "./dom.js";
 import { paintFlight } from "./flight.js";
 import { paintCities, paintLand, setLand } from "./land.js";
 import { updateTimes } from "./list.js";
@@ -10,15 +11,15 @@ import { complain } from "./log.js";
 import { startPolling } from "./polling.js";
 import { watchForm } from "./request.js";
 import { ask } from "./server.js";
-import { HOME, HOME_ZOOM, lookAt } from "./view.js";
+import { HOME, HOME_ZOOM, lookAt, watchView } from "./view.js";
 
 const AGAIN = 2000; // milliseconds
 const TIMES = 30_000; // milliseconds until "2 minutes ago" is looked at again
-const world = document.getElementById("world");
+const world = find("world", HTMLElement);
 
 /** Loads the map once, however often that has to be tried. */
 async function loadMap() {
-  for (let tries = 1; ; tries++) {
+  for (let tries = 1;; tries++) {
     try {
       setLand(await ask("/map.json"));
       world.ariaBusy = "false";
@@ -32,7 +33,15 @@ async function loadMap() {
   }
 }
 
-paintWith([paintLand, paintCities, paintRides, paintCross, paintPickup, paintFlight]);
+watchView(repaint);
+paintWith([
+  paintLand,
+  paintCities,
+  paintRides,
+  paintCross,
+  paintPickup,
+  paintFlight,
+]);
 watchControls();
 watchForm();
 lookAt(HOME, HOME_ZOOM);

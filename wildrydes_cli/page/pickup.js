@@ -1,16 +1,17 @@
 /** The pickup: the two fields with its coordinates, and the pin on the map. */
 
 import { repaint } from "./canvas.js";
+import { find } from "./dom.js";
 import { say } from "./log.js";
 import { project, unproject } from "./projection.js";
 import { isShown, lookAt, middle, toWorld } from "./view.js";
 
 /** @typedef {import("./projection.js").Location} Location */
 
-const latitude = document.getElementById("lat");
-const longitude = document.getElementById("lon");
-const limits = document.getElementById("limits");
-const hint = document.getElementById("hint");
+const latitude = find("lat", HTMLInputElement);
+const longitude = find("lon", HTMLInputElement);
+const limits = find("limits", HTMLElement);
+const hint = find("hint", HTMLElement);
 const DECIMALS = 5; // about a metre
 
 /** The pickup that is in the fields, or null while they have none. @type {Location | null} */
@@ -56,7 +57,9 @@ export function setPickupInMiddle() {
 
 function readFields() {
   const isValid = latitude.validity.valid && longitude.validity.valid;
-  pickup = isValid ? { latitude: latitude.valueAsNumber, longitude: longitude.valueAsNumber } : null;
+  pickup = isValid
+    ? { latitude: latitude.valueAsNumber, longitude: longitude.valueAsNumber }
+    : null;
   for (const field of [latitude, longitude].filter((each) => !isWrong(each))) {
     mark(field, false); // a wrong one is marked when it is left: a minus alone is the beginning of a number
   }
@@ -65,14 +68,25 @@ function readFields() {
   repaint();
 }
 
+/**
+ * @param {HTMLInputElement} field
+ * @param {boolean} isInvalid
+ */
 function mark(field, isInvalid) {
   field.setAttribute("aria-invalid", String(isInvalid));
-  limits.hidden = ![latitude, longitude].some((each) => each.ariaInvalid === "true");
+  limits.hidden = ![latitude, longitude].some((each) =>
+    each.ariaInvalid === "true"
+  );
 }
 
-/** Whether a field has something in it that is no coordinate. An empty field is not wrong yet. */
+/**
+ * Whether a field has something in it that is no coordinate. An empty field is not wrong yet.
+ *
+ * @param {HTMLInputElement} field
+ */
 function isWrong(field) {
-  return !field.validity.valid && !(field.validity.valueMissing && !field.validity.badInput);
+  return !field.validity.valid &&
+    !(field.validity.valueMissing && !field.validity.badInput);
 }
 
 function showPickup() {

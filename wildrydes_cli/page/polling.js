@@ -1,23 +1,36 @@
 /** Asks the server for rides: for the newest at first, and then again and again for what is new. */
 
 import { repaint } from "./canvas.js";
+import { find } from "./dom.js";
 import { updateList } from "./list.js";
 import { complain, say } from "./log.js";
 import { pickup } from "./pickup.js";
-import { addRides, forgetRides, newestTime, rides, setLimit } from "./rides.js";
+import {
+  addRides,
+  forgetRides,
+  newestTime,
+  ridePoints,
+  setLimit,
+} from "./rides.js";
 import { ask, Refusal } from "./server.js";
 import { nameElement, visible } from "./text.js";
 import { isShown, showAll } from "./view.js";
+
+/**
+ * @typedef {import("./rides.js").Ride} Ride
+ * @typedef {import("./rides.js").RecordedRide} RecordedRide
+ */
 
 const INTERVAL = 1500; // milliseconds: a ride is shown within two seconds, with time for the answer
 const GRACE = 60_000; // a ride may appear this long after its request time
 const MOST_SENTENCES = 5; // about rides that came at once
 const NO_ANSWER = "The server does not answer. Trying again…";
-const rider = document.getElementById("rider");
+const rider = find("rider", HTMLElement);
 
-/** Rides that were requested here: the log says so already. */
+/** Rides that were requested here: the log says so already. @type {Set<string>} */
 const ours = new Set();
 
+/** What the server last said of itself. @type {{Store: string, Limit: number, Rider: string} | null} */
 let settings = null;
 let areSettingsSure = false;
 let isFirst = true;
@@ -64,7 +77,11 @@ export async function poll() {
   }
 }
 
-/** Returns the rides that the server has, or null if it does not say. */
+/**
+ * Returns the rides that the server has, or null if it does not say.
+ *
+ * @returns {Promise<RecordedRide[] | null>}
+ */
 async function askRides() {
   try {
     if (!areSettingsSure) {
@@ -93,9 +110,9 @@ async function askSettings() {
   }
   settings = found;
   areSettingsSure = true;
-  setLimit(settings.Limit);
-  rider.textContent = visible(settings.Rider);
-  rider.title = visible(settings.Store);
+  setLimit(found.Limit);
+  rider.textContent = visible(found.Rider);
+  rider.title = visible(found.Store);
 }
 
 function path() {
@@ -108,6 +125,7 @@ function path() {
   return `/rides?since=${new Date(since).toISOString()}`;
 }
 
+/** @param {RecordedRide[]} found */
 function receive(found) {
   const added = addRides(found, isFirst ? -Infinity : performance.now());
   if (added.length || isFirst) {
@@ -124,24 +142,33 @@ function receive(found) {
 
 /** If no ride can be seen, shows all, unless somebody has begun to use the map. */
 function showSomeRides() {
-  const points = rides.filter((ride) => ride.point).map((ride) => ride.point);
+  const points = ridePoints();
   if (points.length && !pickup && !points.some(isShown)) {
     showAll(points);
   }
 }
 
+/** @param {Ride[]} added */
 function tell(added) {
   if (added.length > MOST_SENTENCES) {
     say(`${added.length} new rides.`);
     return;
   }
   for (const ride of added) {
-    say(nameElement(ride.rider), " rides with ", nameElement(ride.unicorn), ".");
+    say(
+      nameElement(ride.rider),
+      " rides with ",
+      nameElement(ride.unicorn),
+      ".",
+    );
   }
 }
 
+/** @param {unknown} error */
 function fail(error) {
-  const sentence = error instanceof Refusal ? `${error.message} Trying again…` : NO_ANSWER;
+  const sentence = error instanceof Refusal
+    ? `${error.message} Trying again…`
+    : NO_ANSWER;
   areSettingsSure = false;
   if (sentence !== trouble) {
     complain(sentence);

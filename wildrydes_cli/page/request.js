@@ -1,5 +1,6 @@
 /** The request for a ride. */
 
+import { find } from "./dom.js";
 import { clearLanded, fly } from "./flight.js";
 import { showNewest } from "./list.js";
 import { complain, say } from "./log.js";
@@ -10,10 +11,22 @@ import { Refusal, send } from "./server.js";
 import { nameElement } from "./text.js";
 import { isShown, lookAt } from "./view.js";
 
-const form = document.querySelector("form");
-const button = document.getElementById("request");
+/**
+ * @typedef {import("./projection.js").Location} Location
+ * @typedef {object} Dispatched - What the handler answers.
+ * @property {string} RideId
+ * @property {{Name: string, Color: string, Gender: string}} Unicorn
+ * @property {string} Eta
+ */
+
+const form = find("form", HTMLFormElement);
+const button = find("request", HTMLButtonElement);
 const DOUBLE_CLICK = 1000; // milliseconds in which a second click is a mistake
-const PRONOUNS = { Female: { it: "She", its: "her" }, Male: { it: "He", its: "his" } };
+/** @type {Record<string, {it: string, its: string}>} */
+const PRONOUNS = {
+  Female: { it: "She", its: "her" },
+  Male: { it: "He", its: "his" },
+};
 
 let isUnderWay = false;
 
@@ -32,6 +45,7 @@ export function watchForm() {
   });
 }
 
+/** @param {Location} location */
 async function requestRide(location) {
   setUnderWay(true);
   holdPolling(true);
@@ -44,16 +58,27 @@ async function requestRide(location) {
   poll();
 }
 
-/** Returns what the server answers, or null if that is no ride. */
+/**
+ * Returns what the server answers, or null if that is no ride.
+ *
+ * @param {Location} location
+ * @returns {Promise<Dispatched | null>}
+ */
 async function sendRequest({ latitude, longitude }) {
   try {
-    return await send("/ride", { PickupLocation: { Latitude: latitude, Longitude: longitude } });
+    return await send("/ride", {
+      PickupLocation: { Latitude: latitude, Longitude: longitude },
+    });
   } catch (error) {
     complain(explain(error));
     return null;
   }
 }
 
+/**
+ * @param {Dispatched} ride
+ * @param {Location} location
+ */
 function welcome({ RideId, Unicorn, Eta }, location) {
   expectRide(RideId);
   if (!isShown(project(location))) {
@@ -61,11 +86,15 @@ function welcome({ RideId, Unicorn, Eta }, location) {
   }
   const { Name: name, Color: color, Gender: gender } = Unicorn;
   const { it, its } = PRONOUNS[gender] ?? { it: "It", its: "its" };
-  say(nameElement(name), `, your ${color.toLowerCase()} unicorn, is on ${its} way. ${it} needs ${Eta}.`);
+  say(
+    nameElement(name),
+    `, your ${color.toLowerCase()} unicorn, is on ${its} way. ${it} needs ${Eta}.`,
+  );
   fly(color, location, () => say(nameElement(name), " has arrived."));
   showNewest();
 }
 
+/** @param {unknown} error */
 function explain(error) {
   if (error instanceof Refusal) {
     return error.message;
@@ -73,6 +102,7 @@ function explain(error) {
   return "No answer came. The ride may be recorded all the same: look at the list before you ask again.";
 }
 
+/** @param {boolean} value */
 function setUnderWay(value) {
   isUnderWay = value;
   updateButton();

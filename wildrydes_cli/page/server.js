@@ -12,7 +12,13 @@ export class Refusal extends Error {
    */
   constructor(status, answer) {
     const reason = answer?.Error ?? `The server answered with status ${status}`;
-    super(sentence(answer?.Reference ? `${reason} (reference ${answer.Reference})` : reason));
+    super(
+      sentence(
+        answer?.Reference
+          ? `${reason} (reference ${answer.Reference})`
+          : reason,
+      ),
+    );
   }
 }
 
@@ -26,7 +32,10 @@ export class Refusal extends Error {
  * @throws {Error} No answer came, or what came was no JSON.
  */
 export async function ask(path, options = {}) {
-  const answer = await fetch(path, { signal: AbortSignal.timeout(PATIENCE), ...options });
+  const answer = await fetch(path, {
+    signal: AbortSignal.timeout(PATIENCE),
+    ...options,
+  });
   if (!answer.ok) {
     throw new Refusal(answer.status, await answer.json().catch(() => null));
   }

@@ -3,11 +3,14 @@
  * reorders text.
  */
 
-// Control characters, bidi controls, line separators, zero-width and blank letters, tags, lone surrogates:
-// what the command line escapes in a terminal.
+// Control characters, bidi controls, line separators, zero-width and blank letters, tags, lone surrogates: a test
+// holds that these are the characters that the command line escapes, too.
 const UNSEEN = new RegExp(
-  "[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u2065" +
-    "\\u3164\\uffa0\\ufff0-\\ufff8\\u{e0000}-\\u{e0fff}]",
+  String
+    .raw`[\0-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f` +
+    String
+      .raw`\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff` +
+    String.raw`\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]`,
   "gu",
 );
 const LONGEST_NAME = 128; // as long as the command line allows; other programs may record more
@@ -25,7 +28,10 @@ const UNITS = [
  * @returns {string}
  */
 export function visible(text) {
-  return String(text).replace(UNSEEN, (character) => `\\u{${character.codePointAt(0).toString(16)}}`);
+  return String(text).replace(
+    UNSEEN,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
 }
 
 /**
@@ -38,7 +44,9 @@ export function visible(text) {
  */
 export function element(name, content = [], properties = {}) {
   const made = Object.assign(document.createElement(name), properties);
-  made.append(...content.map((part) => (part instanceof Node ? part : visible(part))));
+  made.append(
+    ...content.map((part) => (part instanceof Node ? part : visible(part))),
+  );
   return made;
 }
 
@@ -63,8 +71,10 @@ export function shortened(text, longest) {
   if (text.length <= longest) {
     return text;
   }
-  const characters = [...text.slice(0, 2 * longest)]; // a character may take two
-  return characters.length > longest ? `${characters.slice(0, longest).join("")}…` : text;
+  const characters = [...text.slice(0, 2 * longest + 2)]; // a character may take two
+  return characters.length > longest
+    ? `${characters.slice(0, longest).join("")}…`
+    : text;
 }
 
 /**

@@ -1,6 +1,5 @@
 /** Which part of the world the canvas shows. */
 
-import { repaint, size } from "./canvas.js";
 import { project } from "./projection.js";
 
 /**
@@ -17,8 +16,33 @@ const WHOLE_WORLD = { latitude: 20, longitude: 0 };
 export const HOME = { latitude: 47.75, longitude: -122.4 };
 export const HOME_ZOOM = 8.3;
 
-/** The point in the middle of the canvas, and how close it is: one more is twice as large. */
-export const view = { x: 0, y: 0, zoom: 0 };
+/**
+ * The point of the world in the middle of the canvas, how close it is (one more is twice as large), and the
+ * size of the canvas in CSS pixels.
+ */
+export const view = { x: 0, y: 0, zoom: 0, width: 0, height: 0 };
+
+let listener = () => {};
+
+/**
+ * Says who wants to know of changes.
+ *
+ * @param {() => void} onChange - Called after each change of the view.
+ */
+export function watchView(onChange) {
+  listener = onChange;
+}
+
+/**
+ * Takes the size of the canvas. What is in its middle stays there.
+ *
+ * @param {number} width
+ * @param {number} height
+ */
+export function resize(width, height) {
+  Object.assign(view, { width, height });
+  moveTo();
+}
 
 /**
  * Returns the world's width in pixels.
@@ -35,7 +59,7 @@ export function scale() {
  * @returns {Point}
  */
 export function middle() {
-  return { x: size.width / 2, y: size.height / 2 };
+  return { x: view.width / 2, y: view.height / 2 };
 }
 
 /**
@@ -74,7 +98,7 @@ export function toWorld({ x, y }) {
  */
 export function isShown(point) {
   const { x, y } = toScreen(point);
-  return x > 30 && x < size.width - 30 && y > 70 && y < size.height - 20;
+  return x > 30 && x < view.width - 30 && y > 70 && y < view.height - 20;
 }
 
 /**
@@ -85,12 +109,12 @@ export function isShown(point) {
 export function moveTo(change = {}) {
   Object.assign(view, change);
   // The world is never lower than the canvas, and never shown more than twice.
-  const farthest = Math.log2(Math.max(size.height, size.width / 2, 200) / TILE);
+  const farthest = Math.log2(Math.max(view.height, view.width / 2, 200) / TILE);
   view.zoom = Math.max(farthest, Math.min(CLOSEST, view.zoom));
-  const half = size.height / 2 / scale();
+  const half = view.height / 2 / scale();
   view.y = Math.max(half, Math.min(1 - half, view.y));
   view.x -= Math.floor(view.x);
-  repaint();
+  listener();
 }
 
 /**
@@ -142,14 +166,19 @@ export function showAll(points) {
   const [top, bottom] = [Math.min(...down), Math.max(...down)];
   const least = 1e-9; // for a single ride: not divided by zero
   const fit = Math.min(
-    (size.width - 2 * MARGIN) / (right - left || least),
-    (size.height - 2 * MARGIN) / (bottom - top || least),
+    (view.width - 2 * MARGIN) / (right - left || least),
+    (view.height - 2 * MARGIN) / (bottom - top || least),
   );
   const zoom = Math.min(Math.log2(Math.max(fit, 1) / TILE), CLOSEST - 2);
   moveTo({ x: (left + right) / 2, y: (top + bottom) / 2, zoom });
 }
 
-/** Of the copies of a point, returns the x of the one nearest to the middle of the view. */
+/**
+ * Of the copies of a point, returns the x of the one nearest to the middle of the view.
+ *
+ * @param {number} x
+ * @returns {number}
+ */
 function nearest(x) {
   return x - Math.round(x - view.x);
 }
