@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from tests.support.hostile import HOSTILE
 from tests.support.running import Cli
-from wildrydes_cli.output.results import write_ride, write_rides
+from wildrydes_cli.output.results import added_indexes, write_ride, write_rides
 from wildrydes_cli.output.text import safe_json, visible
 from wildrydes_cli.rides.model import RecordedRide
+from wildrydes_cli.stores.base import TableStatus
 
 HERE = ("--lat", "1", "--lon", "2")
 
@@ -92,6 +93,24 @@ def test_the_json_of_one_ride_keeps_all_digits() -> None:
         patch.setattr(sys, "stdout", out)
         write_ride(RecordedRide("r", latitude=latitude, longitude=0.5), "json")
     assert json.loads(out.getvalue(), parse_float=Decimal)["PickupLocation"]["Latitude"] == latitude
+
+
+BOTH = ("RidesByTime", "RidesByUser")
+EXISTING = TableStatus("Rides", None, "ACTIVE", False, "dynamodb", None, None, list(BOTH))
+
+
+@pytest.mark.parametrize(
+    ("added", "sharded", "said"),
+    [
+        ((), 0, "nothing to add"),
+        (BOTH[:1], 0, "added the index RidesByTime"),
+        (BOTH, 0, "added the indexes RidesByTime and RidesByUser"),
+        ((), 1, "put 1 older ride into the index by time"),
+        (BOTH, 2000, "added the indexes RidesByTime and RidesByUser; put 2,000 older rides into the index by time"),
+    ],
+)
+def test_setup_table_says_what_add_indexes_did(added: tuple[str, ...], sharded: int, said: str) -> None:
+    assert added_indexes(EXISTING._replace(added=added, sharded=sharded)) == said
 
 
 @pytest.mark.parametrize("rider", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\r=1", "＝1", "＋1", "－1", "＠A1"])  # noqa: RUF001  # Excel accepts full-width signs too

@@ -9,9 +9,9 @@ from wildrydes_cli.commands.options import API, FUNCTION, USER_POOL, ApiName, Fo
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import WildrydesError, counted
-from wildrydes_cli.output.messages import announce_action, confirm, note
+from wildrydes_cli.output.messages import announce, confirm, note
 from wildrydes_cli.output.progress import spinner
-from wildrydes_cli.output.results import write_json, write_record
+from wildrydes_cli.output.results import write_removed
 
 
 @takes_connection
@@ -38,7 +38,7 @@ def api_delete(
     from wildrydes_cli.deploy.site import Site
 
     names = Names(function=function_name, api=api_name, user_pool=user_pool_name)
-    site = Site(account, connection.table, names, announce_action)
+    site = Site(account, connection.table, names, announce)
     api, pool = site.api, site.pool
     with spinner("looking"):
         find(site.resources, *([pool] if users else []))
@@ -54,11 +54,7 @@ def api_delete(
     confirm(f"delete {api.label}{others}{who}", yes=yes)
     with spinner(f"deleting {api.label}"):
         removed = remove({"Permission": site.permission, "RestApi": api, "UserPool": pool if users else None})
-    if output != "table":
-        write_json(removed, output)
-    else:
-        what = zip(removed, (f"to invoke function {function_name}", api_name, user_pool_name), strict=True)
-        write_record("deleted", {part: f"{name}: {removed[part]}" for part, name in what})
+    write_removed(removed, (f"to invoke function {function_name}", api_name, user_pool_name), output)
     if not users:
         with suppress(WildrydesError):  # all is done: that the pool can't be looked at is no failure
             find(pool)

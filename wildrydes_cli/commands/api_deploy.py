@@ -18,7 +18,7 @@ from wildrydes_cli.commands.options import (
 )
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
-from wildrydes_cli.output.messages import announce_action, confirm, note
+from wildrydes_cli.output.messages import announce, confirm, note
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_deployed, write_dry_run
 
@@ -53,7 +53,7 @@ def api_deploy(
     from wildrydes_cli.deploy.site import Site
 
     names = Names(function=function_name, api=api_name, user_pool=user_pool_name)
-    site = Site(account, connection.table, names, announce_action, sign_up=sign_up)
+    site = Site(account, connection.table, names, announce, sign_up=sign_up)
     api, pool = site.api, site.pool
     with spinner("looking"):
         plan = Plan(site.api_parts)

@@ -19,7 +19,7 @@ from wildrydes_cli.commands.options import (
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import NotConfiguredError, RefusedError, WildrydesError
-from wildrydes_cli.output.messages import announce_action
+from wildrydes_cli.output.messages import announce
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_json, write_response
 
@@ -67,7 +67,7 @@ def api_invoke(
     from wildrydes_cli.function.event import request_event
 
     names = Names(api=api_name, user_pool=user_pool_name)
-    site = Site(account, connection.table, names, announce_action)
+    site = Site(account, connection.table, names, announce)
     api, pool = site.api, site.pool
     with spinner("looking"):
         find(api, pool)
@@ -77,7 +77,7 @@ def api_invoke(
             raise NotConfiguredError(f"{part.label} does not exist", hint=hint, command=deploy)
     with signed_in(pool, rider) as token:
         with spinner(f"requesting a ride through {api.label}"):
-            response = post(api, token, request_event(None, lat, lon)["body"], announce_action)
+            response = post(api, token, request_event(None, lat, lon)["body"], announce)
         if output != "table":
             answer = {"statusCode": response.status, "headers": response.headers, "body": response.body}
             write_json(answer, output)

@@ -5,8 +5,8 @@ from typing import Annotated
 from wildrydes_cli.commands.options import FUNCTION, ROLE, Format, FunctionName, Yes, name_option
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names, valid_name
-from wildrydes_cli.output.messages import announce_action, confirm, note
-from wildrydes_cli.output.results import write_json, write_record
+from wildrydes_cli.output.messages import announce, confirm, note
+from wildrydes_cli.output.results import write_removed
 
 
 @takes_connection
@@ -41,7 +41,7 @@ def function_delete(
 
     role_name = role_name or (ROLE if function_name == FUNCTION else None)
     names = Names(function=function_name, role=role_name or ROLE)
-    site = Site(account, connection.table, names, announce_action)
+    site = Site(account, connection.table, names, announce)
     function, role, log = site.function, site.role, site.log_group
     others = function.others_with(role.name) if role_name else []
     if others:
@@ -53,8 +53,4 @@ def function_delete(
     if not role_name:
         again = connection.command(*names._replace(role="NAME").command("function", "delete"))
         note(f"its role stays. To delete it too: {again}")
-    if output != "table":
-        write_json(removed, output)
-    else:
-        what = zip(removed, (function_name, role_name or "its role", log.name), strict=True)
-        write_record("deleted", {part: f"{name}: {removed[part]}" for part, name in what})
+    write_removed(removed, (function_name, role_name or "its role", log.name), output)

@@ -3,7 +3,7 @@
 from wildrydes_cli.commands.options import FUNCTION, ROLE, DryRun, Format, FunctionName, RoleName, Yes
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
-from wildrydes_cli.output.messages import announce_action, confirm
+from wildrydes_cli.output.messages import announce, confirm
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_deployed, write_dry_run
 
@@ -34,7 +34,7 @@ def function_deploy(
     from wildrydes_cli.deploy.site import Site
 
     names = Names(function=function_name, role=role_name)
-    site = Site(account, connection.table, names, announce_action)
+    site = Site(account, connection.table, names, announce)
     with spinner("looking"):
         plan = Plan(site.function_parts)
     arn = site.table.arn  # it must exist, also if no part differs

@@ -1,24 +1,27 @@
 """`wildrydes function logs`."""
 
-import sys
 from contextlib import suppress
 from datetime import datetime
 from itertools import chain
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import FOLLOW_SECONDS, FUNCTION, TIME, Format, FunctionName, since_parser
+from wildrydes_cli.commands.options import (
+    FOLLOW_SECONDS,
+    FUNCTION,
+    TIME,
+    Format,
+    FunctionName,
+    line_by_line,
+    since_parser,
+)
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import RefusedError, ServiceError
 from wildrydes_cli.output.messages import announce, note
 from wildrydes_cli.output.progress import pause, spinner
-from wildrydes_cli.output.results import write_json
-from wildrydes_cli.output.text import visible
-
-if TYPE_CHECKING:
-    from wildrydes_cli.deploy.log import LogEvent
+from wildrydes_cli.output.results import write_log
 
 
 @takes_connection
@@ -66,13 +69,10 @@ def function_logs(
         longer = connection.command(*names.command("function", "logs", "--since", "1d"))
         note(f"function {function_name} logged nothing in that time. To go back a day: {longer}")
     events = chain([first] if first else [], events)
-    if output == "json" and not follow:
-        write_json([_object(event) for event in events], output)
-        return
+    form = line_by_line(output) if follow else output
     while True:
         try:
-            for event in events:
-                _print(event, output)
+            write_log(((event.time, event.message, event.stream) for event in events), form)
         except ServiceError as error:
             if not follow or isinstance(error, RefusedError):
                 raise
@@ -81,16 +81,3 @@ def function_logs(
             return
         pause(FOLLOW_SECONDS)
         events = log.new()
-
-
-def _print(event: "LogEvent", output: str) -> None:
-    if output != "table":
-        write_json(_object(event), "jsonl")
-    else:
-        for line in event.message.rstrip().splitlines() or [""]:
-            print(f"{event.time}\t{visible(line.expandtabs())}")
-    sys.stdout.flush()
-
-
-def _object(event: "LogEvent") -> dict[str, str]:
-    return {"Time": event.time, "Message": event.message, "LogStream": event.stream}

@@ -45,6 +45,12 @@ def _known_format(context: typer.Context, parameter: typer.CallbackParam, value:
 Format = Annotated[Literal["table", "json", "jsonl"], _output()]
 ListFormat = Annotated[str, _output(metavar="|".join(_LIST_FORMATS), callback=_known_format)]
 
+
+def line_by_line(form: str) -> str:
+    """Return the format for output that has no end: one value on each line, also as json."""
+    return "jsonl" if form == "json" else form
+
+
 # What a command may do
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change and why. Change nothing.")]

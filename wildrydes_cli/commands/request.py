@@ -19,10 +19,9 @@ from wildrydes_cli.commands.options import (
 )
 from wildrydes_cli.connection import Connection, open_store, option_parser, takes_connection
 from wildrydes_cli.errors import InterruptError, NotConfiguredError, ServiceError, UsageError
-from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.progress import spinner
-from wildrydes_cli.output.results import write_json, write_record
-from wildrydes_cli.rides.dispatch import ETA, Dispatched, dispatch, response_body
+from wildrydes_cli.output.results import write_dispatched
+from wildrydes_cli.rides.dispatch import dispatch
 from wildrydes_cli.rides.model import Location, draw_ride_id, valid_batch, valid_ride_id
 
 _MANY = "Many rides"
@@ -114,7 +113,7 @@ def _request_one(connection: Connection, pickup: Location, rider: str, ride_id: 
                 dispatched = dispatch(
                     store, ride_id=ride_id, rider=rider, pickup=pickup, now=datetime.now(UTC), random_bytes=os.urandom
                 )
-            _show(dispatched, output)
+            write_dispatched(dispatched, output)
             sys.stdout.flush()
         except (ServiceError, NotConfiguredError) as error:
             if error.nothing_written:
@@ -129,25 +128,3 @@ def _request_one(connection: Connection, pickup: Location, rider: str, ride_id: 
         except KeyboardInterrupt as error:
             message = f"interrupted; ride {ride_id} may have been recorded"
             raise InterruptError(message, error, hint=repeat, command=again) from error
-
-
-def _show(dispatched: Dispatched, output: str) -> None:
-    ride = dispatched.ride
-    if dispatched.repeated:
-        note(f"ride {ride.ride_id} was already recorded at {ride.request_time}; showing it")
-    if output != "table":
-        write_json(response_body(ride), output)
-        return
-    unicorn = ride.unicorn
-    write_record(
-        f"🦄 {unicorn.name} is on the way",
-        {
-            "RideId": ride.ride_id,
-            "Unicorn": unicorn.name,
-            "Color": unicorn.color,
-            "Gender": unicorn.gender,
-            "Eta": ETA,
-            "Rider": ride.rider,
-            "Pickup": f"{ride.pickup.latitude}, {ride.pickup.longitude}",
-        },
-    )

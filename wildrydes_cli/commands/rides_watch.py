@@ -9,6 +9,7 @@ from wildrydes_cli.commands.options import (
     RiderFilter,
     Since,
     UnicornFilter,
+    line_by_line,
     note_reading,
     note_unknown_unicorn,
 )
@@ -60,6 +61,6 @@ def rides_watch(
             return rides
 
         for polled, rides in enumerate(follow(read, lambda: datetime.now(UTC), since)):
-            write_rides(rides, "table" if output == "table" else "jsonl", live=True, heading=not polled)
+            write_rides(rides, line_by_line(output), live=True, heading=not polled)
             sys.stdout.flush()
             pause(FOLLOW_SECONDS)

@@ -6,11 +6,10 @@ import typer
 
 from wildrydes_cli.commands.options import Format
 from wildrydes_cli.connection import Connection, open_store, takes_connection
-from wildrydes_cli.errors import UsageError, counted
+from wildrydes_cli.errors import UsageError
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.progress import progress_bar, spinner
-from wildrydes_cli.output.results import write_json, write_record
-from wildrydes_cli.stores.base import TableStatus
+from wildrydes_cli.output.results import added_indexes, write_table_status
 
 
 @takes_connection
@@ -43,9 +42,9 @@ def setup_table(
         else:
             with spinner(f"setting up {store.label}"):
                 status = store.setup(indexes=not no_indexes)
-    _show(status, output)
+    write_table_status(status, output)
     if add_indexes and not status.created:
-        note(_added(status))
+        note(added_indexes(status))
     add = connection.command("setup-table", "--add-indexes")
     if status.unindexed is None and not no_indexes:
         note(f"table {status.table} has no index by time, so rides list reads all of it. To add one: {add}")
@@ -57,33 +56,3 @@ def setup_table(
             "only every six hours, and items that are not rides, or have no RequestTime, are never in it. "
             f"To find them: {find}{to_add}"
         )
-
-
-def _added(status: TableStatus) -> str:
-    """Say what `--add-indexes` did."""
-    done = []
-    if status.added:
-        done.append(f"added the {'index' if len(status.added) == 1 else 'indexes'} {' and '.join(status.added)}")
-    if status.sharded:
-        done.append(f"put {counted(status.sharded, 'older ride')} into the index by time")
-    return "; ".join(done) or "nothing to add"
-
-
-def _show(status: TableStatus, output: str) -> None:
-    values = {
-        "Table": status.table,
-        "Arn": status.arn,
-        "Status": status.status,
-        "Created": status.created,
-        "Store": status.store,
-        "Region": status.region,
-        "Account": status.account,
-        "Indexes": status.indexes,
-    }
-    if output != "table":
-        write_json(values, output)
-        return
-    if not status.created:
-        note(f"table {status.table} already exists")
-    del values["Created"]
-    write_record("created" if status.created else "ready", {**values, "Indexes": ", ".join(status.indexes or ())})

@@ -41,13 +41,6 @@ def announce(text: str) -> None:
         note(text)
 
 
-def announce_action(action: str) -> None:
-    """Tell a user at a terminal that `action` begins: "creating role X" for "create role X"."""
-    verb, _, rest = action.partition(" ")
-    stem = "putt" if verb == "put" else verb.removesuffix("e")
-    announce(f"{stem}ing {rest}")
-
-
 def error(message: str, hint: str) -> None:
     """Tell the user what went wrong, and how to fix it."""
     red, cyan, plain = ("\x1b[1;31m", "\x1b[36m", "\x1b[0m") if colorful(sys.stderr) else ("", "", "")

@@ -8,12 +8,15 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from wildrydes_cli.errors import counted
 from wildrydes_cli.output import formats
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.text import safe_json, visible
+from wildrydes_cli.rides.dispatch import ETA, Dispatched, response_body
 from wildrydes_cli.rides.model import RecordedRide
 from wildrydes_cli.rides.stats import Stats
 from wildrydes_cli.shapes import json_value
+from wildrydes_cli.stores.base import TableStatus
 
 
 def write_json(value: object, form: str = "json") -> None:
@@ -54,6 +57,78 @@ def write_dry_run(
         note(f"without --dry-run, this would ask before it overwrites {lost}")
 
 
+def write_table_status(status: TableStatus, form: str) -> None:
+    """Write where the table is, and whether it was created."""
+    values = {
+        "Table": status.table,
+        "Arn": status.arn,
+        "Status": status.status,
+        "Created": status.created,
+        "Store": status.store,
+        "Region": status.region,
+        "Account": status.account,
+        "Indexes": status.indexes,
+    }
+    if form != "table":
+        write_json(values, form)
+        return
+    if not status.created:
+        note(f"table {status.table} already exists")
+    del values["Created"]
+    write_record("created" if status.created else "ready", {**values, "Indexes": ", ".join(status.indexes or ())})
+
+
+def added_indexes(status: TableStatus) -> str:
+    """Say what `setup-table --add-indexes` did to a table that existed."""
+    done = []
+    if status.added:
+        done.append(f"added the {'index' if len(status.added) == 1 else 'indexes'} {' and '.join(status.added)}")
+    if status.sharded:
+        done.append(f"put {counted(status.sharded, 'older ride')} into the index by time")
+    return "; ".join(done) or "nothing to add"
+
+
+def write_dispatched(dispatched: Dispatched, form: str) -> None:
+    """Write which unicorn was dispatched. As JSON, this is the response of the tutorial's function."""
+    ride = dispatched.ride
+    if dispatched.repeated:
+        note(f"ride {ride.ride_id} was already recorded at {ride.request_time}; showing it")
+    if form != "table":
+        write_json(response_body(ride), form)
+        return
+    unicorn = ride.unicorn
+    write_record(
+        f"🦄 {unicorn.name} is on the way",
+        {
+            "RideId": ride.ride_id,
+            "Unicorn": unicorn.name,
+            "Color": unicorn.color,
+            "Gender": unicorn.gender,
+            "Eta": ETA,
+            "Rider": ride.rider,
+            "Pickup": f"{ride.pickup.latitude}, {ride.pickup.longitude}",
+        },
+    )
+
+
+def write_log(events: Iterable[tuple[str, str, str]], form: str) -> None:
+    """Write the events of a log, each of which is a time, a message and the name of a log stream.
+
+    Except as `json`, which is one array, each event is written as soon as it arrives.
+    """
+    objects = ({"Time": time, "Message": message, "LogStream": stream} for time, message, stream in events)
+    if form == "json":
+        write_json(list(objects))
+        return
+    for event in objects:
+        if form == "jsonl":
+            write_json(event, form)
+        else:
+            for line in event["Message"].rstrip().splitlines() or [""]:
+                print(f"{event['Time']}\t{visible(line.expandtabs())}")
+        sys.stdout.flush()
+
+
 def write_deployed(result: Mapping[str, Any], form: str) -> None:
     """Write what was deployed. `Parts` says what became of each part."""
     if form != "table":
@@ -61,6 +136,15 @@ def write_deployed(result: Mapping[str, Any], form: str) -> None:
     else:
         parts = ", ".join(f"{name} {change}" for name, change in result["Parts"].items())
         write_record("deployed", {**result, "Parts": parts})
+
+
+def write_removed(removed: Mapping[str, str], names: Iterable[str], form: str) -> None:
+    """Write what became of each part that was to be deleted. For people, each part has its name too."""
+    if form != "table":
+        write_json(removed, form)
+    else:
+        named = zip(removed.items(), names, strict=True)
+        write_record("deleted", {part: f"{name}: {outcome}" for (part, outcome), name in named})
 
 
 def write_status(rows: Mapping[str, tuple[str, str, str]], form: str) -> None:

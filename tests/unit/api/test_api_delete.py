@@ -160,7 +160,7 @@ def test_a_deletion_that_api_gateway_puts_off_is_waited_for(
     aws: AWS, wildrydes: Cli, console: Console, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr("wildrydes_cli.commands.api_delete.announce_action", said.append)
+    monkeypatch.setattr("wildrydes_cli.commands.api_delete.announce", said.append)
     assert deleted(wildrydes)["RestApi"] == "deleted"
     assert not [line for line in said if line.startswith("wait")]
     console.create_api()
