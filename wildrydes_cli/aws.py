@@ -1,4 +1,4 @@
-"""AWS clients, and calls whose errors are ours. Only this file and `aws_errors` know boto3 and botocore.
+"""AWS clients, and calls whose errors are ours. Only this file, `aws_session` and `aws_errors` know boto3 and botocore.
 
 boto3 takes longer to import than everything else together, so it is imported when a client is made.
 """
@@ -7,15 +7,11 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from wildrydes_cli import __version__
 from wildrydes_cli.aws_errors import (
     CHECK_ENDPOINT,
     NoAnswerError,
@@ -27,6 +23,7 @@ from wildrydes_cli.aws_errors import (
     not_the_service,
     refusal,
 )
+from wildrydes_cli.aws_session import gc_paused, make_session
 from wildrydes_cli.errors import NotConfiguredError, UsageError, WildrydesError
 from wildrydes_cli.shapes import Shape, fits
 
@@ -41,15 +38,6 @@ ONE_TRY = {"retries": {"mode": "standard", "total_max_attempts": 1}}
 
 FIRST_PAUSE = 0.1
 """How long to wait, in seconds, before AWS is asked for the second time. After that, each pause is twice as long."""
-
-_SETTINGS = {
-    "connect_timeout": 5,
-    "read_timeout": 15,
-    "parameter_validation": False,  # validation takes a tenth of a request's time, and we build the parameters
-    # botocore builds its own user agent again for every request, which takes a fifth of the request's time.
-    "user_agent": f"wildrydes/{__version__}",
-}
-"""The settings of every client, also of those that botocore makes to get credentials."""
 
 
 @dataclass
@@ -80,7 +68,7 @@ class Account:
         from botocore.exceptions import BotoCoreError
 
         try:
-            with _gc_paused():
+            with gc_paused():
                 client = self._session.client(service, endpoint_url=self.endpoint_url, config=Config(**settings))
             unencrypted = _is_unencrypted(client.meta.endpoint_url)
         except (BotoCoreError, OSError, ValueError) as error:
@@ -105,7 +93,7 @@ class Account:
         from botocore.exceptions import NoCredentialsError
 
         try:
-            with _gc_paused(), warnings.catch_warnings():
+            with gc_paused(), warnings.catch_warnings():
                 # Without a terminal, getpass warns and reads the code from stdin, which can be a file of rides.
                 warnings.simplefilter("error", GetPassWarning)
                 if credentials := self._session.get_credentials():
@@ -121,22 +109,8 @@ class Account:
     @cached_property
     def _session(self) -> Any:
         # One session for all clients: each session reads the config files and botocore's own data again.
-        import boto3
-        from botocore.config import Config
-        from botocore.session import Session
-
-        core = Session(profile=self.profile)
-        core.set_default_client_config(Config(**_SETTINGS))
-        core.register("before-parse.dynamodb", _parse)
-        core.register("after-call", _redact)
-        core.register("before-send", self._count)
-        loader = core.get_component("data_loader")
-        # botocore would look into the folder of each of its 400 services, twice, only to learn their names.
-        services = [each.name for path in loader.search_paths if Path(path).is_dir() for each in os.scandir(path)]
-        loader.list_available_services = lambda _: services
         # All newer AWS tools read AWS_REGION first. boto3 does not read it at all.
-        region = self.region or os.environ.get("AWS_REGION") or None
-        return boto3.Session(region_name=region, botocore_session=core)
+        return make_session(self.profile, self.region or os.environ.get("AWS_REGION") or None, self._count)
 
     def _unusable(self, service: str, error: Exception) -> WildrydesError:
         """Explain why no client could be made."""
@@ -148,22 +122,6 @@ class Account:
         kind = UsageError if self.endpoint_url or self.region else NotConfiguredError
         hint = "an endpoint is a URL such as http://127.0.0.1:8000, a region a name such as us-east-1"
         return kind(f"cannot {action}: {cleaned(error)}", hint=hint)
-
-
-@contextmanager
-def _gc_paused() -> Iterator[None]:
-    """Pause garbage collection while a client loads: it takes a sixteenth of a cold start."""
-    import gc
-
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.unfreeze()  # moves everything to the oldest generation
-        if collecting:
-            gc.enable()
 
 
 def _is_unencrypted(endpoint: str) -> bool:
@@ -317,38 +275,3 @@ class Pages:
             raise not_the_service(self._action, "it sends the same page again")
         self._seen.add(text)
         return start
-
-
-def _parse(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:
-    """Parse DynamoDB's response in place of botocore: its JSON already has the form that we read.
-
-    botocore spends four fifths of the time for a large page on walking through it again. It also takes a truncated
-    response for an empty one. This relies on botocore's "before-parse" event (`botocore.endpoint`): what a handler
-    puts into `customized_response_dict` is merged into the parsed response.
-    """
-    from botocore.parsers import ResponseParserError
-
-    if response_dict["status_code"] >= 300:
-        return
-    try:
-        answer = json.loads(response_dict["body"])
-    except ValueError as error:
-        raise ResponseParserError(f"the response is damaged: {error}") from error
-    # Two names are botocore's own. With them, an answer could pass for an error.
-    if not isinstance(answer, dict) or "Error" in answer or "ResponseMetadata" in answer:
-        raise ResponseParserError("the response is not from DynamoDB")
-    customized_response_dict.update(answer)
-    response_dict["body"] = b"{}"
-
-
-def _redact(parsed: dict[str, Any], **_: object) -> None:
-    """Remove credentials from AWS's error message, before it gets into any message or traceback.
-
-    AWS answers a wrong signature with the request that should have been signed, including the session token.
-    """
-    error = parsed.get("Error")
-    if isinstance(error, dict) and "Message" in error:
-        error["Message"] = re.sub(_SIGNED, r"\1…", str(error["Message"]))
-
-
-_SIGNED = r"""(?i)(Credential=|Signature=|X-Amz-Security-Token\\?["']?\s*[:=]\s*\\?["']?)[^\s"'\\,&]+"""

@@ -10,6 +10,7 @@ FILES = (
     "__init__.py",
     "aws.py",
     "aws_errors.py",
+    "aws_session.py",
     "errors.py",
     "function/__init__.py",
     "function/event.py",
