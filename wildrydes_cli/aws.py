@@ -153,10 +153,23 @@ def tls_context() -> Any:
     return ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE") or get_cert_path(True))
 
 
+def dns_suffix(client: Any) -> str | None:
+    """Return the domain of AWS in the partition of `client`, such as amazonaws.com. None if requests go elsewhere."""
+    from urllib.parse import urlsplit
+
+    from botocore.loaders import Loader
+
+    partitions = Loader().load_data("partitions")["partitions"]
+    domains = next(each["outputs"] for each in partitions if each["id"] == client.meta.partition)
+    own: tuple[str, ...] = (domains["dnsSuffix"], domains["dualStackDnsSuffix"])
+    host = urlsplit(client.meta.endpoint_url).hostname or ""
+    return own[0] if host.endswith(tuple(f".{each}" for each in own)) else None
+
+
 def location(client: Any) -> str:
     """Return where `client` sends its requests, for people: the region, and the endpoint unless it is AWS's own."""
     region, endpoint = client.meta.region_name, client.meta.endpoint_url
-    return region if ".amazonaws.com" in endpoint else f"{region} at {endpoint}"
+    return region if dns_suffix(client) else f"{region} at {endpoint}"
 
 
 def polls(seconds: float, longest: float = 1) -> Iterator[None]:

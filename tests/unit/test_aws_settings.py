@@ -8,7 +8,7 @@ from botocore.httpsession import get_cert_path
 
 from tests.support.running import Cli
 from wildrydes_cli import __version__, cli
-from wildrydes_cli.aws import Account, tls_context
+from wildrydes_cli.aws import Account, dns_suffix, location, tls_context
 from wildrydes_cli.errors import NotConfiguredError
 
 REQUEST = ("request", "--lat", "1", "--lon", "2", "--rider", "ada o'hara")
@@ -147,6 +147,34 @@ def test_a_config_file_that_is_a_link_to_itself_is_an_error(wildrydes: Cli, home
     (home / ".aws").mkdir()
     (home / ".aws/config").symlink_to("config")  # a link to itself
     wildrydes("rides", "list").error(3)
+
+
+@pytest.mark.parametrize(
+    ("region", "suffix"),
+    [
+        ("us-east-1", "amazonaws.com"),
+        ("us-gov-west-1", "amazonaws.com"),
+        ("cn-north-1", "amazonaws.com.cn"),
+        ("eusc-de-east-1", "amazonaws.eu"),
+        ("us-iso-east-1", "c2s.ic.gov"),
+    ],
+)
+def test_a_message_names_only_the_region_if_requests_go_to_aws(region: str, suffix: str) -> None:
+    client = Account(region).client("dynamodb")
+    assert (location(client), dns_suffix(client)) == (region, suffix)
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "cn-north-1", "eusc-de-east-1"])
+def test_a_dual_stack_endpoint_is_awss_own(region: str) -> None:
+    assert location(Account(region).client("dynamodb", use_dualstack_endpoint=True)) == region
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["http://127.0.0.1:8000", "https://dynamodb.us-east-1.amazonaws.com.example.org", "https://api.aws"]
+)
+def test_a_message_names_any_other_endpoint(endpoint: str) -> None:
+    client = Account("us-east-1", endpoint_url=endpoint).client("dynamodb")
+    assert (location(client), dns_suffix(client)) == (f"us-east-1 at {endpoint}", None)
 
 
 NEEDS = {

@@ -1,6 +1,5 @@
 """Requests through the deployed API."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -28,11 +27,9 @@ class Response(NamedTuple):
 def invoke_url(api: RestApi) -> str:
     """Return the URL of the stage: AWS's own form, or that of the emulators on another endpoint."""
     meta = api.gateway.meta
-    endpoint: str = meta.endpoint_url
-    if re.search(r"\.(amazonaws\.com|api\.aws)\b", endpoint):
-        suffix = "amazonaws.com.cn" if meta.partition == "aws-cn" else "amazonaws.com"
+    if suffix := aws.dns_suffix(api.gateway):
         return f"https://{api.id}.execute-api.{meta.region_name}.{suffix}/{STAGE}"
-    return f"{endpoint}/_aws/execute-api/{api.id}/{STAGE}"
+    return f"{meta.endpoint_url}/_aws/execute-api/{api.id}/{STAGE}"
 
 
 def send(method: str, api: RestApi, headers: Mapping[str, str] | None = None, body: str | None = None) -> Response:

@@ -688,7 +688,12 @@ def test_a_dry_run_of_nothing_says_what_would_be_created(aws: AWS, wildrydes: Cl
 
 @pytest.mark.parametrize(
     ("region", "partition", "domain"),
-    [("cn-north-1", "aws-cn", "amazonaws.com.cn"), ("us-gov-west-1", "aws-us-gov", "amazonaws.com")],
+    [
+        ("cn-north-1", "aws-cn", "amazonaws.com.cn"),
+        ("us-gov-west-1", "aws-us-gov", "amazonaws.com"),
+        ("eusc-de-east-1", "aws-eusc", "amazonaws.eu"),
+        ("us-iso-east-1", "aws-iso", "c2s.ic.gov"),
+    ],
 )
 def test_arns_and_the_url_are_those_of_the_partition(
     aws: AWS, wildrydes: Cli, region: str, partition: str, domain: str
