@@ -307,14 +307,14 @@ def test_what_was_changed_by_hand_is_named_fixed_and_works_again(deployed: Deplo
 
 def test_status_follows_the_tutorial_and_api_delete_removes_everything(account: Cli) -> None:
     account("api", "delete", "--users", "--yes").must()
-    states = {part: row["State"] for part, row in account("status", "-o", "json").must().json.items()}
+    states = {part: row["State"] for part, row in account("status", "-o", "json").must().json["Parts"].items()}
     assert {states[part] for part in API_PARTS} == {"absent"}
     assert states["Function"] == "ready"
     deployed = Deployed(account)
-    states = {part: row["State"] for part, row in account("status", "-o", "json").must().json.items()}
+    states = {part: row["State"] for part, row in account("status", "-o", "json").must().json["Parts"].items()}
     assert {state for part, state in states.items() if part != "LogGroup"} == {"ready"}
     ask_for_no_token(deployed)
-    row = account("status", "-o", "json").must(1).json["Post"]
+    row = account("status", "-o", "json").must().json["Parts"]["Post"]
     assert row == {"State": "differs", "Reason": "it asks for no token", "Command": "wildrydes api deploy"}
     account("function", "delete", "--yes").must()
     removed = account("api", "delete", "--users", "--yes", "-o", "json").must().json

@@ -13,12 +13,12 @@ from wildrydes_cli.commands.options import (
     RoleName,
     UserPoolName,
 )
-from wildrydes_cli.connection import Connection, takes_connection
+from wildrydes_cli.connection import Connection, open_store, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import RefusedError, WildrydesError, counted
 from wildrydes_cli.output.messages import announce
 from wildrydes_cli.output.progress import spinner
-from wildrydes_cli.output.results import write_status
+from wildrydes_cli.output.results import Row, write_status
 
 
 @takes_connection
@@ -30,38 +30,40 @@ def status(
     user_pool_name: UserPoolName = USER_POOL,
     output: Format = "table",
 ) -> None:
-    """Show what exists on AWS, what is wrong, and how to fix it.
+    """Show what exists on AWS, what is wrong with it, and what to do next.
 
-    Changes nothing. The exit code is 1 if something exists and is different from what it should be. What AWS refuses to
-    show is shown as unknown, and the exit code is then 4.
+    Goes through the modules of the tutorial, and changes nothing. The exit code is 1 if something is broken. If nothing
+    is broken, but AWS did not show everything, it is 4.
 
     \b
     Examples:
       wildrydes status
       wildrydes status --profile ada -o json
     """
+    if connection.local:
+        _show_embedded(connection, output)
+        return
     account = connection.account()
     from wildrydes_cli.aws import location
-    from wildrydes_cli.deploy.plan import Search, state_of
-    from wildrydes_cli.deploy.site import Site
+    from wildrydes_cli.deploy.site import MODULES, Site
+    from wildrydes_cli.deploy.state import look, next_command
 
-    names = Names(function_name, role_name, api_name, user_pool_name)
-    modules = Site(account, connection.table, names).modules
+    site = Site(account, connection.table, Names(function_name, role_name, api_name, user_pool_name))
     announce(f"looking at AWS in {location(account.client('dynamodb'))}")
+    steps = site.steps
     with spinner("looking"):
-        search = Search(part for module in modules for part in module.parts.values())
-    states = {
-        name: state_of(part, search, module.commands[name]) for module in modules for name, part in module.parts.items()
-    }
+        states = look(steps)
     rows = {
-        name: (each.state, each.reason, connection.command(*each.command) if each.command else "")
+        name: Row(each.state, each.reason, connection.command(*each.command) if each.command else "")
         for name, each in states.items()
     }
-    write_status(rows, output)
+    sections = {module: [name for name in rows if steps[name].module == module] for module in MODULES}
+    following = next_command(states)
+    write_status(rows, sections, site.values, connection.command(*following) if following else "", output)
     found = Counter(each.state for each in states.values())
-    if found["differs"]:
+    if found["broken"]:
         raise WildrydesError(
-            f"{counted(found['differs'], 'part')} {'is' if found['differs'] == 1 else 'are'} not as expected",
+            f"{counted(found['broken'], 'part')} {'is' if found['broken'] == 1 else 'are'} broken",
             hint="the lines above say why, and which command fixes it",
         )
     if found["unknown"]:
@@ -70,3 +72,12 @@ def status(
             f"{counted(found['unknown'], 'part')} could not be looked at; the first: {first}",
             hint="the lines above say why; the permissions that this needs are in docs/reference.md",
         )
+
+
+def _show_embedded(connection: Connection, output: Format) -> None:
+    """Show the embedded store with its rides, and what AWS would need."""
+    with open_store(connection) as store:
+        count = store.count()
+        table = Row("ready", f"{count} in {store.label}") if count else Row("absent", "", "wildrydes setup-table")
+    aws = Row("absent", "it is not configured, so rides are kept on this machine", "aws configure")
+    write_status({"Table": table, "AWS": aws}, {"": ["Table", "AWS"]}, {}, "wildrydes serve --open", output)

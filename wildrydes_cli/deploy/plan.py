@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Literal, NamedTuple, Protocol
 
-from wildrydes_cli.errors import NotConfiguredError, RefusedError, ServiceError, WildrydesError
+from wildrydes_cli.errors import WildrydesError
 
 Json = dict[str, Any]
 
@@ -170,37 +170,3 @@ class Plan:
 def remove(parts: Mapping[str, Removable | None]) -> dict[str, str]:
     """Remove parts in their order. Returns `deleted`, `absent` or `left` for each. A part that is None is left."""
     return {name: ("deleted" if part.remove() else "absent") if part else "left" for name, part in parts.items()}
-
-
-class State(NamedTuple):
-    """What is there of a part, what is wrong with it, and the `wildrydes` command that fixes it."""
-
-    state: Literal["ready", "differs", "broken", "absent", "unknown"]
-    reason: str = ""
-    command: tuple[str, ...] = ()
-
-
-def state_of(part: Looked, search: Search, command: tuple[str, ...]) -> State:
-    """Say what is there of a part that `command` creates and updates. What AWS refused to show is unknown.
-
-    Raises `ServiceError` or `NotConfiguredError` if nothing can be looked at: no network, or no credentials.
-    """
-    try:
-        search.require(part)
-        difference = part.look()
-    except RefusedError as error:
-        return State("unknown", error.message)
-    except ServiceError:
-        raise
-    except WildrydesError as error:
-        if isinstance(error, NotConfiguredError) and not error.command:
-            raise
-        reason = error.message if error.command else f"{error.message}; {error.hint}"
-        return State("differs", reason, error.command)
-    if difference == UNCHANGED:
-        return State("ready")
-    if difference == MISSING:
-        return State("absent", command=command)
-    if any(reason.breaks for reason in difference.reasons):
-        return State("broken", difference.reason, command)
-    return State("absent" if difference.change == "created" else "differs", difference.reason, command)

@@ -1,8 +1,7 @@
 """Everything that is deployed, in order, by the tutorial's modules. Each command takes its parts from here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
-from typing import NamedTuple
 
 from wildrydes_cli.aws import Account
 from wildrydes_cli.deploy.authorizer import Authorizer
@@ -12,22 +11,22 @@ from wildrydes_cli.deploy.log import LogGroup
 from wildrydes_cli.deploy.methods import Options, Post
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.permission import Permission
-from wildrydes_cli.deploy.plan import Looked, Part
+from wildrydes_cli.deploy.plan import Json, Part
 from wildrydes_cli.deploy.request_unicorn import RequestUnicorn
+from wildrydes_cli.deploy.requests import invoke_url
 from wildrydes_cli.deploy.resources import Resources
 from wildrydes_cli.deploy.rest_api import RestApi
 from wildrydes_cli.deploy.role import InlinePolicy, ManagedPolicy, Role
 from wildrydes_cli.deploy.stage import Stage
+from wildrydes_cli.deploy.state import Step
 from wildrydes_cli.deploy.table import Indexes, RidesTable
 from wildrydes_cli.deploy.users import AppClient, UserPool
 
-
-class Module(NamedTuple):
-    """A module of the tutorial: its parts by their names, and the `wildrydes` command for each part."""
-
-    title: str
-    parts: Mapping[str, Looked]
-    commands: Mapping[str, tuple[str, ...]]
+USERS = "2 Manage users"
+BACKEND = "3 Build a serverless backend"
+REST_API = "4 Deploy a RESTful API"
+MODULES = (USERS, BACKEND, REST_API)
+"""The modules of the tutorial that something is deployed in (AWS: "Build a Serverless Web Application")."""
 
 
 class Site:
@@ -130,24 +129,26 @@ class Site:
         }
 
     @property
-    def modules(self) -> list[Module]:
-        """Everything, in the order in which it is deployed."""
+    def steps(self) -> dict[str, Step]:
+        """Every part, in the order in which it is deployed. The log comes last: the first invocation creates it."""
         function, api = self._names.command("function", "deploy"), self._names.command("api", "deploy")
-        return [
-            Module(
-                "Serverless Backend",
-                {
-                    "Table": self.table,
-                    "Indexes": Indexes(self.table),
-                    **self.function_parts,
-                    "LogGroup": self.log_group,
-                },
-                {
-                    "Table": ("setup-table",),
-                    "Indexes": ("setup-table", "--add-indexes"),
-                    **dict.fromkeys(self.function_parts, function),
-                    "LogGroup": self._names.command("function", "invoke"),
-                },
-            ),
-            Module("RESTful API", self.api_parts, dict.fromkeys(self.api_parts, api)),
+        users = ("UserPool", "AppClient")
+        return {
+            "Table": Step(BACKEND, self.table, ("setup-table",)),
+            "Indexes": Step(BACKEND, Indexes(self.table), ("setup-table", "--add-indexes")),
+            **{name: Step(BACKEND, part, function) for name, part in self.function_parts.items()},
+            **{name: Step(USERS if name in users else REST_API, part, api) for name, part in self.api_parts.items()},
+            "LogGroup": Step(BACKEND, self.log_group, self._names.command("function", "invoke")),
+        }
+
+    @property
+    def values(self) -> dict[str, str | None]:
+        """What a reader of the tutorial copies from one step to the next, as far as it has been found."""
+        found: list[tuple[str, Json | None, str]] = [
+            ("TableArn", self.table.found, "TableArn"),
+            ("FunctionArn", self.function.found, "FunctionArn"),
+            ("InvokeUrl", self.api.found and {"url": invoke_url(self.api)}, "url"),
+            ("UserPoolId", self.pool.found, "Id"),
+            ("UserPoolClientId", self.client.found, "ClientId"),
         ]
+        return {name: description[key] if description else None for name, description, key in found}

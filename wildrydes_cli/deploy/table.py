@@ -65,6 +65,6 @@ class Indexes:
         self._table.table.require_key(found)
         states = {index.name: index_status(self._table.table.label, found, index) for index in (BY_TIME, BY_USER)}
         if not any(states.values()):
-            return Difference("created", (differs("the table has none, so listing rides reads all of it"),))
+            return Difference("updated", (differs("the table has none, so listing rides reads all of it"),))
         odd = [differs(f"{name} is {status or 'missing'}") for name, status in states.items() if status != "ACTIVE"]
         return Difference("updated", tuple(odd)) if odd else UNCHANGED

@@ -6,7 +6,7 @@ A table is drawn only on a terminal, by `terminal`, which loads rich. In a pipe 
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from wildrydes_cli.errors import counted
 from wildrydes_cli.output import formats
@@ -147,18 +147,44 @@ def write_removed(removed: Mapping[str, str], names: Iterable[str], form: str) -
         write_record("deleted", {part: f"{name}: {outcome}" for (part, outcome), name in named})
 
 
-def write_status(rows: Mapping[str, tuple[str, str, str]], form: str) -> None:
-    """Write the state of each part, the reason if it is not ready, and the command that fixes it."""
+class Row(NamedTuple):
+    """What is there of a part: its state, the reason if it is not ready, and the command that fixes it."""
+
+    state: str
+    reason: str = ""
+    command: str = ""
+
+
+def write_status(
+    rows: Mapping[str, Row],
+    sections: Mapping[str, Sequence[str]],
+    values: Mapping[str, str | None],
+    following: str,
+    form: str,
+) -> None:
+    """Write what is there of each part, the values that one copies from there, and the command to run next.
+
+    `sections` are titles, each with the names of its rows.
+    """
     if form != "table":
-        names = ("State", "Reason", "Command")
-        texts = {part: (text or None for text in row) for part, row in rows.items()}
-        write_json({part: dict(zip(names, row, strict=True)) for part, row in texts.items()}, form)
-    elif sys.stdout.isatty():
+        parts = {
+            name: {"State": row.state, "Reason": row.reason or None, "Command": row.command or None}
+            for name, row in rows.items()
+        }
+        ready = all(row.state in ("ready", "differs") for row in rows.values())
+        write_json({"Ready": ready, "Next": following or None, "Values": values, "Parts": parts}, form)
+        return
+    known = {name: value for name, value in values.items() if value}
+    if sys.stdout.isatty():
         from wildrydes_cli.output import terminal
 
-        terminal.print_status(rows)
+        terminal.print_status(
+            {title: {name: rows[name] for name in names} for title, names in sections.items()}, known, following
+        )
     else:
-        sys.stdout.writelines("\t".join(map(visible, (part, *row))) + "\n" for part, row in rows.items())
+        sys.stdout.writelines("\t".join(map(visible, (name, *row))) + "\n" for name, row in rows.items())
+        told = {**known, "Next": following} if following else known
+        sys.stdout.writelines(f"{name}\t{visible(value)}\n" for name, value in told.items())
 
 
 def write_response(title: str, status: int, body: object) -> None:

@@ -34,8 +34,9 @@ _CUT_FIRST = ("Rider", "Pickup", "Requested", "Unicorn")
 _STILL_LEGIBLE = 6
 _STATES = {
     "ready": ("\N{CHECK MARK}", "green"),
+    "differs": ("\N{NOT EQUAL TO}", "yellow"),
+    "broken": ("\N{BALLOT X}", "red"),
     "absent": ("\N{MIDDLE DOT}", "dim"),
-    "differs": ("\N{BALLOT X}", "red"),
     "unknown": ("?", "yellow"),
 }
 _LEGIBLE_COLORS = ("red", "green", "yellow", "blue", "magenta", "cyan")
@@ -86,19 +87,40 @@ def print_record(title: str, rows: Sequence[tuple[str, str]]) -> None:
     console(sys.stdout).print(Panel(grid, title=Text(title, style="bold"), title_align="left", expand=False))
 
 
-def print_status(rows: Mapping[str, tuple[str, str, str]]) -> None:
-    """Draw a checklist: a part per line, its state, and below it the reason and the command that fixes it."""
+def print_status(
+    sections: Mapping[str, Mapping[str, tuple[str, str, str]]], values: Mapping[str, str], following: str
+) -> None:
+    """Draw a checklist of states, reasons and commands for each section, values by name, and the `following` command.
+
+    A command that several rows have is drawn once, below the last of them. A section where all is absent is one row.
+    """
+    screen = console(sys.stdout)
     grid = Table.grid(padding=(0, GAP))
     grid.add_column(no_wrap=True)
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
-    for part, (state, reason, command) in rows.items():
-        mark, color = _STATES[state]
-        told = Text(visible(reason))
-        if command:
-            told.append(f"{chr(10) * bool(reason)}{visible(command)}", style="cyan")
-        grid.add_row(Text(part), Text(f"{mark} {state}", style=color), told)
-    console(sys.stdout).print(grid)
+    for title, rows in sections.items():
+        if title and len(set(rows.values())) == 1 and all(state == "absent" for state, _, _ in rows.values()):
+            shown = {title: next(iter(rows.values()))}
+        else:
+            shown = {f"  {name}" if title else name: row for name, row in rows.items()}
+            if title:
+                grid.add_row(Text(title, style="bold"))
+        last = {command: name for name, (_, _, command) in shown.items()}
+        for name, (state, reason, command) in shown.items():
+            mark, color = _STATES[state]
+            told = Text(visible(reason))
+            if command and last[command] == name:
+                told.append("\n" if reason else "").append(visible(command), style="cyan")
+            grid.add_row(Text(name, style="bold" if name == title else ""), Text(f"{mark} {state}", style=color), told)
+    screen.print(grid)
+    if values:
+        screen.print()
+    for name, value in values.items():
+        screen.print(Text.assemble((f"{name:18}", "dim"), visible(value)), soft_wrap=True)
+    if following:
+        screen.print()
+        screen.print(Text.assemble(("next: ", "bold"), (visible(following), "cyan")), soft_wrap=True)
 
 
 def print_rides(rides: Iterable[RecordedRide], *, live: bool, heading: bool) -> None:

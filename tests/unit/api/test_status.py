@@ -1,6 +1,7 @@
 """`status` shows what of Wild Rydes exists, whether it is right, and the command that fixes what is not."""
 
 import json
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
@@ -10,7 +11,7 @@ from tests.support.fake_aws import AWS, Json
 from tests.support.parts import API_PARTS, FUNCTION_PARTS
 from tests.support.running import Cli
 
-ALL = ("Table", "Indexes", *FUNCTION_PARTS, "LogGroup", *API_PARTS)
+ALL = ("Table", "Indexes", *FUNCTION_PARTS, *API_PARTS, "LogGroup")
 READY = {"State": "ready", "Reason": None, "Command": None}
 ROLE = "WildRydesLambda"
 
@@ -26,7 +27,7 @@ def everything(aws: AWS, wildrydes: Cli) -> None:
 
 def states(wildrydes: Cli, code: int = 0, *words: str) -> dict[str, dict[str, str | None]]:
     """The state, reason and command of each part."""
-    result: dict[str, dict[str, str | None]] = wildrydes("status", "-o", "json", *words).must(code).json
+    result: dict[str, dict[str, str | None]] = wildrydes("status", "-o", "json", *words).must(code).json["Parts"]
     return result
 
 
@@ -38,12 +39,45 @@ def of(found: dict[str, dict[str, str | None]], name: str) -> dict[str, str | No
 @pytest.mark.usefixtures("everything")
 def test_what_is_right_is_ready(aws: AWS, wildrydes: Cli) -> None:
     ended = wildrydes("status", "-o", "json").must()
-    assert ended.json == dict.fromkeys(ALL, READY)
-    assert tuple(ended.json) == ALL
-    assert list(ended.json["Table"]) == ["State", "Reason", "Command"]
+    assert list(ended.json) == ["Ready", "Next", "Values", "Parts"]
+    assert (ended.json["Ready"], ended.json["Next"]) == (True, None)
+    assert ended.json["Parts"] == dict.fromkeys(ALL, READY)
+    assert tuple(ended.json["Parts"]) == ALL
+    assert list(ended.json["Parts"]["Table"]) == ["State", "Reason", "Command"]
     assert ended.err == ""
     assert aws.writes == []
-    assert wildrydes("status").must().out == "".join(f"{part}\tready\t\t\n" for part in ALL)
+    shown = wildrydes("status").must().out
+    values = "".join(f"{name}\t{value}\n" for name, value in ended.json["Values"].items())
+    assert shown == "".join(f"{part}\tready\t\t\n" for part in ALL) + values
+
+
+@pytest.mark.usefixtures("everything")
+def test_the_values_that_a_reader_copies_are_shown(wildrydes: Cli, console: Console) -> None:
+    deployed = wildrydes("api", "deploy", "-o", "json").must().json
+    assert wildrydes("status", "-o", "json").must().json["Values"] == {
+        "TableArn": "arn:aws:dynamodb:us-east-1:123456789012:table/Rides",
+        "FunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:RequestUnicorn",
+        "InvokeUrl": deployed["InvokeUrl"],
+        "UserPoolId": console.pool,
+        "UserPoolClientId": deployed["UserPoolClientId"],
+    }
+
+
+def test_next_leads_through_the_tutorial_step_by_step(aws: AWS, wildrydes: Cli) -> None:
+    followed: list[str] = []
+    while (following := wildrydes("status", "-o", "json").must().json["Next"]) and len(followed) < 9:
+        followed.append(following)
+        if following == "wildrydes function invoke":  # moto would need Docker for it
+            aws.client("logs").create_log_group(logGroupName="/aws/lambda/RequestUnicorn")
+        else:
+            wildrydes(*following.split()[1:]).must()
+    assert followed == [
+        "wildrydes setup-table",
+        "wildrydes function deploy",
+        "wildrydes api deploy",
+        "wildrydes function invoke",
+    ]
+    assert wildrydes("status", "-o", "json").must().json["Ready"] is True
 
 
 def test_what_is_absent_is_not_wrong_and_has_the_command_that_creates_it(aws: AWS, wildrydes: Cli) -> None:
@@ -58,7 +92,9 @@ def test_what_is_absent_is_not_wrong_and_has_the_command_that_creates_it(aws: AW
         "LogGroup": "wildrydes function invoke",
         **dict.fromkeys(API_PARTS, "wildrydes api deploy"),
     }
-    assert "Stage\tabsent\t\twildrydes api deploy\n" in wildrydes("status").must().out
+    shown = wildrydes("status").must().out
+    assert "Stage\tabsent\t\twildrydes api deploy\n" in shown
+    assert shown.endswith("\nNext\twildrydes setup-table\n")
     assert aws.writes == []
 
 
@@ -94,9 +130,8 @@ def test_each_difference_has_its_reason_and_its_command(aws: AWS, wildrydes: Cli
     index = {"Delete": {"IndexName": "RidesByUser"}}
     aws.client("dynamodb").update_table(TableName="Rides", GlobalSecondaryIndexUpdates=[index])
     aws.calls.clear()
-    ended = wildrydes("status", "-o", "json")
-    message, hint = ended.error(1)
-    found = ended.json
+    ended = wildrydes("status", "-o", "json").must()
+    found = ended.json["Parts"]
     function, api = "wildrydes function deploy", "wildrydes api deploy"
     expected = {
         "Indexes": ("RidesByUser is missing", "wildrydes setup-table --add-indexes"),
@@ -114,16 +149,15 @@ def test_each_difference_has_its_reason_and_its_command(aws: AWS, wildrydes: Cli
     for part, (reason, command) in expected.items():
         assert reason in (found[part]["Reason"] or ""), part
         assert found[part]["Command"] == command
-    assert message == "10 parts are not as expected"
-    assert "the lines above say why" in hint
+    assert ended.json["Ready"] is True
     assert aws.writes == []
 
 
 @pytest.mark.usefixtures("everything")
 def test_without_its_table_only_the_policy_for_it_differs(aws: AWS, wildrydes: Cli) -> None:
     aws.client("dynamodb").delete_table(TableName="Rides")
-    found = wildrydes("status", "-o", "json").must(1).json
-    assert of(found, "State") == {"Table": "absent", "Indexes": "absent", "InlinePolicy": "differs"}
+    found = states(wildrydes, 1)
+    assert of(found, "State") == {"Table": "absent", "Indexes": "absent", "InlinePolicy": "broken"}
     assert found["InlinePolicy"]["Command"] == "wildrydes setup-table"
 
 
@@ -137,8 +171,8 @@ def test_a_table_with_a_different_key_can_have_no_indexes_and_no_policy(aws: AWS
         AttributeDefinitions=[{"AttributeName": "Id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    found = wildrydes("status", "-o", "json").must(1).json
-    assert of(found, "State") == dict.fromkeys(("Table", "Indexes", "InlinePolicy"), "differs")
+    found = states(wildrydes, 1)
+    assert of(found, "State") == dict.fromkeys(("Table", "Indexes", "InlinePolicy"), "broken")
     assert set(of(found, "Command").values()) == {"wildrydes setup-table --table Rides2"}
 
 
@@ -157,7 +191,7 @@ def test_names_can_come_from_variables(aws: AWS, wildrydes: Cli, monkeypatch: py
     wildrydes("setup-table").must()
     wildrydes("function", "deploy").must()
     wildrydes("api", "deploy").must()
-    found = wildrydes("status", "-o", "json").must().json
+    found = states(wildrydes)
     assert of(found, "State") == {"LogGroup": "absent"}
     assert found["LogGroup"]["Command"] == "wildrydes function invoke"
     aws.client("lambda").get_function(FunctionName="ada-FUNCTION")
@@ -165,7 +199,7 @@ def test_names_can_come_from_variables(aws: AWS, wildrydes: Cli, monkeypatch: py
     assert [each["name"] for each in aws.client("apigateway").get_rest_apis()["items"]] == ["ada-API"]
     pools = aws.client("cognito-idp").list_user_pools(MaxResults=9)["UserPools"]
     assert [each["Name"] for each in pools] == ["ada-USER_POOL"]
-    usual = wildrydes("status", "--function-name", "RequestUnicorn", "-o", "json").must(1).json
+    usual = states(wildrydes, 1, "--function-name", "RequestUnicorn")
     assert usual["Function"]["Command"] == "wildrydes function deploy --function-name RequestUnicorn"
 
 
@@ -179,7 +213,7 @@ def test_what_no_command_fixes_is_explained(aws: AWS, wildrydes: Cli, console: C
     table: Json = {"KeySchema": [{"AttributeName": "Id", "KeyType": "HASH"}]}
     aws.planted["DescribeTable"] = lambda answer: {"Table": answer["Table"] | table}
     found = states(wildrydes, 1)
-    assert found["AppClient"]["State"] == found["RestApi"]["State"] == found["Table"]["State"] == "differs"
+    assert found["AppClient"]["State"] == found["RestApi"]["State"] == found["Table"]["State"] == "broken"
     assert "has a secret" in (found["AppClient"]["Reason"] or "")
     assert "delete that client in the Cognito console" in (found["AppClient"]["Reason"] or "")
     assert "there are 2 REST APIs WildRydes: " in (found["RestApi"]["Reason"] or "")
@@ -194,16 +228,17 @@ def test_a_function_that_was_deleted_is_what_must_be_created_first(aws: AWS, wil
     found = states(wildrydes, 1)
     assert found["Function"]["State"] == "absent"
     assert found["Post"] == {
-        "State": "differs",
+        "State": "broken",
         "Reason": "function RequestUnicorn in us-east-1 does not exist",
         "Command": "wildrydes function deploy",
     }
     assert found["Permission"]["State"] == "absent"
     assert found["Options"] == READY
+    assert wildrydes("status", "-o", "json").json["Next"] == "wildrydes function deploy"
 
 
 def test_a_function_whose_role_was_deleted_says_so(aws: AWS, wildrydes: Cli, lambda_function: None) -> None:
-    found = states(wildrydes, 1)
+    found = states(wildrydes)
     assert of(found, "Reason")["Function"] == f"its role {ROLE} does not exist"
 
 
@@ -213,7 +248,7 @@ def test_what_may_not_be_looked_at_is_unknown_and_the_rest_is_shown(aws: AWS, wi
         aws.fail(operation, "AccessDeniedException", f"not authorized to perform {operation}", times=99)
     ended = wildrydes("status", "-o", "json")
     message, hint = ended.error(4)
-    found = ended.json
+    found = ended.json["Parts"]
     assert tuple(found) == ALL
     unknown = {"Table", "Indexes", *FUNCTION_PARTS, "UserPool", "AppClient", "Authorizer", "Post", "Stage"}
     assert of(found, "State") == dict.fromkeys([part for part in ALL if part in unknown], "unknown")
@@ -234,30 +269,28 @@ def test_another_refusal_is_not_called_a_lack_of_permission(aws: AWS, wildrydes:
     aws.fail("DescribeLogGroups", "UnknownOperationException", "", times=99)
     ended = wildrydes("status", "-o", "json")
     ended.error(4)
-    found = {part: each["State"] for part, each in ended.json.items()}
+    found = {part: each["State"] for part, each in ended.json["Parts"].items()}
     assert (found["Role"], found["LogGroup"], found["Table"]) == ("unknown", "unknown", "ready")
-    assert "refused (ValidationError: 1 validation error detected)" in (ended.json["Role"]["Reason"] or "")
+    assert "refused (ValidationError: 1 validation error detected)" in (ended.json["Parts"]["Role"]["Reason"] or "")
     for word in ("denied", "not allowed", "not authorized"):
         assert word not in ended.out + ended.err
 
 
 @pytest.mark.usefixtures("everything")
-def test_what_differs_counts_more_than_what_is_unknown(aws: AWS, wildrydes: Cli, console: Console) -> None:
+def test_what_is_broken_counts_more_than_what_is_unknown(aws: AWS, wildrydes: Cli, console: Console) -> None:
     aws.fail("GetRole", "AccessDenied", "not authorized", times=99)
-    console.set_post(proxy=False)
+    console.create_api()
     found = states(wildrydes, 1)
-    assert (found["Role"]["State"], found["Post"]["State"]) == ("unknown", "differs")
+    assert (found["Role"]["State"], found["RestApi"]["State"]) == ("unknown", "broken")
 
 
 @pytest.mark.parametrize(
     ("operation", "error", "code", "said"),
     [
-        ("DescribeTable", EndpointConnectionError(endpoint_url="https://aws.example"), 4, "aws.example"),
         ("DescribeTable", NoCredentialsError(), 3, "no AWS credentials"),
         ("GetRestApis", "ExpiredTokenException", 3, "expired"),
-        ("ListUserPools", "TooManyRequestsException", 4, "throttled"),
     ],
-    ids=["network", "no credentials", "expired", "throttled"],
+    ids=["no credentials", "expired"],
 )
 def test_what_keeps_everything_from_being_looked_at_ends_it(
     aws: AWS, wildrydes: Cli, operation: str, error: Exception | str, code: int, said: str
@@ -268,8 +301,43 @@ def test_what_keeps_everything_from_being_looked_at_ends_it(
     assert ended.out == ""
 
 
-def test_the_embedded_store_has_no_status(wildrydes: Cli) -> None:
-    for command in (("status",), ("api", "deploy"), ("api", "invoke"), ("api", "delete")):
+@pytest.mark.usefixtures("everything")
+@pytest.mark.parametrize(
+    ("operation", "error", "said", "unknown"),
+    [
+        ("GetRestApis", EndpointConnectionError(endpoint_url="https://aws.example"), "aws.example", API_PARTS[2:]),
+        ("DescribeLogGroups", "ThrottlingException", "throttled", ("LogGroup",)),
+    ],
+    ids=["network", "throttled"],
+)
+def test_what_one_service_does_not_answer_is_unknown_and_the_rest_is_shown(
+    aws: AWS, wildrydes: Cli, operation: str, error: Exception | str, said: str, unknown: tuple[str, ...]
+) -> None:
+    aws.fail(operation, error, times=9)
+    ended = wildrydes("status", "-o", "json")
+    assert said in ended.error(4)[0]
+    assert of(ended.json["Parts"], "State") == dict.fromkeys(unknown, "unknown")
+    assert ended.json["Ready"] is False
+
+
+def test_without_aws_the_embedded_store_is_shown_and_what_aws_would_need(wildrydes: Cli, database: Path) -> None:
+    found = wildrydes("status", "-o", "json").must().json
+    assert {part: each["State"] for part, each in found["Parts"].items()} == {"Table": "absent", "AWS": "absent"}
+    assert found["Next"] == "wildrydes serve --open"
+    assert not database.exists()
+    wildrydes("request", "--lat", "1", "--lon", "2").must()
+    found = wildrydes("status", "-o", "json").must().json
+    assert found["Parts"]["Table"] == {
+        "State": "ready",
+        "Reason": f"1 ride in table Rides in the embedded store {database}",
+        "Command": None,
+    }
+    assert found["Parts"]["AWS"]["Command"] == "aws configure"
+    assert "AWS\tabsent\tit is not configured" in wildrydes("status").must().out
+
+
+def test_what_needs_aws_says_so(wildrydes: Cli) -> None:
+    for command in (("api", "deploy"), ("api", "invoke"), ("api", "delete")):
         message, hint = wildrydes(*command, "--store", "local").error(3)
         assert "needs AWS" in message
         assert hint.startswith("leave out --store local")

@@ -1,0 +1,69 @@
+"""What is there of each part, and what to do next. It changes nothing."""
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Looked, Search
+from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
+
+
+class Step(NamedTuple):
+    """A part, its module of the tutorial, and the `wildrydes` command that creates and updates it."""
+
+    module: str
+    part: Looked
+    command: tuple[str, ...]
+
+
+class State(NamedTuple):
+    """What is there of a part.
+
+    - `ready`: it is as deploying would make it
+    - `differs`: it works, and deploying would change it
+    - `broken`: riders can't request rides, or strangers can
+    - `absent`: nothing of it is there
+    - `unknown`: AWS did not show it
+
+    The reason says why it is not ready, and the `wildrydes` command changes that.
+    """
+
+    state: Literal["ready", "differs", "broken", "absent", "unknown"]
+    reason: str = ""
+    command: tuple[str, ...] = ()
+
+
+def look(steps: Mapping[str, Step]) -> dict[str, State]:
+    """Find all parts, and return their states.
+
+    Raises `NotConfiguredError` if none can be looked at: there are no credentials, or no region.
+    """
+    search = Search(step.part for step in steps.values())
+    return {name: _state(step, search) for name, step in steps.items()}
+
+
+def next_command(states: Mapping[str, State]) -> tuple[str, ...]:
+    """Return the command to run next: it fixes the first part that is broken, else creates the first that is absent."""
+    for wanted in ("broken", "absent"):
+        for each in states.values():
+            if each.state == wanted and each.command:
+                return each.command
+    return ()
+
+
+def _state(step: Step, search: Search) -> State:
+    try:
+        search.require(step.part)
+        difference = step.part.look()
+    except ServiceError as error:
+        return State("unknown", error.message)
+    except WildrydesError as error:
+        if isinstance(error, NotConfiguredError) and not error.command:
+            raise
+        return State("broken", error.message if error.command else f"{error.message}; {error.hint}", error.command)
+    if difference == UNCHANGED:
+        return State("ready")
+    if difference == MISSING:
+        return State("absent", command=step.command)
+    if any(reason.breaks for reason in difference.reasons):
+        return State("broken", difference.reason, step.command)
+    return State("absent" if difference.change == "created" else "differs", difference.reason, step.command)
