@@ -51,7 +51,7 @@ def test_every_module_is_used_and_none_is_from_elsewhere() -> None:
 
 
 def test_the_headers_let_the_page_do_what_it_does_and_nothing_else() -> None:
-    headers = dict(page.HEADERS)
+    headers = page.headers()
     policy = headers.pop("Content-Security-Policy")
     assert headers == {
         "X-Content-Type-Options": "nosniff",

@@ -230,7 +230,7 @@ def test_every_answer_has_the_headers_of_the_page_and_is_kept_by_no_browser(ask:
     name = "index.html" if path == "/" else path[1:]
     kind = page.type_of(name) if name in page.names() else "application/json"
     assert (headers.pop("Content-Type"), headers.pop("Content-Length")) == (kind, str(len(answer.body)))
-    assert headers == {**page.HEADERS, "Cache-Control": "no-store"}
+    assert headers == {**page.headers(), "Cache-Control": "no-store"}
     assert ask("HEAD", path).headers == answer.headers
 
 

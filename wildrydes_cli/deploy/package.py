@@ -1,8 +1,8 @@
 """The function's package: a zip with the modules that the handler needs. It is the same bytes every time."""
 
-import io
-import zipfile
 from importlib import resources
+
+from wildrydes_cli.deploy.archive import archive
 
 HANDLER = "wildrydes_cli.function.handler.handler"
 
@@ -32,17 +32,6 @@ FILES = (
 
 
 def package() -> bytes:
-    """Return the zip.
-
-    Its SHA-256 tells whether the deployed code differs. So the zip does not depend on the time, the machine or the
-    user: files are sorted and have the same date and mode. They are not compressed, because compressors differ.
-    """
+    """Return the zip. Its SHA-256 tells whether the deployed code differs."""
     source = resources.files("wildrydes_cli")
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name in FILES:
-            entry = zipfile.ZipInfo(f"wildrydes_cli/{name}", date_time=(1980, 1, 1, 0, 0, 0))
-            entry.create_system = 3  # Unix, on every system: this tells how to read the mode
-            entry.external_attr = 0o100644 << 16
-            archive.writestr(entry, source.joinpath(name).read_bytes())
-    return buffer.getvalue()
+    return archive((f"wildrydes_cli/{name}", source.joinpath(name).read_bytes()) for name in FILES)

@@ -6,6 +6,7 @@ a JSON object with `Store`, `Limit` and `Rider` (see `serve`). This room knows n
 
 from importlib import resources
 from pathlib import PurePath
+from urllib.parse import urlsplit
 
 SETTINGS = "config.json"
 
@@ -16,18 +17,6 @@ TYPES = {
     ".json": "application/json",
 }
 """The media types of the page's files, by the ends of their names. Files with other names are not part of the page."""
-
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Referrer-Policy": "same-origin",  # with no-referrer, a form's Origin would be "null"
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; "
-        "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
-    ),
-}
-"""The headers of every answer that the page gets, wherever it is served."""
 
 _FOLDER = resources.files(__name__)
 _PRELOADS = b"<!-- preloads -->"
@@ -55,3 +44,20 @@ def read(name: str) -> bytes:
 def type_of(name: str) -> str:
     """Return the media type of one of the page's files."""
     return TYPES[PurePath(name).suffix]
+
+
+def headers(*urls: str) -> dict[str, str]:
+    """Return the headers of every answer that the page gets. They let it talk to its own server and to `urls`."""
+    origins = [f"{url.scheme}://{url.netloc}" for url in map(urlsplit, urls)]
+    connect = " ".join(dict.fromkeys(("'self'", *origins)))
+    return {
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Referrer-Policy": "same-origin",  # with no-referrer, a form's Origin would be "null"
+        "Content-Security-Policy": (
+            f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src {connect}; img-src data:; "
+            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+            "trusted-types 'none'"
+        ),
+    }

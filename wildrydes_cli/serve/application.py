@@ -24,7 +24,7 @@ MOST_RIDES = 500
 """How many rides one answer has at most. The page shows no more."""
 
 _JSON = page.TYPES[".json"]
-_HEADERS = {**page.HEADERS, "Cache-Control": "no-store"}
+_HEADERS = {**page.headers(), "Cache-Control": "no-store"}
 
 
 class Answer(NamedTuple):
