@@ -48,6 +48,10 @@ _CHECK_NETWORK = "check the network, --endpoint-url and --region, and try again"
 _SETTINGS = "check the AWS_ environment variables, ~/.aws/config and ~/.aws/credentials"
 _SET_REGION = "add --region us-east-1, or export AWS_REGION=us-east-1"
 _RENEW = "run aws login or aws sso login, or copy new credentials from where these came from"
+_ADD_LOGIN = (
+    "add the extra login, as you installed wildrydes: uv tool install 'wildrydes[login]', "
+    "pipx install --force 'wildrydes[login]' or pip install 'wildrydes[login]'; in a clone, '.[login]' instead"
+)
 _TYPE_CODE = "run the command again, and type the six digits that your MFA device shows then: AWS takes each code once"
 _ENABLE_REGION = (
     "is the region enabled for your account? If aws sts get-caller-identity --region us-east-1 shows who you are, "
@@ -156,6 +160,11 @@ def failure(error: Any, action: str, profile: str | None = None) -> WildrydesErr
             )
         case exceptions.SSOError() | exceptions.TokenRetrievalError() | exceptions.NoAuthTokenError():
             return NotConfiguredError(f"cannot {action}: {said}", hint=f"run aws sso login{its}")
+        case exceptions.MissingDependencyException():  # botocore wants awscrt; nothing else is optional
+            return NotConfiguredError(
+                f"cannot {action}: credentials of aws login need the package awscrt, which is not installed",
+                hint=_ADD_LOGIN,
+            )
         case exceptions.LoginInsufficientPermissions():
             hint = "ask the account's administrator for AWS's policy SignInLocalDevelopmentAccess"
             return NotConfiguredError(f"cannot {action}: {said}", hint=f"{hint}; then run aws login{its}")
@@ -218,7 +227,7 @@ def not_logged_in(error: Any, action: str = "log in to AWS", profile: str | None
             return NotConfiguredError(
                 f"cannot {action}: the profile needs an MFA code, and there is no terminal to ask for it on",
                 hint=f'at a terminal, run eval "$(aws configure export-credentials --profile {name} --format env)"; '
-                "then run this command there, without --profile",
+                "then run this command there, with --region in place of --profile",
             )
         case EOFError():
             return NotConfiguredError(f"cannot {action}: no MFA code was given", hint=_TYPE_CODE)

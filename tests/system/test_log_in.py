@@ -27,6 +27,11 @@ mfa_serial = {DEVICE}
 aws_access_key_id = test
 aws_secret_access_key = test
 """
+WITH_LOGIN = """\
+[profile class]
+region = us-east-1
+login_session = arn:aws:iam::123456789012:user/ada
+"""
 WITH_SSO = """\
 [profile class]
 region = us-east-1
@@ -252,3 +257,103 @@ class TestSSO:
             monkeypatch.setenv("AWS_ENDPOINT_URL_SSO", served.url)
             message, _ = without_terminal("rides", "list", "--profile", "class").error(4)
         assert message.startswith("cannot log in to AWS: the service failed")
+
+
+class Key:
+    """Stands in for `awscrt.crypto.EC`, as far as botocore uses it. The stub does not check what is signed."""
+
+    @staticmethod
+    def new_key_from_der_data(_: bytes) -> "Key":
+        return Key()
+
+    @staticmethod
+    def decode_der_signature_to_padded_pair(signature: bytes, **_: int) -> bytes:
+        return signature
+
+    def get_public_coords(self) -> tuple[bytes, bytes]:
+        return b"x", b"y"
+
+    def sign(self, _: bytes) -> bytes:
+        return b"signature"
+
+
+class TestLogin:
+    """`aws login`: https://docs.aws.amazon.com/sdkref/latest/guide/feature-login-credentials.html."""
+
+    SESSION = "arn:aws:iam::123456789012:user/ada"
+
+    @pytest.fixture(autouse=True)
+    def profile(self, settings: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, one_try: None) -> None:
+        settings(WITH_LOGIN)
+        monkeypatch.setattr("botocore.credentials.EC", Key)
+
+    @pytest.fixture
+    def token(self, home: Path) -> Path:
+        """Be a user who ran `aws login` an hour ago. Returns the file with the token."""
+        token = {
+            "accessToken": {
+                "accessKeyId": "x",
+                "secretAccessKey": "x",
+                "sessionToken": "x",
+                "accountId": "123456789012",
+                "expiresAt": f"{datetime.now(UTC) - timedelta(minutes=45):%FT%TZ}",
+            },
+            "refreshToken": "x",
+            "clientId": "arn:aws:signin:::devtools/same-device",
+            "dpopKey": "",
+        }
+        folder = home / ".aws/login/cache"
+        folder.mkdir(parents=True)
+        file = folder / f"{hashlib.sha256(self.SESSION.encode()).hexdigest()}.json"
+        file.write_text(json.dumps(token))
+        return file
+
+    def test_without_awscrt_the_hint_says_how_to_add_it(self, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("botocore.credentials.EC", None)
+        message, hint = wildrydes("rides", "list", "--profile", "class").error(3)
+        assert "awscrt, which is not installed" in message
+        for command in ("uv tool install", "pipx install --force", "pip install"):
+            assert f"{command} 'wildrydes[login]'" in hint
+
+    def test_without_a_login_the_hint_is_to_log_in(self, wildrydes: Cli) -> None:
+        message, hint = wildrydes("rides", "list", "--profile", "class").error(3)
+        assert message.startswith("cannot log in to AWS: Error loading login session token")
+        assert hint == "run aws login --profile class"
+
+    def test_a_session_is_renewed(self, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, token: Path) -> None:
+        renewed = {"accessKeyId": "y", "secretAccessKey": "y", "sessionToken": "y"}
+
+        def answer(operation: str, _: Any) -> Answer:
+            if operation == "POST /v1/token":
+                token = {"accessToken": renewed, "tokenType": "aws_sigv4", "expiresIn": 900, "refreshToken": "z"}
+                return 200, json.dumps(token).encode()
+            return described("ACTIVE")
+
+        with stub(answer) as served:
+            monkeypatch.setenv("AWS_ENDPOINT_URL", served.url)
+            wildrydes("setup-table", "--profile", "class").must()
+        assert [operation for operation, _ in served.asked].count("POST /v1/token") == 1
+        written = json.loads(token.read_text())
+        assert written["accessToken"].items() >= renewed.items()
+        assert written["refreshToken"] == "z"
+
+    @pytest.mark.usefixtures("token")
+    @pytest.mark.parametrize(
+        ("error", "said", "advice"),
+        [
+            ("TOKEN_EXPIRED", "session has expired", "run aws login --profile class"),
+            ("USER_CREDENTIALS_CHANGED", "credentials have changed", "run aws login --profile class"),
+            ("INSUFFICIENT_PERMISSIONS", "signin:CreateOAuth2Token", "SignInLocalDevelopmentAccess"),
+            ("AUTHCODE_EXPIRED", "login session", "run aws login --profile class"),
+        ],
+    )
+    def test_a_session_that_is_refused_is_an_error_of_the_configuration(
+        self, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, error: str, said: str, advice: str
+    ) -> None:
+        refused = json.dumps({"error": error, "message": "No."}).encode()
+        with stub(lambda *_: (400, refused), {"x-amzn-ErrorType": "AccessDeniedException"}) as served:
+            monkeypatch.setenv("AWS_ENDPOINT_URL", served.url)
+            message, hint = wildrydes("rides", "list", "--profile", "class").error(3)
+        assert message.startswith("cannot log in to AWS: ")
+        assert said in message
+        assert advice in hint
