@@ -1,4 +1,4 @@
-"""AWS clients, and calls whose errors are ours. Only this file, `aws_session` and `aws_errors` know boto3 and botocore.
+"""AWS clients, and calls whose errors are ours. Only the files whose names begin with aws know botocore.
 
 boto3 takes longer to import than everything else together, so it is imported when a client is made.
 """
@@ -29,6 +29,8 @@ from wildrydes_cli.shapes import Shape, fits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from wildrydes_cli.aws_http import Response
 
 WAIT_SECONDS = 300
 """How long to wait for something that AWS is creating, changing or deleting."""
@@ -102,6 +104,28 @@ class Account:
             raise not_logged_in(error, profile=self.profile) from error
         if not credentials:
             raise not_logged_in(NoCredentialsError(), profile=self.profile)
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        action: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        seconds: float = 15,
+    ) -> Response:
+        """Send a request that is not signed, to a URL that AWS gave us. See `aws_http.send`."""
+        from wildrydes_cli.aws_http import send
+
+        self.requests += 1
+        return send(self._session, method, url, action, headers or {}, body, seconds)
+
+    def is_served(self, client: Any) -> bool:
+        """Whether AWS has the service of `client` in its region. botocore's list decides, or that it is not AWS."""
+        meta = client.meta
+        served = self._session.get_available_regions(meta.service_model.endpoint_prefix, meta.partition)
+        return dns_suffix(client) is None or meta.region_name in served
 
     def _count(self, **_: object) -> None:
         self.requests += 1
