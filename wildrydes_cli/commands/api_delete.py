@@ -41,8 +41,8 @@ def api_delete(
     site = Site(account, connection.table, names, announce)
     api, pool = site.api, site.pool
     with spinner("looking"):
-        find(site.resources, *([pool] if users else []))
-        site.permission.find()  # it is removed also if the function is gone, so the function is not looked for
+        # The permission is removed also if the function is gone, so the function is not looked for.
+        find(site.resources, site.function_policy, *([pool] if users else []))
     others = (
         f", which also has {', '.join(site.resources.others)}" if site.resources.others else ""
     )  # several of that name are an error

@@ -6,41 +6,34 @@ from typing import Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws_errors import refusal
-from wildrydes_cli.deploy.calls import ABSENT
+from wildrydes_cli.deploy.calls import BUSY_SECONDS
 from wildrydes_cli.deploy.function import Function
+from wildrydes_cli.deploy.function_policy import IN_PROGRESS, FunctionPolicy
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, differs, existing
 from wildrydes_cli.deploy.rest_api import RESOURCE, STAGE, RestApi
-from wildrydes_cli.shapes import json_value
+from wildrydes_cli.errors import ServiceError
 
 
 class Permission:
     """The permission of `function` for `api` to invoke it by exactly one method."""
 
-    def __init__(self, api: RestApi, function: Function) -> None:
+    def __init__(self, api: RestApi, function: Function, policy: FunctionPolicy) -> None:
         self._api = api
         self._function = function
+        self._policy = policy
         self._sid = re.sub(r"[^A-Za-z0-9_-]", "-", f"wildrydes-{api.name}")[:100]
-        self._statements: list[Json] = []
-        self.needs = (api, function)
+        self.needs = (api, function, policy)
 
     def find(self) -> None:
-        """Ask Lambda for the statements of the function's policy. There are none if the function does not exist."""
-        answer = aws.call(
-            self._function.lambda_.get_policy,
-            f"look at the policy of function {self._function.name}",
-            answer={"Policy": str},
-            absent=ABSENT,
-            FunctionName=self._function.name,
-        )
-        self._statements = _statements(answer["Policy"]) if answer else []
+        """Do nothing: the function's policy has the permission."""
 
     def look(self) -> Difference:
         """Say whether the permission is there. One that the console added counts too, and one that allows more."""
         if not self._api.found:
             return MISSING
-        if any(self._allows(statement) for statement in self._statements):
+        if self._is_there():
             return UNCHANGED
-        if any(statement.get("Sid") == self._sid for statement in self._statements):
+        if any(statement.get("Sid") == self._sid for statement in self._policy.statements):
             return Difference("updated", (differs("it is for another API or method"),))
         return MISSING
 
@@ -53,34 +46,35 @@ class Permission:
         if difference == UNCHANGED:
             return
         if difference.change == "updated":
-            self._remove(self._sid)
+            self._policy.remove(self._sid)
         action = f"allow REST API {self._api.name} to invoke function {self._function.name}"
         self._api.announce(action)
-        answer = aws.call(
-            self._function.lambda_.add_permission,
-            action,
-            expected=("ResourceConflictException",),  # another deployment, or a try whose answer was lost, was faster
-            FunctionName=self._function.name,
-            StatementId=self._sid,
-            Action="lambda:InvokeFunction",
-            Principal="apigateway.amazonaws.com",
-            SourceArn=self._source,
-        )
+        answer: Json = {}
+        for _tried in aws.polls(BUSY_SECONDS):
+            answer = aws.call(
+                self._function.lambda_.add_permission,
+                action,
+                # Another deployment, or a try whose answer was lost, was faster; or the function is new.
+                expected=(*IN_PROGRESS, "ResourceNotFoundException"),
+                FunctionName=self._function.name,
+                StatementId=self._sid,
+                Action="lambda:InvokeFunction",
+                Principal="apigateway.amazonaws.com",
+                SourceArn=self._source,
+            )
+            if self._policy.keeps(self._is_there):
+                return
         if "Error" in answer:
-            self.find()
-            if self.look() != UNCHANGED:
-                raise refusal(answer, action)
+            raise refusal(answer, action)
+        raise ServiceError(f"cannot {action}: Lambda says that it did, and does not show it", hint="deploy again")
 
     def remove(self) -> bool:
         """Remove every permission for this API to invoke the function."""
-        sids = {str(statement["Sid"]) for statement in self._statements if self._is_for_this_api(statement)}
-        return [self._remove(sid) for sid in sorted(sids)].count(True) > 0
+        sids = {str(statement["Sid"]) for statement in self._policy.statements if self._is_for_this_api(statement)}
+        return [self._policy.remove(sid) for sid in sorted(sids)].count(True) > 0
 
-    def _remove(self, sid: str) -> bool:
-        action = f"remove permission {sid} from function {self._function.name}"
-        self._api.announce(action)
-        remove = self._function.lambda_.remove_permission
-        return aws.call(remove, action, absent=ABSENT, FunctionName=self._function.name, StatementId=sid) is not None
+    def _is_there(self) -> bool:
+        return any(self._allows(statement) for statement in self._policy.statements)
 
     @property
     def _source(self) -> str:
@@ -104,16 +98,6 @@ class Permission:
         return statement["Sid"] == self._sid or (
             self._api.found is not None and f":{self._api.found['id']}/" in str(_source(statement))
         )
-
-
-def _statements(policy: str) -> list[Json]:
-    """Return the statements of a policy."""
-    try:
-        document = json_value(policy)
-    except ValueError:
-        return []
-    listed = document.get("Statement") if isinstance(document, dict) else None
-    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
 
 
 def _source(statement: Json) -> Any:

@@ -6,6 +6,7 @@ from functools import cached_property
 from wildrydes_cli.aws import Account
 from wildrydes_cli.deploy.authorizer import Authorizer
 from wildrydes_cli.deploy.function import Function
+from wildrydes_cli.deploy.function_policy import FunctionPolicy
 from wildrydes_cli.deploy.gateway_responses import GatewayResponses
 from wildrydes_cli.deploy.log import LogGroup
 from wildrydes_cli.deploy.methods import Options, Post
@@ -73,6 +74,11 @@ class Site:
         return Function(self._account, self._names, self._announce)
 
     @cached_property
+    def function_policy(self) -> FunctionPolicy:
+        """Who may invoke the function."""
+        return FunctionPolicy(self.function)
+
+    @cached_property
     def log_group(self) -> LogGroup:
         """The function's log."""
         return LogGroup(self._account, self._names.function, self._announce)
@@ -100,7 +106,7 @@ class Site:
     @cached_property
     def permission(self) -> Permission:
         """The function's permission for the API."""
-        return Permission(self.api, self.function)
+        return Permission(self.api, self.function, self.function_policy)
 
     @cached_property
     def function_parts(self) -> dict[str, Part]:

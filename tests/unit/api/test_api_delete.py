@@ -64,7 +64,8 @@ def test_it_works_when_the_function_is_gone_already(aws: AWS, wildrydes: Cli) ->
 
 
 def test_what_somebody_else_deletes_meanwhile_is_absent(aws: AWS, wildrydes: Cli) -> None:
-    aws.fail("RemovePermission", "ResourceNotFoundException", "No policy is found")
+    remove = aws.client("lambda").remove_permission
+    aws.before["RemovePermission"] = lambda _, parameters: remove(**parameters)
     aws.fail("DeleteRestApi", "NotFoundException", "Invalid API identifier specified")
     aws.fail("DeleteUserPool", "ResourceNotFoundException", "User pool does not exist")
     assert deleted(wildrydes, "--users") == dict.fromkeys(ALL, "absent")

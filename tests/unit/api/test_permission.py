@@ -1,0 +1,106 @@
+"""The function's permission for the API is there in the end, whatever Lambda and others do at the same time."""
+
+import pytest
+
+from tests.support.console import Console
+from tests.support.fake_aws import AWS
+from tests.support.running import Cli
+
+pytestmark = pytest.mark.usefixtures("lambda_function")
+
+SID = "wildrydes-WildRydes"
+IN_PROGRESS = "The function could not be updated due to a concurrent update operation."
+"""What Lambda answered to AddPermission (https://github.com/anomalyco/sst/issues/6923)."""
+
+
+def deploy(wildrydes: Cli) -> str:
+    """Deploy, and return what became of the permission."""
+    change: str = wildrydes("api", "deploy", "-o", "json").must().json["Parts"]["Permission"]
+    return change
+
+
+@pytest.mark.parametrize("looks", [0, 1, 2])
+def test_a_permission_that_lambda_loses_is_added_again(aws: AWS, wildrydes: Cli, console: Console, looks: int) -> None:
+    """Lambda loses one of two that are added at the same time (Terraform: internal/service/lambda/permission.go)."""
+    left = looks
+
+    def lose_it(*_: object) -> None:
+        nonlocal left
+        if left:
+            left -= 1
+            aws.before["GetPolicy"] = lose_it
+        else:
+            aws.client("lambda").remove_permission(FunctionName="RequestUnicorn", StatementId=SID)
+
+    aws.before["AddPermission"] = lambda *_: aws.before.update(GetPolicy=lose_it)
+    assert deploy(wildrydes) == "created"
+    assert [statement["Sid"] for statement in console.policy()] == [SID]
+    assert aws.writes.count("AddPermission") == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("ResourceConflictException", IN_PROGRESS),
+        ("ResourceConflictException", "An update is in progress for resource"),
+        ("ResourceNotFoundException", "Function not found"),
+    ],
+)
+def test_a_permission_is_added_again_until_lambda_takes_it(
+    aws: AWS, wildrydes: Cli, console: Console, code: str, said: str
+) -> None:
+    """The function may be new, or be changed by others. Terraform tries again for both codes."""
+    aws.fail("AddPermission", code, said, times=3)
+    assert deploy(wildrydes) == "created"
+    assert len(console.policy()) == 1
+
+
+@pytest.mark.parametrize("code", ["ResourceConflictException", "ResourceNotFoundException"])
+def test_a_permission_that_lambda_never_takes_is_an_error(
+    aws: AWS, wildrydes: Cli, pauses: list[float], code: str
+) -> None:
+    aws.fail("AddPermission", code, "never", times=99)
+    assert "never" in wildrydes("api", "deploy").error(4)[0]
+    assert 10 <= sum(pauses) <= 12
+
+
+def test_a_permission_that_lambda_never_shows_is_an_error(aws: AWS, wildrydes: Cli) -> None:
+    aws.planted["GetPolicy"] = {"Policy": "{}"}
+    aws.planted["AddPermission"] = {}
+    assert "does not show it" in wildrydes("api", "deploy").error(4)[0]
+
+
+def test_a_permission_that_another_deployment_added_in_the_meantime_is_used(
+    aws: AWS, wildrydes: Cli, console: Console
+) -> None:
+    def others_add_it(*_: object) -> None:
+        console.add_permission(sid=SID)
+        aws.fail("AddPermission", "ResourceConflictException", "The statement id (wildrydes-WildRydes) already exists")
+
+    aws.before["AddPermission"] = others_add_it
+    assert deploy(wildrydes) == "created"
+    assert deploy(wildrydes) == "unchanged"
+
+
+def test_a_permission_is_removed_again_until_lambda_takes_it(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    deploy(wildrydes)
+    aws.fail("RemovePermission", "ResourceConflictException", IN_PROGRESS, times=3)
+    assert wildrydes("api", "delete", "--yes", "-o", "json").must().json["Permission"] == "deleted"
+    assert console.policy() == []
+
+
+def test_a_permission_that_comes_back_is_removed_again(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    """A change of the policy by somebody else, at the same time, undoes the removal."""
+    deploy(wildrydes)
+    aws.calls.clear()
+    come_back = {"GetPolicy": lambda *_: console.add_permission(sid=SID)}
+    aws.before["RemovePermission"] = lambda *_: aws.before.update(come_back)
+    assert wildrydes("api", "delete", "--yes", "-o", "json").must().json["Permission"] == "deleted"
+    assert console.policy() == []
+    assert aws.writes.count("RemovePermission") == 2
+
+
+def test_a_permission_that_is_never_gone_is_an_error(aws: AWS, wildrydes: Cli) -> None:
+    deploy(wildrydes)
+    aws.planted["RemovePermission"] = {}
+    assert "still shows it" in wildrydes("api", "delete", "--yes").error(4)[0]

@@ -1,0 +1,78 @@
+"""The function's resource policy: who may invoke it."""
+
+from collections.abc import Callable
+
+from wildrydes_cli import aws
+from wildrydes_cli.deploy.calls import ABSENT, BUSY_SECONDS, change
+from wildrydes_cli.deploy.function import Function
+from wildrydes_cli.deploy.plan import Json
+from wildrydes_cli.errors import ServiceError
+from wildrydes_cli.shapes import json_value
+
+IN_PROGRESS = ("ResourceConflictException",)
+"""The code with which Lambda says that another change of the function is in progress, or that a statement exists."""
+
+
+class FunctionPolicy:
+    """The resource policy of `function`. It has none if it allows nothing to anybody, or does not exist."""
+
+    needs = ()
+
+    def __init__(self, function: Function) -> None:
+        self.statements: list[Json] = []
+        """The statements of the policy, as Lambda describes them."""
+        self._function = function
+
+    def find(self) -> None:
+        """Ask Lambda for the policy. Needs only the function's name."""
+        answer = aws.call(
+            self._function.lambda_.get_policy,
+            f"look at the policy of function {self._function.name}",
+            answer={"Policy": str},
+            absent=ABSENT,
+            FunctionName=self._function.name,
+        )
+        self.statements = _statements(answer["Policy"]) if answer else []
+
+    def keeps(self, is_there: Callable[[], bool]) -> bool:
+        """Whether `is_there` says that a new statement is in the policy, now and for the next moments.
+
+        Of two statements that are added at the same time, Lambda may lose one, and says that it added both (Terraform's
+        `internal/service/lambda/permission.go`).
+        """
+        for _ in aws.polls(0.5):
+            self.find()
+            if not is_there():
+                return False
+        return True
+
+    def remove(self, sid: str) -> bool:
+        """Remove the statement `sid`. Returns False if there is none."""
+        action = f"remove permission {sid} from function {self._function.name}"
+        self._function.announce(action)
+        removed = False
+        for _ in aws.polls(BUSY_SECONDS):
+            answer = change(
+                self._function.lambda_.remove_permission,
+                action,
+                absent=ABSENT,
+                busy=IN_PROGRESS,
+                seconds=BUSY_SECONDS,
+                FunctionName=self._function.name,
+                StatementId=sid,
+            )
+            removed = removed or answer is not None
+            self.find()
+            if sid not in [statement.get("Sid") for statement in self.statements]:
+                return removed
+        raise ServiceError(f"cannot {action}: Lambda says that it did, and still shows it", hint="try again")
+
+
+def _statements(policy: str) -> list[Json]:
+    """Return the statements of a policy."""
+    try:
+        document = json_value(policy)
+    except ValueError:
+        return []
+    listed = document.get("Statement") if isinstance(document, dict) else None
+    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
