@@ -81,7 +81,9 @@ def _within(condition: str, time: str, given: Mapping[str, Any]) -> bool:
 class Client:
     """A fake DynamoDB client on items in memory. Its pages have `size` items. It sorts equal times in another order."""
 
-    meta = SimpleNamespace(region_name="us-east-1", endpoint_url="https://dynamodb.us-east-1.amazonaws.com")
+    meta = SimpleNamespace(
+        region_name="us-east-1", partition="aws", endpoint_url="https://dynamodb.us-east-1.amazonaws.com"
+    )
 
     def __init__(self, items: Sequence[Mapping[str, Any]], size: int, *, indexed: bool) -> None:
         self.items = sorted(items, key=_key, reverse=True)
