@@ -132,9 +132,9 @@ def test_deploy_prints_a_line_for_each_step_on_a_terminal(account: Account) -> N
     process("function", "delete", "--yes").must()
     said = Terminal("function", "deploy").end().must().out
     steps = (
-        "creating role WildRydesLambda\n",
-        "putting policy DynamoDBWriteAccess",
-        "creating function RequestUnicorn\n",
+        "create role WildRydesLambda\n",
+        "put policy DynamoDBWriteAccess",
+        "create function RequestUnicorn\n",
     )
     assert all(step in said for step in steps)
 

@@ -393,10 +393,10 @@ class Engine:
         items = {} if asked.get("Select") == "COUNT" else {"Items": self._items()}
         return 200, {**items, "Count": 2, "ScannedCount": 2, **self._cost(), **more}
 
-    def _get_function_configuration(self, asked: Any) -> tuple[int, Any]:
+    def _get_function(self, asked: Any) -> tuple[int, Any]:
         if not self.function:
             return self._missing()
-        return 200, {
+        configuration = {
             "FunctionName": "RequestUnicorn",
             "FunctionArn": FUNCTION_ARN,
             "Role": ROLE_ARN,
@@ -412,6 +412,7 @@ class Engine:
             "Architectures": ["arm64"],
             "Environment": {"Variables": {"WILDRYDES_TABLE": "Rides"}},
         }
+        return 200, {"Configuration": configuration}
 
     def _list_functions(self, asked: Any) -> tuple[int, Any]:
         other = {

@@ -20,13 +20,16 @@ def _is_time(value: object) -> bool:
 
 
 _FUNCTION = {
-    "FunctionName": str,
-    "FunctionArn": is_arn,
-    "Role": str,
-    "LastModified": _is_time,
-    "Runtime?": str,
-    "Handler?": str,
-    "Environment?": {"Variables?": dict, "Error?": dict},
+    "Configuration": {
+        "FunctionName": str,
+        "FunctionArn": is_arn,
+        "Role": str,
+        "LastModified": _is_time,
+        "Runtime?": str,
+        "Handler?": str,
+        "Environment?": {"Variables?": dict, "Error?": dict},
+    },
+    "Concurrency?": {"ReservedConcurrentExecutions?": int},
 }
 
 
@@ -41,6 +44,8 @@ class Function:
         self.announce = announce
         self.found: Json | None = None
         """The function's configuration as Lambda describes it, or None."""
+        self.concurrency: int | None = None
+        """How many of it may run at the same time, if it has a limit of its own."""
         self._deploy = names.command("function", "deploy")
 
     @property
@@ -50,13 +55,15 @@ class Function:
 
     def find(self) -> None:
         """Ask Lambda for the function."""
-        self.found = aws.call(
-            self.lambda_.get_function_configuration,
+        answer = aws.call(
+            self.lambda_.get_function,
             f"look at {self.label}",
             answer=_FUNCTION,
             absent=ABSENT,
             FunctionName=self.name,
         )
+        self.found = answer and answer["Configuration"]
+        self.concurrency = ((answer or {}).get("Concurrency") or {}).get("ReservedConcurrentExecutions")
 
     @property
     def arn(self) -> str:

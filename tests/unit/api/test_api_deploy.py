@@ -688,11 +688,13 @@ def test_arns_and_the_url_are_those_of_the_partition(
     function = f"arn:{partition}:lambda:{region}:123456789012:function:RequestUnicorn"
     pool = {"Id": "x_pool", "Arn": f"arn:{partition}:cognito-idp:{region}:123456789012:userpool/x_pool"}
     aws.planted |= {  # moto has no Cognito in China, and no role for Lambda in GovCloud
-        "GetFunctionConfiguration": {
-            "FunctionName": "RequestUnicorn",
-            "FunctionArn": function,
-            "Role": f"arn:{partition}:iam::123456789012:role/WildRydesLambda",
-            "LastModified": "2026-11-23T08:15:30.123+0000",
+        "GetFunction": {
+            "Configuration": {
+                "FunctionName": "RequestUnicorn",
+                "FunctionArn": function,
+                "Role": f"arn:{partition}:iam::123456789012:role/WildRydesLambda",
+                "LastModified": "2026-11-23T08:15:30.123+0000",
+            }
         },
         "GetPolicy": {"Policy": "{}"},
         "AddPermission": {},

@@ -279,7 +279,7 @@ def test_deploy_requires_yes_to_overwrite_another_function(aws: AWS, wildrydes: 
 
 def describe(aws: AWS, **said: Any) -> None:
     """Have Lambda say something else about the function than moto does."""
-    aws.planted["GetFunctionConfiguration"] = lambda answer: answer | said
+    aws.planted["GetFunction"] = lambda answer: answer | {"Configuration": answer["Configuration"] | said}
 
 
 def test_deploy_refuses_to_overwrite_a_container_image(aws: AWS, wildrydes: Cli) -> None:
@@ -324,9 +324,9 @@ def test_deploy_waits_for_lambda_between_changes(aws: AWS, wildrydes: Cli, monke
         if changes and looks:
             aws.fail(operation, "ResourceConflictException", "An update is in progress")
         answer = call(self, operation, parameters)
-        if operation == "GetFunctionConfiguration" and looks:
+        if operation == "GetFunction" and looks:
             looks -= 1
-            return answer | {"LastUpdateStatus": "InProgress"}
+            return answer | {"Configuration": answer["Configuration"] | {"LastUpdateStatus": "InProgress"}}
         looks = 2 if changes else looks
         return answer
 
@@ -370,7 +370,7 @@ def test_the_managed_policy_is_in_the_partition_of_the_account(aws: AWS, wildryd
 
 
 def test_a_function_that_is_deleted_while_deploy_waits_is_an_error(aws: AWS, wildrydes: Cli) -> None:
-    aws.fail("GetFunctionConfiguration", "ResourceNotFoundException", times=2)  # before and after it is created
+    aws.fail("GetFunction", "ResourceNotFoundException", times=2)  # before and after it is created
     assert "RequestUnicorn" in wildrydes("function", "deploy").error(4)[0]
     assert "CreateFunction" in aws.writes
 
@@ -461,6 +461,6 @@ def test_deploy_keeps_variables_that_are_set_after_the_plan(aws: AWS, wildrydes:
         client.update_function_configuration(FunctionName="RequestUnicorn", Environment={"Variables": variables})
 
     # Deploy reads the function a second time just before it updates it.
-    aws.before["GetFunctionConfiguration"] = lambda *_: aws.before.update(GetFunctionConfiguration=set_a_variable)
+    aws.before["GetFunction"] = lambda *_: aws.before.update(GetFunction=set_a_variable)
     deploy_parts(wildrydes)
     assert get_function(aws)["Environment"]["Variables"]["NEW"] == "1"

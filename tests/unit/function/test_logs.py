@@ -83,7 +83,7 @@ def test_a_missing_log_group_gives_an_empty_result_and_a_note(aws: AWS, wildryde
     assert ended.out == ""
     assert ended.err.endswith("has no log yet. To create one: wildrydes function invoke\n")
     assert wildrydes("function", "logs", "-o", "json").must().json == []
-    aws.fail("GetFunctionConfiguration", "AccessDeniedException", "not authorized")
+    aws.fail("GetFunction", "AccessDeniedException", "not authorized")
     assert "has no log yet" in wildrydes("function", "logs").must().err
 
 
