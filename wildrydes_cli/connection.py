@@ -127,7 +127,7 @@ class Connection:
             return SQLiteRides(database_path(), self.table)
         from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
 
-        return DynamoDBRides(self.account().client("dynamodb"), self.table)
+        return DynamoDBRides(self.account().client("dynamodb"), self.table, self._account.warn)
 
     def account(self) -> "Account":
         """Return how to reach AWS.

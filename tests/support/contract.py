@@ -127,4 +127,4 @@ class DynamoDBContract(StoreContract):
         assert ids(Listing(since="2026-11-23T08:00:02.000Z")) == ["b", "ours"]
         assert ids(Listing(until="2026-11-23T08:00:02.000Z")) == ["ours", "SvLnijIAtg6inAFUBRT+Fg=="]
         assert ids(Listing(since="2026-11-23T08:00:03.000Z"), "index") == ["b"]  # as watch reads
-        assert not table.usage.not_indexed
+        assert not table.findings.not_indexed

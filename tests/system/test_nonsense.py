@@ -358,7 +358,7 @@ FOUND: list[tuple[str, dict[str, tuple[Any, ...]], int, str]] = [
     (
         "setup-table --add-indexes",
         {"dynamodb.DescribeTable": (200, json.dumps(described("ARCHIVED")[1]).encode())},
-        4,
+        3,
         "its state is ARCHIVED",
     ),
     ("function invoke", {"lambda.Invoke": (200, b"{", {"Content-Length": "99"})}, 4, "may have run"),

@@ -139,7 +139,7 @@ def test_the_index_and_the_scan_match_the_reference(
     for listing in wanted:
         expected = reference([each.recorded for each in recorded], listing)
         assert list(store.rides(listing)) == expected
-        assert not store.usage.scanned_for
+        assert not store.findings.scanned_for
         assert list(store.rides(listing, "scan")) == expected
 
 
@@ -185,7 +185,7 @@ def test_the_scan_of_a_table_of_other_programs_matches_the_reference(
     recorded = [each for each in recorded if each[1:] != (None,) * 7]
     for listing in wanted:
         assert list(store.rides(listing)) == reference(recorded, listing)
-        assert "has no index" in store.usage.scanned_for or 0 < len(items) <= 3
+        assert "has no index" in store.findings.scanned_for or 0 < len(items) <= 3
 
 
 @given(st.lists(rides, max_size=30, unique_by=lambda ride: ride.ride_id), st.lists(listings, min_size=4, max_size=4))

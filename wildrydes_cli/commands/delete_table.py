@@ -22,13 +22,14 @@ def delete_table(connection: Connection, yes: Yes = False, output: Format = "tab
         with spinner(f"counting the rides of {store.label}"):
             rides = store.count()
         if rides is not None:
-            confirm(f"delete {store.label}, with {rides}", yes=yes)
+            left = f", and leave its replicas in {' and '.join(rides.replicas)}" if rides.replicas else ""
+            confirm(f"delete {store.label}, with {rides}{left}", yes=yes)
             with spinner(f"deleting {store.label}"):
                 rides = rides if store.delete() else None
         if rides is None:
             note(f"there is no {store.label}")
     if output != "table":
-        many, exact = rides or (None, None)
+        many, exact = rides[:2] if rides else (None, None)
         write_json({"Table": connection.table, "Deleted": rides is not None, "Rides": many, "Exact": exact}, output)
     elif rides:
         write_record("deleted", {"Table": connection.table, "Rides": rides.rides if rides.exact else rides})

@@ -146,19 +146,19 @@ def check_bounds(listing: Listing) -> Listing:
 
 def note_reading(store: RideStore, listing: Listing, connection: Connection) -> None:
     """Print what a listing skipped, and why it was more expensive than necessary."""
-    usage = store.usage
-    if usage.not_rides:
-        verb = "is not a ride" if usage.not_rides == 1 else "are not rides"
-        note(f"skipped {counted(usage.not_rides, 'item')} that {verb}")
-    if usage.not_indexed:
+    found = store.findings
+    if found.not_rides:
+        verb = "is not a ride" if found.not_rides == 1 else "are not rides"
+        note(f"skipped {counted(found.not_rides, 'item')} that {verb}")
+    if found.not_indexed:
         find = connection.command("rides", "list", "--scan")
         add = connection.command("setup-table", "--add-indexes")
         note(f"{store.label} has rides that are not in its index. To list them: {find}. To index them: {add}")
-    if usage.scanned_for:
+    if found.scanned_for:
         sorted_ = "" if listing.limit or listing.unsorted else " and sorted in memory"
         fix = connection.command("setup-table", "--add-indexes")
-        read = counted(usage.items_read, "item")
-        note(f"{usage.scanned_for}, so the whole table was read{sorted_} ({read}). To avoid that: {fix}")
+        read = counted(store.usage.items_read, "item")
+        note(f"{found.scanned_for}, so the whole table was read{sorted_} ({read}). To avoid that: {fix}")
 
 
 # What is deployed is called

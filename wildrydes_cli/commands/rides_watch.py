@@ -54,7 +54,7 @@ def rides_watch(
                     raise
                 note(f"{error.message}; trying again")  # the next poll reads what this one missed
                 return None
-            if store.usage.not_indexed and not noted:  # also if the table becomes a large one meanwhile
+            if store.findings.not_indexed and not noted:  # also if the table becomes a large one meanwhile
                 note_reading(store, listing, connection)
                 noted = True
             reached = True

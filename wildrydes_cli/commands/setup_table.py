@@ -45,6 +45,11 @@ def setup_table(
     write_table_status(status, output)
     if add_indexes and not status.created:
         note(added_indexes(status))
+    if status.added and status.write_units:
+        note(
+            f"each new index has {status.write_units} write units a second, like the table, but no auto scaling. "
+            "An index that can't keep up slows down all writes: turn on its auto scaling, or use on-demand capacity"
+        )
     add = connection.command("setup-table", "--add-indexes")
     if status.unindexed is None and not no_indexes:
         note(f"table {status.table} has no index by time, so rides list reads all of it. To add one: {add}")

@@ -30,6 +30,8 @@ class TableStatus(NamedTuple):
     """The indexes that `add_indexes` added."""
     sharded: int = 0
     """How many older rides `add_indexes` put into the index by time."""
+    write_units: int | None = None
+    """How many write units a second the table has. None if it is on demand."""
 
 
 ProgressBar = Callable[[str, int, int], None]
@@ -41,6 +43,8 @@ class Count(NamedTuple):
 
     rides: int
     exact: bool
+    replicas: tuple[str, ...] = ()
+    """The other regions that have a replica of the table, with the same rides."""
 
     def __str__(self) -> str:
         return counted(self.rides) if self.exact else f"more than {counted(self.rides)}"
@@ -48,17 +52,23 @@ class Count(NamedTuple):
 
 @dataclass
 class Usage:
-    """What a store was asked for so far, what that cost, and what a listing should tell about its table."""
+    """What a store was asked for so far, and what that cost."""
 
     requests: int = 0
     items_read: int = 0
     capacity_units: float = 0.0
+
+
+@dataclass
+class Findings:
+    """What the listings of a store found out about its table."""
+
     not_rides: int = 0
     """Items that have no ride data besides their key, and were skipped."""
     not_indexed: bool = False
     """Whether a sample of a large table has rides that its index by time lacks."""
     scanned_for: str = ""
-    """Why the whole table had to be read for a listing, if it had to be."""
+    """Why the whole table had to be read, if it had to be."""
 
 
 Reading = Literal["any", "index", "scan"]
@@ -71,6 +81,7 @@ class RideStore(BulkRecorder, Protocol):
     """A table of rides. Every method raises `WildrydesError` (its subclass says of which kind) and nothing else."""
 
     usage: Usage
+    findings: Findings
 
     @property
     def label(self) -> str:
@@ -94,7 +105,7 @@ class RideStore(BulkRecorder, Protocol):
     def rides(self, listing: Listing = EVERY_RIDE, reading: Reading = "any") -> Iterator[RecordedRide]:
         """Yield the rides that `listing` wants: `RequestTime` descending as text, then `RideId` ascending.
 
-        Rides without a `RequestTime` come last. Items that are not rides are skipped and counted in `usage`.
+        Rides without a `RequestTime` come last. Items that are not rides are skipped and counted in `findings`.
 
         Raises `NotConfiguredError` if `reading` is `index` and there is none.
         """

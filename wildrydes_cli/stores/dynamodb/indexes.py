@@ -5,20 +5,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from wildrydes_cli import aws
-from wildrydes_cli.aws_errors import code_and_message
+from wildrydes_cli.aws_errors import InvalidRequestError, code_and_message
 from wildrydes_cli.errors import ServiceError
 from wildrydes_cli.rides.model import RecordedRide
 from wildrydes_cli.stores.base import ProgressBar
 from wildrydes_cli.stores.dynamodb.items import PARTITION_KEY, time_shard
-from wildrydes_cli.stores.dynamodb.schema import BY_TIME, BY_USER, Index, attribute_definitions, index_status
+from wildrydes_cli.stores.dynamodb.lifecycle import BUSY, PATIENCE
+from wildrydes_cli.stores.dynamodb.schema import (
+    BY_TIME,
+    BY_USER,
+    Index,
+    attribute_definitions,
+    changes,
+    index_status,
+    provisioned_units,
+)
 from wildrydes_cli.stores.dynamodb.table import Table
 from wildrydes_cli.stores.dynamodb.writes import at_once
-
-PATIENCE = 30
-"""How many polls without visible progress are tolerated."""
-
-_CHANGING = ("CREATING", "UPDATING", "DELETING")
-"""The states, of a table or an index, that end by themselves, however long that takes."""
 
 
 def add_indexes(table: Table, progress_bar: ProgressBar) -> int:
@@ -43,10 +46,10 @@ def _shard_older_rides(table: Table, progress_bar: ProgressBar) -> int:
         # Some ports of the tutorial write `Rider` instead of `User`, and the index by rider needs `User`.
         named = {":user": {"S": ride.user}} if ride.user else {}
         names: dict[str, Any] = {"ExpressionAttributeNames": {"#user": "User"}} if named else {}
-        answer = table.call(
+        updated = table.call_unless(
+            ("ConditionalCheckFailedException",),  # it was deleted, or given its shard, in the meantime
             "update_item",
             f"give ride {ride.ride_id} its shard in",
-            expected=("ConditionalCheckFailedException",),  # it was deleted, or given its shard, in the meantime
             Key={PARTITION_KEY: {"S": ride.ride_id}},
             UpdateExpression="SET TimeShard = :shard" + (", #user = if_not_exists(#user, :user)" if named else ""),
             ConditionExpression=f"attribute_exists({PARTITION_KEY}) AND attribute_not_exists(TimeShard)",
@@ -54,7 +57,7 @@ def _shard_older_rides(table: Table, progress_bar: ProgressBar) -> int:
             ReturnConsumedCapacity="TOTAL",
             **names,
         )
-        return "Error" not in answer and ride.request_time is not None
+        return updated is not None and ride.request_time is not None
 
     for page in table.scan("read the rides of", FilterExpression="attribute_not_exists(TimeShard)"):
         sharded += sum(at_once(shard, table.rides_on(page)))
@@ -68,36 +71,38 @@ def _add(table: Table, index: Index, progress_bar: ProgressBar) -> None:
     tries = 0
     for _ in aws.polls(math.inf):  # building an index can take hours
         description = table.described()
-        indexes = description.get("GlobalSecondaryIndexes") or ()
-        states = {description["TableStatus"], *(found["IndexStatus"] for found in indexes)}
-        reason = f"its state is {', '.join(sorted(states))}"
-        if states == {"ACTIVE"}:
+        changing = changes(description)
+        if not changing:
             if index_status(table.label, description, index):
                 return
-            types = {each["AttributeName"]: each["AttributeType"] for each in description["AttributeDefinitions"]}
-            answer = table.call(
-                "update_table",
-                f"add the index {index.name} to",
-                # Another process is adding an index. Wait for that.
-                expected=("ResourceInUseException", "LimitExceededException"),
-                AttributeDefinitions=attribute_definitions(types | index.types),
-                GlobalSecondaryIndexUpdates=[{"Create": index.definition | _throughput(description)}],
-            )
-            reason = code_and_message(answer)[1] if "Error" in answer else "it was accepted, but does not appear"
-        tries += not states.intersection(_CHANGING)
-        if tries > PATIENCE:
-            raise ServiceError(
-                f"cannot add the index {index.name} to {table.label}: {reason}",
-                hint="try again:",
-                command=("setup-table", "--add-indexes"),
-            )
+            refusal = _refusal(table, index, description)
+            tries += 1
+            if tries > PATIENCE:
+                raise ServiceError(
+                    f"cannot add the index {index.name} to {table.label}: {refusal}",
+                    hint="try again:",
+                    command=("setup-table", "--add-indexes"),
+                )
         progress_bar(f"building the index {index.name}", 0, 0)
 
 
-def _throughput(description: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the throughput for a new index of this table: the table's own, if it has provisioned throughput."""
-    if (description.get("BillingModeSummary") or {}).get("BillingMode") == "PAY_PER_REQUEST":
-        return {}
-    found = description.get("ProvisionedThroughput") or {}
-    units = ("ReadCapacityUnits", "WriteCapacityUnits")
-    return {"ProvisionedThroughput": {name: found[name] for name in units if found.get(name)}}
+def _refusal(table: Table, index: Index, description: Mapping[str, Any]) -> str:
+    """Ask DynamoDB to add `index`. Returns why it does not do that now."""
+    types = {each["AttributeName"]: each["AttributeType"] for each in description["AttributeDefinitions"]}
+    units = provisioned_units(description)
+    try:
+        answer = table.call(
+            "update_table",
+            f"add the index {index.name} to",
+            expected=BUSY,  # another process is adding an index. Wait for that
+            AttributeDefinitions=attribute_definitions(types | index.types),
+            GlobalSecondaryIndexUpdates=[
+                {"Create": index.definition | ({"ProvisionedThroughput": units} if units else {})}
+            ],
+        )
+    except InvalidRequestError as error:
+        # Another process has added it, and the description is older than that.
+        if "already exists" not in error.message:
+            raise
+        return error.message
+    return code_and_message(answer)[1] if "Error" in answer else "it was accepted, but does not appear"

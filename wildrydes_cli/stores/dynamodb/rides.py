@@ -4,10 +4,10 @@ The Lambda function only records rides. What only the command line needs is impo
 function starts without it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
+from wildrydes_cli.errors import NotConfiguredError, WildrydesError
 from wildrydes_cli.rides.listing import EVERY_RIDE, Listing
 from wildrydes_cli.rides.model import RecordedRide, Ride
 from wildrydes_cli.stores.base import Count, ProgressBar, Reading, TableStatus
@@ -22,11 +22,16 @@ Up to this size, reading all of it costs about as much as asking the eight shard
 
 
 class DynamoDBRides:
-    """The rides in the DynamoDB table `name`, reached through a low-level `client`."""
+    """The rides in the DynamoDB table `name`, reached through a low-level `client`.
 
-    def __init__(self, client: Any, name: str) -> None:
+    `warn` gets a line of text about what takes longer than usual, and why.
+    """
+
+    def __init__(self, client: Any, name: str, warn: Callable[[str], None] = lambda _: None) -> None:
         self._table = Table(client, name)
+        self._warn = warn
         self.usage = self._table.usage
+        self.findings = self._table.findings
         self._is_large = False
 
     @property
@@ -36,16 +41,12 @@ class DynamoDBRides:
 
     def setup(self, *, indexes: bool = True) -> TableStatus:
         """Create the table unless it exists, and wait until it is active. Leaves an existing table as it is."""
+        from wildrydes_cli.stores.dynamodb import lifecycle
         from wildrydes_cli.stores.dynamodb.schema import BY_TIME, BY_USER
 
         description = self._table.describe()
-        created = description is None and self._table.create((BY_USER, BY_TIME) if indexes else ())
-        if description is None or description["TableStatus"] == "CREATING":
-            description = self._table.wait()
-        if description["TableStatus"] == "DELETING":
-            raise ServiceError(
-                f"{self.label} is being deleted", hint="try again in a minute:", command=("setup-table",)
-            )
+        created = description is None and lifecycle.create(self._table, (BY_USER, BY_TIME) if indexes else ())
+        description = lifecycle.usable(self._table, description)
         self._table.require_key(description)
         return self._status(description, created=created)
 
@@ -54,6 +55,8 @@ class DynamoDBRides:
         from wildrydes_cli.stores.dynamodb.indexes import add_indexes
 
         before = self.setup()
+        if before.created:
+            return before
         sharded = add_indexes(self._table, progress_bar)
         status = self._status(self._table.described(), created=before.created)
         added = tuple(name for name in status.indexes or () if name not in (before.indexes or ()))
@@ -104,7 +107,7 @@ class DynamoDBRides:
                 if reading == "index":
                     command = ("setup-table", "--add-indexes")
                     raise NotConfiguredError(missing.message, hint="add the indexes:", command=command) from None
-                self.usage.scanned_for, self.usage.not_indexed = missing.message, False
+                self.findings.scanned_for, self.findings.not_indexed = missing.message, False
             else:
                 yield from rides
                 return
@@ -122,19 +125,19 @@ class DynamoDBRides:
 
         if self._is_large:
             return None
-        page = self._table.call(
+        page = self._table.call_unless(
+            ("AccessDeniedException",),  # reading by index needs no permission to scan
             "scan",
             "read the rides of",
-            expected=("AccessDeniedException",),  # reading by index needs no permission to scan
             Limit=SAMPLE,
             ConsistentRead=True,
             ReturnConsumedCapacity="TOTAL",
         )
-        items = page.get("Items", [])
-        if "Error" in page or page.get("LastEvaluatedKey"):
+        items = page["Items"] if page else []
+        if page is None or page.get("LastEvaluatedKey"):
             self._is_large = True
             key = (BY_TIME if listing.rider is None else BY_USER).types.keys()
-            self.usage.not_indexed = any(not key <= item.keys() for item in items if from_item(item))
+            self.findings.not_indexed = any(not key <= item.keys() for item in items if from_item(item))
             return None
         if not any(map(from_item, items)):
             return None  # the index is as cheap here, and its error explains a table that is not ours
@@ -143,33 +146,41 @@ class DynamoDBRides:
     def count(self) -> Count | None:
         """Count the rides on one consistent page. `ItemCount` in the description is up to six hours old.
 
-        Waits for a table that is being deleted, and returns None. Raises `WildrydesError` if the table has a different
-        key, because then it is not one of ours.
+        Waits for a table that is being created or deleted. Raises `WildrydesError` if the table has a different key,
+        because then it is not one of ours.
         """
+        from wildrydes_cli.stores.dynamodb import lifecycle
+
         description = self._table.describe()
         if description is None:
             return None
         if description["TableStatus"] == "DELETING":
-            self._table.wait_until_gone()
+            lifecycle.wait_until_gone(self._table)
             return None
+        if description["TableStatus"] == "CREATING":
+            description = lifecycle.usable(self._table, description)
         self._table.require_key(description)
         page = self._table.call(
             "scan", "count the rides of", Select="COUNT", ConsistentRead=True, ReturnConsumedCapacity="TOTAL"
         )
         counted: int = page.get("Count", 0)
         self.usage.items_read += counted
-        return Count(counted, exact=not page.get("LastEvaluatedKey"))
+        regions = (replica["RegionName"] for replica in description.get("Replicas") or ())
+        others = tuple(region for region in regions if region != self._table.client.meta.region_name)
+        return Count(counted, not page.get("LastEvaluatedKey"), others)
 
     def delete(self) -> bool:
         """Delete the table and its rides, and wait until it is gone. Returns False if there was no table."""
-        return self._table.delete()
+        from wildrydes_cli.stores.dynamodb import lifecycle
+
+        return lifecycle.delete(self._table, self._warn)
 
     def close(self) -> None:
         """Close the client's connections."""
         self._table.client.close()
 
     def _status(self, description: dict[str, Any], *, created: bool) -> TableStatus:
-        from wildrydes_cli.stores.dynamodb.schema import BY_TIME
+        from wildrydes_cli.stores.dynamodb.schema import BY_TIME, provisioned_units
 
         arn = description["TableArn"]
         region, account = arn.split(":")[3:5]
@@ -187,6 +198,7 @@ class DynamoDBRides:
             indexes=sorted(indexes),
             # DynamoDB counts every six hours. An index without a count, or with a count of 0, is not counted yet.
             unindexed=items - (by_time.get("ItemCount") or items) if by_time else None,
+            write_units=provisioned_units(description).get("WriteCapacityUnits"),
         )
 
     def _get(self, ride_id: str) -> Item:

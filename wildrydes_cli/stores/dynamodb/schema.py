@@ -55,12 +55,30 @@ def attribute_definitions(types: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"AttributeName": name, "AttributeType": type_} for name, type_ in types.items()]
 
 
+def changes(description: Mapping[str, Any]) -> list[str]:
+    """Return what DynamoDB is changing, according to the description of a table: "index RidesByTime is CREATING".
+
+    Such a state ends by itself, however long that takes.
+    """
+    states = {"the table": description["TableStatus"]}
+    states |= {f"index {each['IndexName']}": each["IndexStatus"] for each in _indexes(description)}
+    return [f"{what} is {state}" for what, state in states.items() if state in ("CREATING", "UPDATING", "DELETING")]
+
+
+def provisioned_units(description: Mapping[str, Any]) -> dict[str, int]:
+    """Return the provisioned throughput of a table, in the form of UpdateTable. It is empty for a table on demand."""
+    if (description.get("BillingModeSummary") or {}).get("BillingMode") == "PAY_PER_REQUEST":
+        return {}
+    found = description.get("ProvisionedThroughput") or {}
+    return {name: found[name] for name in ("ReadCapacityUnits", "WriteCapacityUnits") if found.get(name)}
+
+
 def index_status(label: str, description: Mapping[str, Any], index: Index) -> str | None:
     """Return the status of `index` in the description of a table, or None if the table does not have it.
 
     `label` is the table's name for people. Raises `WildrydesError` if the table has a different index under that name.
     """
-    for found in description.get("GlobalSecondaryIndexes") or ():
+    for found in _indexes(description):
         if found["IndexName"] == index.name:
             if {**found, **index.definition} != found:
                 raise WildrydesError(
@@ -71,3 +89,8 @@ def index_status(label: str, description: Mapping[str, Any], index: Index) -> st
             status: str = found["IndexStatus"]
             return status
     return None
+
+
+def _indexes(description: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    indexes: Iterable[Mapping[str, Any]] = description.get("GlobalSecondaryIndexes") or ()
+    return indexes

@@ -1,4 +1,4 @@
-"""The table itself: created, described and deleted. Every request of the adapter goes through `Table.call`."""
+"""The table itself. Every request of the adapter goes through here."""
 
 from __future__ import annotations
 
@@ -10,16 +10,13 @@ from wildrydes_cli import aws
 from wildrydes_cli.aws_errors import InvalidRequestError, not_the_service
 from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
 from wildrydes_cli.shapes import fits, is_arn, is_count, is_shallow
-from wildrydes_cli.stores.base import Usage
+from wildrydes_cli.stores.base import Findings, Usage
 from wildrydes_cli.stores.dynamodb.items import PARTITION_KEY, from_item
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from wildrydes_cli.rides.model import RecordedRide
-    from wildrydes_cli.stores.dynamodb.schema import Index
-
-POLL_SECONDS = 1
 
 _TYPES = {"S": "String", "N": "Number", "B": "Binary"}
 
@@ -62,6 +59,7 @@ class Table:
         self.client = client
         self.name = name
         self.usage = Usage()
+        self.findings = Findings()
         self._counting = Lock()
 
     @property
@@ -82,7 +80,17 @@ class Table:
             NotConfiguredError: The table does not exist. Nothing was written.
             WildrydesError: See `aws.call`.
         """
-        return self._ask(operation, action, expected=expected, TableName=self.name, **parameters)
+        answer: dict[str, Any] = self._ask(operation, action, expected=expected, TableName=self.name, **parameters)
+        return answer
+
+    def call_unless(
+        self, codes: tuple[str, ...], operation: str, action: str, *, expected: tuple[str, ...] = (), **parameters: Any
+    ) -> dict[str, Any] | None:
+        """Ask DynamoDB like `call`. Returns None if it answers with an error that has one of the `codes`."""
+        answer: dict[str, Any] | None = self._ask(
+            operation, action, absent=codes, expected=expected, TableName=self.name, **parameters
+        )
+        return answer
 
     def write_batch(self, action: str, requests: Mapping[str, Mapping[str, Any]]) -> set[str]:
         """Send up to 25 write requests, by ride id, at once. Returns the ids of those that DynamoDB did not get to."""
@@ -96,14 +104,12 @@ class Table:
                 return ids
         raise not_the_service(f"{action} {self.label}", "it returned unprocessed items that were never sent")
 
-    def _ask(self, operation: str, action: str, *, expected: tuple[str, ...] = (), **parameters: Any) -> dict[str, Any]:
-        method: Callable[..., Any] = getattr(self.client, operation)
+    def _ask(self, operation: str, action: str, **parameters: Any) -> Any:
         try:
-            answer: dict[str, Any] = aws.call(
-                method,
+            answer = aws.call(
+                getattr(self.client, operation),
                 f"{action} {self.label}",
                 answer=_COUNTED if "Select" in parameters else _ANSWERS[operation],
-                expected=expected,
                 known={"ResourceNotFoundException": self._missing(action)},
                 **parameters,
             )
@@ -112,7 +118,7 @@ class Table:
                 with suppress(ServiceError, NotConfiguredError):  # this only looks for a better explanation
                     self.require_key(self.described())
             raise
-        self._count(answer)
+        self._count(answer or {})
         return answer
 
     def _count(self, answer: Mapping[str, Any]) -> None:
@@ -132,26 +138,13 @@ class Table:
         """Return the rides among the items of a page. Counts the other items."""
         rides = [ride for ride in map(from_item, page["Items"]) if ride]
         with self._counting:
-            self.usage.not_rides += len(page["Items"]) - len(rides)
+            self.findings.not_rides += len(page["Items"]) - len(rides)
         return rides
-
-    def create(self, indexes: Sequence[Index]) -> bool:
-        """Create the table with `indexes` unless it exists. Returns whether this call created it."""
-        from wildrydes_cli.stores.dynamodb.schema import table_definition
-
-        answer = self.call(
-            "create_table",
-            "create",
-            expected=("ResourceInUseException",),
-            BillingMode="PAY_PER_REQUEST",
-            **table_definition(indexes),
-        )
-        return "Error" not in answer
 
     def describe(self) -> dict[str, Any] | None:
         """Return the table's description, or None if the table does not exist."""
-        answer = self.call("describe_table", "describe", expected=("ResourceNotFoundException",))
-        return None if "Error" in answer else answer["Table"]
+        answer = self.call_unless(("ResourceNotFoundException",), "describe_table", "describe")
+        return answer and answer["Table"]
 
     def described(self, action: str = "describe") -> dict[str, Any]:
         """Return the table's description. Raises `NotConfiguredError` if the table does not exist."""
@@ -173,27 +166,6 @@ class Table:
             if not page.get("LastEvaluatedKey"):
                 return
             start = {"ExclusiveStartKey": pages.next(page["LastEvaluatedKey"])}
-
-    def wait(self) -> dict[str, Any]:
-        """Wait until the table can be used, asking once a second. Returns its description."""
-        self._wait("table_exists", f"wait for {self.label}")
-        return self.described()
-
-    def delete(self) -> bool:
-        """Delete the table and wait until it is gone. Returns False if there was no table."""
-        answer = self.call("delete_table", "delete", expected=("ResourceNotFoundException",))
-        if "Error" in answer:
-            return False
-        self.wait_until_gone()
-        return True
-
-    def wait_until_gone(self) -> None:
-        """Wait until the table, which is being deleted, is gone."""
-        self._wait("table_not_exists", f"wait until {self.label} is gone")
-
-    def _wait(self, waiter: str, action: str) -> None:
-        every = {"Delay": POLL_SECONDS, "MaxAttempts": aws.WAIT_SECONDS // POLL_SECONDS}
-        aws.call(self.client.get_waiter(waiter).wait, action, TableName=self.name, WaiterConfig=every)
 
     def require_key(self, description: Mapping[str, Any]) -> None:
         """Raise `WildrydesError` unless the table's key is the contract's: `RideId`, a String, and nothing else."""

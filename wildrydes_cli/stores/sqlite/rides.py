@@ -13,7 +13,7 @@ from typing import Any
 from wildrydes_cli.errors import WildrydesError
 from wildrydes_cli.rides.listing import EVERY_RIDE, Listing
 from wildrydes_cli.rides.model import RecordedRide, Ride
-from wildrydes_cli.stores.base import Count, ProgressBar, Reading, TableStatus, Usage
+from wildrydes_cli.stores.base import Count, Findings, ProgressBar, Reading, TableStatus, Usage
 from wildrydes_cli.stores.sqlite.file import Execute, SQLiteFile
 
 _COLUMNS = "ride_id, user, unicorn, color, gender, latitude, longitude, request_time"
@@ -31,6 +31,7 @@ class SQLiteRides:
     def __init__(self, path: Path, table: str, *, busy_timeout: float = 30.0) -> None:
         self.table = table
         self.usage = Usage()
+        self.findings = Findings()
         self._file = SQLiteFile(path, busy_timeout)
 
     @property
@@ -90,7 +91,7 @@ class SQLiteRides:
                 if isinstance(row[0], str):
                     yield _recorded(row)
                 else:
-                    self.usage.not_rides += 1
+                    self.findings.not_rides += 1
 
     def count(self) -> Count | None:
         """Count the rides. Returns None if there is no table."""
