@@ -271,7 +271,7 @@ def delete_the_stage(deployed: Deployed) -> None:
 
 
 def delete_the_permission(deployed: Deployed) -> None:
-    named = {"FunctionName": "RequestUnicorn", "StatementId": "wildrydes-WildRydes"}
+    named = {"FunctionName": "RequestUnicorn", "StatementId": f"wildrydes-{deployed.api}"}
     Account().client("lambda").remove_permission(**named)
 
 

@@ -131,7 +131,7 @@ class Owner:
         source = {"op": "replace", "path": "/identitySource", "value": "method.request.header.Token"}
         gateway.update_authorizer(restApiId=api, authorizerId=authorizer["id"], patchOperations=[source])
         functions = self.client("lambda")
-        permission = {"FunctionName": "RequestUnicorn", "StatementId": "wildrydes-WildRydes"}
+        permission = {"FunctionName": "RequestUnicorn", "StatementId": f"wildrydes-{api}"}
         functions.remove_permission(**permission)
         functions.add_permission(**permission, Action="lambda:InvokeFunction", Principal="apigateway.amazonaws.com")
 

@@ -49,6 +49,11 @@ class Console:
         (pool,) = self.pools
         return pool
 
+    @property
+    def sid(self) -> str:
+        """The id of the statement with which `api deploy` allows the only API to invoke the function."""
+        return f"wildrydes-{self.api}"
+
     def clients(self, pool: str) -> list[Json]:
         """The app clients of a pool."""
         listed: list[Json] = self._cognito.list_user_pool_clients(UserPoolId=pool, MaxResults=60)["UserPoolClients"]

@@ -53,8 +53,9 @@ def api_delete(
         who = f", and {pool.label}" + (f" with about {counted(count, 'user')}" if count else "")
     confirm(f"delete {api.label}{others}{who}", yes=yes)
     with spinner(f"deleting {api.label}"):
-        removed = remove({"Permission": site.permission, "RestApi": api, "UserPool": pool if users else None})
-    write_removed(removed, (f"to invoke function {function_name}", api_name, user_pool_name), output)
+        # The API goes first: if AWS refuses to delete it, it still works.
+        removed = remove({"RestApi": api, "Permission": site.permission, "UserPool": pool if users else None})
+    write_removed(removed, (api_name, f"to invoke function {function_name}", user_pool_name), output)
     if not users:
         with suppress(WildrydesError):  # all is done: that the pool can't be looked at is no failure
             find(pool)

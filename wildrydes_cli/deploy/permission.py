@@ -1,6 +1,5 @@
 """The function's permission for the API to invoke it."""
 
-import re
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -9,7 +8,7 @@ from wildrydes_cli.aws_errors import refusal
 from wildrydes_cli.deploy.calls import BUSY_SECONDS
 from wildrydes_cli.deploy.function import Function
 from wildrydes_cli.deploy.function_policy import IN_PROGRESS, FunctionPolicy
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, differs, existing
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, broken
 from wildrydes_cli.deploy.rest_api import RESOURCE, STAGE, RestApi
 from wildrydes_cli.errors import ServiceError
 
@@ -21,32 +20,37 @@ class Permission:
         self._api = api
         self._function = function
         self._policy = policy
-        self._sid = re.sub(r"[^A-Za-z0-9_-]", "-", f"wildrydes-{api.name}")[:100]
         self.needs = (api, function, policy)
 
     def find(self) -> None:
         """Do nothing: the function's policy has the permission."""
 
     def look(self) -> Difference:
-        """Say whether the permission is there. One that the console added counts too, and one that allows more."""
+        """Say whether the permission is there. One that the console added counts too, and one that allows more.
+
+        Raises `NotConfiguredError` if there is no function.
+        """
         if not self._api.found:
             return MISSING
+        wanted = self._source.rpartition(":")[2]
         if self._is_there():
             return UNCHANGED
-        if any(statement.get("Sid") == self._sid for statement in self._policy.statements):
-            return Difference("updated", (differs("it is for another API or method"),))
-        return MISSING
+        ours = [each for each in self._policy.statements if each.get("Sid") == _sid(self._api.id)]
+        near = [*ours, *filter(self._is_for_this_api, self._policy.statements)]
+        found = " and ".join(sorted({str(_source(each)).rpartition(":")[2] for each in near}))
+        why = f"it is for {found}, not for {wanted}" if near else f"there is none for {wanted}"
+        return Difference("updated" if ours else "created", (broken(why),))
 
     def apply(self, _: Difference) -> None:
-        """Add the permission, in place of one that differs.
+        """Add the permission, in place of one that differs, and of those of ours for APIs that are gone.
 
-        The API may be newer than the plan, and the permission one for an API that was deleted. So this looks again.
+        The API may be newer than the plan. So this looks again.
         """
-        difference = self.look()
-        if difference == UNCHANGED:
+        if self._is_there():
             return
-        if difference.change == "updated":
-            self._policy.remove(self._sid)
+        for statement in self._policy.statements:
+            if statement.get("Sid") == _sid(self._api.id) or self._is_left_behind(statement):
+                self._policy.remove(statement["Sid"])
         action = f"allow REST API {self._api.name} to invoke function {self._function.name}"
         self._api.announce(action)
         answer: Json = {}
@@ -57,7 +61,7 @@ class Permission:
                 # Another deployment, or a try whose answer was lost, was faster; or the function is new.
                 expected=(*IN_PROGRESS, "ResourceNotFoundException"),
                 FunctionName=self._function.name,
-                StatementId=self._sid,
+                StatementId=_sid(self._api.id),
                 Action="lambda:InvokeFunction",
                 Principal="apigateway.amazonaws.com",
                 SourceArn=self._source,
@@ -69,8 +73,16 @@ class Permission:
         raise ServiceError(f"cannot {action}: Lambda says that it did, and does not show it", hint="deploy again")
 
     def remove(self) -> bool:
-        """Remove every permission for this API to invoke the function."""
-        sids = {str(statement["Sid"]) for statement in self._policy.statements if self._is_for_this_api(statement)}
+        """Remove every permission for this API to invoke the function, and those of ours for APIs that are gone.
+
+        An API that is gone leaves its permission behind if a deletion was interrupted, or if it was deleted elsewhere.
+        """
+        sids = {
+            str(statement["Sid"])
+            for statement in self._policy.statements
+            if isinstance(statement.get("Sid"), str)
+            if self._is_for_this_api(statement) or self._is_left_behind(statement)
+        }
         return [self._policy.remove(sid) for sid in sorted(sids)].count(True) > 0
 
     def _is_there(self) -> bool:
@@ -80,7 +92,7 @@ class Permission:
     def _source(self) -> str:
         """The ARN of `POST /ride` in every stage: the console's "Test" button uses a stage of its own."""
         _, partition, _, region, account, *_ = self._function.arn.split(":")
-        return f"arn:{partition}:execute-api:{region}:{account}:{existing(self._api.found)['id']}/*/POST{RESOURCE}"
+        return f"arn:{partition}:execute-api:{region}:{account}:{self._api.id}/*/POST{RESOURCE}"
 
     def _allows(self, statement: Json) -> bool:
         service = {"Service": "apigateway.amazonaws.com"}
@@ -93,11 +105,23 @@ class Permission:
         )
 
     def _is_for_this_api(self, statement: Json) -> bool:
-        if not isinstance(statement.get("Sid"), str):
-            return False
-        return statement["Sid"] == self._sid or (
-            self._api.found is not None and f":{self._api.found['id']}/" in str(_source(statement))
-        )
+        return self._api.found is not None and _api_id(statement) == self._api.id
+
+    def _is_left_behind(self, statement: Json) -> bool:
+        """Whether we added the statement for an API that does not exist any more."""
+        api = _api_id(statement)
+        return api not in self._api.ids and statement.get("Sid") == _sid(api)
+
+
+def _sid(api: str) -> str:
+    """Return the id of our statement for an API. It has the API's id, because several APIs can have one name."""
+    return f"wildrydes-{api}"
+
+
+def _api_id(statement: Json) -> str:
+    """Return the id of the API that a statement is for, or ""."""
+    parts = str(_source(statement)).split(":", 5)
+    return parts[5].partition("/")[0] if len(parts) == 6 and parts[2] == "execute-api" else ""
 
 
 def _source(statement: Json) -> Any:

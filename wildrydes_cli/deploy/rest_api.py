@@ -28,6 +28,8 @@ class RestApi:
         self.announce = announce
         self.found: Json | None = None
         """The API as API Gateway describes it, or None."""
+        self.ids: frozenset[str] = frozenset()
+        """The ids of all APIs in the region, whatever their names."""
         self._once = account.client("apigateway", **aws.ONE_TRY)
 
     @property
@@ -38,6 +40,7 @@ class RestApi:
     def find(self) -> None:
         """Ask API Gateway for the API. Raises `WildrydesError` if several APIs have the name."""
         listed = self.listed("get_rest_apis", f"look for {self.label}", _API)
+        self.ids = frozenset(api["id"] for api in listed)
         self.found = the_one(f"REST APIs {self.name}", [api for api in listed if api["name"] == self.name], "id")
 
     @property

@@ -6,9 +6,8 @@ from tests.support.console import Console, create_function
 from tests.support.fake_aws import AWS, Json
 from tests.support.running import Cli
 
-SID = "wildrydes-WildRydes"
 YES = ("--yes", "-o", "json")
-ALL = {"Permission": "deleted", "RestApi": "deleted", "UserPool": "deleted"}
+ALL = {"RestApi": "deleted", "Permission": "deleted", "UserPool": "deleted"}
 THROTTLED = ("DeleteRestApi", "TooManyRequestsException", "Too Many Requests")
 
 
@@ -18,7 +17,7 @@ def deployed_api(aws: AWS, console: Console) -> None:
     create_function(aws.client)
     console.create_pool()
     console.create_api()
-    console.add_permission(sid=SID)
+    console.add_permission(sid=console.sid)
     aws.calls.clear()
 
 
@@ -30,11 +29,11 @@ def deleted(wildrydes: Cli, *words: str) -> dict[str, str]:
 
 def test_the_permission_and_the_api_go_and_the_users_stay(aws: AWS, wildrydes: Cli, console: Console) -> None:
     ended = wildrydes("api", "delete", *YES).must()
-    assert list(ended.json) == ["Permission", "RestApi", "UserPool"]
+    assert list(ended.json) == ["RestApi", "Permission", "UserPool"]
     assert ended.json == ALL | {"UserPool": "left"}
     assert "user pool WildRydes in us-east-1 stays" in ended.err
     assert ended.err.endswith(": wildrydes api delete --users\n")
-    assert aws.writes == ["RemovePermission", "DeleteRestApi"]
+    assert aws.writes == ["DeleteRestApi", "RemovePermission"]
     assert (console.apis, len(console.pools), console.policy()) == ([], 1, [])
     aws.client("lambda").get_function_configuration(FunctionName="RequestUnicorn")
 
@@ -43,7 +42,7 @@ def test_with_users_the_pool_goes_last(aws: AWS, wildrydes: Cli, console: Consol
     ended = wildrydes("api", "delete", "--users", *YES).must()
     assert ended.json == ALL
     assert ended.err == ""
-    assert aws.writes == ["RemovePermission", "DeleteRestApi", "DeleteUserPool"]
+    assert aws.writes == ["DeleteRestApi", "RemovePermission", "DeleteUserPool"]
     assert console.pools == []
 
 
@@ -71,23 +70,36 @@ def test_what_somebody_else_deletes_meanwhile_is_absent(aws: AWS, wildrydes: Cli
     assert deleted(wildrydes, "--users") == dict.fromkeys(ALL, "absent")
 
 
-def test_a_deletion_that_failed_half_way_is_completed_by_the_next(aws: AWS, wildrydes: Cli) -> None:
-    aws.fail("DeleteRestApi", "AccessDeniedException", "not authorized")
-    assert "cannot delete REST API WildRydes in us-east-1" in wildrydes("api", "delete", "--users", *YES).error(4)[0]
-    assert deleted(wildrydes, "--users") == ALL | {"Permission": "absent"}
+def test_a_deletion_that_failed_half_way_is_completed_by_the_next(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    aws.fail("RemovePermission", "AccessDeniedException", "not authorized")
+    assert "cannot remove permission wildrydes-" in wildrydes("api", "delete", "--users", *YES).error(4)[0]
+    assert deleted(wildrydes, "--users") == ALL | {"RestApi": "absent"}
+    assert console.policy() == []
+
+
+def test_an_api_that_aws_refuses_to_delete_still_works(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    """API Gateway refuses it while a custom domain leads to the API (serverless/serverless#3638)."""
+    said = "Please remove all base path mappings related to the API in your domain before attempting to delete"
+    aws.fail("DeleteRestApi", "BadRequestException", said)
+    message, hint = wildrydes("api", "delete", "--users", *YES).error(4)
+    assert said in message
+    assert "correct what AWS's message points out" in hint
+    assert (len(console.apis), len(console.pools), len(console.policy())) == (1, 1, 1)
 
 
 def test_only_permissions_for_this_api_are_removed(aws: AWS, wildrydes: Cli, console: Console) -> None:
-    """The console adds one under a random name, and one left from an earlier API has our name."""
+    """The console adds one under a random name, and one left from an earlier API is ours."""
     console.add_permission(sid="console")
     console.add_permission(sid="another", api="abcdef1234")
     named: Json = {"FunctionName": "RequestUnicorn", "Action": "lambda:InvokeFunction"}
     aws.client("lambda").add_permission(StatementId="bucket", Principal="s3.amazonaws.com", **named)
     assert deleted(wildrydes)["Permission"] == "deleted"
     assert [statement["Sid"] for statement in console.policy()] == ["another", "bucket"]
-    console.add_permission(sid=SID, api="abcdef1234")
+    console.add_permission(sid="wildrydes-abcdef1234", api="abcdef1234")
+    console.add_permission(sid="wildrydes-9876543210", api="abcdef1234")  # the name is ours, the API is another
     assert deleted(wildrydes) == {"Permission": "deleted", "RestApi": "absent", "UserPool": "left"}
-    assert [statement["Sid"] for statement in console.policy()] == ["another", "bucket"]
+    left = ["another", "bucket", "wildrydes-9876543210"]
+    assert [statement["Sid"] for statement in console.policy()] == left
 
 
 def test_names_of_ones_own_leave_the_others_alone(aws: AWS, wildrydes: Cli, console: Console) -> None:
@@ -181,4 +193,4 @@ def test_a_deletion_that_api_gateway_keeps_putting_off_is_given_up_after_a_minut
     assert 60 <= sum(pauses) <= 70
     assert (len(console.apis), len(console.pools)) == (1, 1)
     aws.failures.clear()
-    assert deleted(wildrydes, "--users") == ALL | {"Permission": "absent"}
+    assert deleted(wildrydes, "--users") == ALL

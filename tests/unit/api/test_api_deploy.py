@@ -129,7 +129,7 @@ class TestWhatIsSent:
     def test_the_api_may_invoke_the_function_by_one_method_only(self, aws: AWS, console: Console) -> None:
         assert aws.parameters("AddPermission") == {
             "FunctionName": "RequestUnicorn",
-            "StatementId": "wildrydes-WildRydes",
+            "StatementId": console.sid,
             "Action": "lambda:InvokeFunction",
             "Principal": "apigateway.amazonaws.com",
             "SourceArn": f"arn:aws:execute-api:us-east-1:123456789012:{console.api}/*/POST/ride",
@@ -186,7 +186,6 @@ def test_names_of_ones_own_keep_apart_in_a_shared_account(aws: AWS, wildrydes: C
     create_function(aws.client, "RequestUnicorn-ada")
     named = ("--api-name", "Ada", "--user-pool-name", "AdasUsers", "--function-name", "RequestUnicorn-ada")
     assert deployed(wildrydes, *named) == every("created")
-    assert aws.parameters("AddPermission")["StatementId"] == "wildrydes-Ada"
     assert deployed(wildrydes, *named) == deployed(wildrydes) == every("unchanged")
 
 
@@ -264,7 +263,7 @@ def test_a_permission_for_an_api_that_was_deleted_is_replaced(aws: AWS, wildryde
     deployed(wildrydes)
     aws.client("apigateway").delete_rest_api(restApiId=console.api)
     assert deployed(wildrydes) == every("created", UserPool="unchanged", AppClient="unchanged")
-    (statement,) = console.policy()  # Lambda has one statement of a name, where moto would have two
+    (statement,) = console.policy()
     assert console.api in str(statement)
     assert deployed(wildrydes) == every("unchanged")
 
@@ -368,13 +367,13 @@ def create_pool_again(aws: AWS, console: Console) -> None:
 
 
 def allow_another_api(aws: AWS, console: Console) -> None:
-    sid = "wildrydes-WildRydes"
+    sid = console.sid
     aws.client("lambda").remove_permission(FunctionName="RequestUnicorn", StatementId=sid)
     console.add_permission(sid=sid, api="abcdef1234")
 
 
 def delete_permission(aws: AWS, console: Console) -> None:
-    aws.client("lambda").remove_permission(FunctionName="RequestUnicorn", StatementId="wildrydes-WildRydes")
+    aws.client("lambda").remove_permission(FunctionName="RequestUnicorn", StatementId=console.sid)
 
 
 def delete_gateway_response(aws: AWS, console: Console) -> None:
@@ -449,8 +448,11 @@ BY_HAND: dict[str, tuple[Change, dict[str, str]]] = {
         create_pool_again,
         {"Authorizer": OTHER_POOL, "Post": AGAIN, "Stage": DEPLOYED_AGAIN},
     ),
-    "a permission for another API": (allow_another_api, {"Permission": "it is for another API or method"}),
-    "no permission": (delete_permission, {"Permission": "it does not exist"}),
+    "a permission for another API": (
+        allow_another_api,
+        {"Permission": "it is for abcdef1234/*/POST/ride, not for THIS/*/POST/ride"},
+    ),
+    "no permission": (delete_permission, {"Permission": "there is none for THIS/*/POST/ride"}),
     "a gateway response is gone": (delete_gateway_response, {"GatewayResponses": UNREADABLE}),
     "a gateway response for another page": (allow_one_origin, {"GatewayResponses": UNREADABLE}),
     "another authorizer": (
@@ -458,7 +460,7 @@ BY_HAND: dict[str, tuple[Change, dict[str, str]]] = {
         {"Authorizer": OTHER_POOL, "Post": AGAIN, "Stage": DEPLOYED_AGAIN},
     ),
 }
-"""What readers change by hand, and what a dry run says about it."""
+"""What readers change by hand, and what a dry run says about it. THIS is the id of the API."""
 SOMEBODY_ELSES = ("another function", "another authorizer", "the pool was created again")
 """Changes that look as if the API served something else on purpose."""
 
@@ -471,7 +473,8 @@ def test_each_change_made_by_hand_is_named_and_fixed(aws: AWS, wildrydes: Cli, c
         aws.calls.clear()
         result = wildrydes("api", "deploy", "--dry-run", "-o", "json").must().json
         assert list(result) == ["DryRun", "Parts", "Differences", "Overwrites"]
-        assert result["Differences"] == reasons, case
+        expected = {part: reason.replace("THIS", console.api) for part, reason in reasons.items()}
+        assert result["Differences"] == expected, case
         assert bool(result["Overwrites"]) == (case in SOMEBODY_ELSES), case
         assert aws.writes == [], case
         assert deployed(wildrydes, "--yes") == result["Parts"], case

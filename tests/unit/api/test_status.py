@@ -124,13 +124,14 @@ def test_each_difference_has_its_reason_and_its_command(aws: AWS, wildrydes: Cli
     console.set_post(proxy=False)
     console.enable_cors(authorization="COGNITO_USER_POOLS")
     gateway.delete_gateway_response(restApiId=console.api, responseType="DEFAULT_4XX")
-    aws.client("lambda").remove_permission(FunctionName="RequestUnicorn", StatementId="wildrydes-WildRydes")
-    console.add_permission(sid="wildrydes-WildRydes", api="abcdef1234")
+    aws.client("lambda").remove_permission(FunctionName="RequestUnicorn", StatementId=console.sid)
+    console.add_permission(sid=console.sid, api="abcdef1234")
     console.deploy()
     index = {"Delete": {"IndexName": "RidesByUser"}}
     aws.client("dynamodb").update_table(TableName="Rides", GlobalSecondaryIndexUpdates=[index])
     aws.calls.clear()
-    ended = wildrydes("status", "-o", "json").must()
+    ended = wildrydes("status", "-o", "json")
+    message, hint = ended.error(1)
     found = ended.json["Parts"]
     function, api = "wildrydes function deploy", "wildrydes api deploy"
     expected = {
@@ -142,14 +143,16 @@ def test_each_difference_has_its_reason_and_its_command(aws: AWS, wildrydes: Cli
         "Post": ('the box "Lambda proxy integration" is not ticked', api),
         "Options": ("it asks for a token, which a browser's preflight does not send", api),
         "GatewayResponses": ("a page cannot read its 401, 429 and 5xx answers", api),
-        "Permission": ("it is for another API or method", api),
+        "Permission": (f"it is for abcdef1234/*/POST/ride, not for {console.api}/*/POST/ride", api),
         "Stage": ("it is deployed again with its authorizer; it has no throttling of its own", api),
     }
-    assert of(found, "State") == dict.fromkeys(expected, "differs")
+    assert of(found, "State") == dict.fromkeys(expected, "differs") | {"Permission": "broken"}
     for part, (reason, command) in expected.items():
         assert reason in (found[part]["Reason"] or ""), part
         assert found[part]["Command"] == command
-    assert ended.json["Ready"] is True
+    assert ended.json["Ready"] is False
+    assert message == "1 part is broken"
+    assert "the lines above say why" in hint
     assert aws.writes == []
 
 
@@ -232,7 +235,7 @@ def test_a_function_that_was_deleted_is_what_must_be_created_first(aws: AWS, wil
         "Reason": "function RequestUnicorn in us-east-1 does not exist",
         "Command": "wildrydes function deploy",
     }
-    assert found["Permission"]["State"] == "absent"
+    assert found["Permission"] == found["Post"]
     assert found["Options"] == READY
     assert wildrydes("status", "-o", "json").json["Next"] == "wildrydes function deploy"
 
