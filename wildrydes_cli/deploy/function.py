@@ -46,7 +46,7 @@ class Function:
         """The function's configuration as Lambda describes it, or None."""
         self.concurrency: int | None = None
         """How many of it may run at the same time, if it has a limit of its own."""
-        self._deploy = names.command("function", "deploy")
+        self._names = names
 
     @property
     def label(self) -> str:
@@ -69,7 +69,12 @@ class Function:
     def arn(self) -> str:
         """The function's ARN. Raises `NotConfiguredError` if there is no such function."""
         if self.found is None:
-            raise NotConfiguredError(f"{self.label} does not exist", hint="create it:", command=self._deploy)
+            raise NotConfiguredError(
+                f"{self.label} does not exist",
+                hint="create it:",
+                command=self._names.command("function", "deploy"),
+                first=self._names.before("function", "deploy"),
+            )
         return str(self.found["FunctionArn"])
 
     @property

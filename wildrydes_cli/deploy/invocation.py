@@ -46,6 +46,7 @@ def invoke(client: Any, names: Names, event: Any) -> Invocation:
             f"cannot {action}: the function does not exist",
             hint="create it:",
             command=names.command("function", "deploy"),
+            first=names.before("function", "deploy"),
         ),
         # Its variables are encrypted for one role, and that role was deleted and created again.
         "KMSAccessDeniedException": WildrydesError(
