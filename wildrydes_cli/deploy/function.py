@@ -1,7 +1,6 @@
 """The Lambda function, as Lambda knows it. What it should be is in `request_unicorn`."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
@@ -9,28 +8,8 @@ from wildrydes_cli.deploy.calls import ABSENT
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.plan import Json
 from wildrydes_cli.errors import NotConfiguredError, ServiceError
-from wildrydes_cli.shapes import is_arn
 
-
-def _is_time(value: object) -> bool:
-    try:
-        return datetime.fromisoformat(str(value)).tzinfo is not None
-    except ValueError:
-        return False
-
-
-_FUNCTION = {
-    "Configuration": {
-        "FunctionName": str,
-        "FunctionArn": is_arn,
-        "Role": str,
-        "LastModified": _is_time,
-        "Runtime?": str,
-        "Handler?": str,
-        "Environment?": {"Variables?": dict, "Error?": dict},
-    },
-    "Concurrency?": {"ReservedConcurrentExecutions?": int},
-}
+_FUNCTION = {"Configuration": {"FunctionName": str, "FunctionArn": str, "Role": str, "LastModified": str}}
 
 
 class Function:

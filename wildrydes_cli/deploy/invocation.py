@@ -61,7 +61,6 @@ def invoke(client: Any, names: Names, event: Any) -> Invocation:
         answer = aws.call(
             client.invoke,
             action,
-            answer={"Payload": lambda body: hasattr(body, "read"), "LogResult?": str},
             known=known,
             FunctionName=function,
             LogType="Tail",
