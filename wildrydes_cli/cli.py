@@ -45,6 +45,9 @@ COMMANDS: Mapping[str, str | Group] = {
         "Deploy, test and delete the REST API and its users.",
         {"deploy": "api_deploy", "invoke": "api_invoke", "delete": "api_delete"},
     ),
+    "page": Group(
+        "Host the web page, with sign-in, and delete it.", {"deploy": "page_deploy", "delete": "page_delete"}
+    ),
     "status": "status",
     "serve": "serve",
     "delete-table": "delete_table",
@@ -168,7 +171,7 @@ def _explaining(ctx: Any, *, debug: bool) -> Iterator[None]:
             for line in "".join(traceback.format_exception(error)).splitlines():
                 messages.note(line)
         connection = (ctx and ctx.obj) or Connection()
-        fix = " && ".join(connection.command(*each) for each in (*known.first, known.command) if each)
+        fix = connection.command(*known.command) if known.command else ""
         messages.error(known.message, f"{known.hint} {fix}".strip())
         raise typer.Exit(known.exit_code) from error
 

@@ -3,14 +3,17 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ConnectionClosedError
 from moto import mock_aws
 
+from tests.support.amplify import Amplify, AmplifyError
 from tests.support.service_model import report
 from wildrydes_cli.aws import Account
+from wildrydes_cli.aws_http import Response
 
 Json = dict[str, Any]
 READS = ("Describe", "Filter", "Get", "List", "Scan")
@@ -30,6 +33,9 @@ class AWS:
         """Answers by operation, for which moto is not asked. A list has the answers to several calls, in order. A
         function gets moto's answer, and returns what is answered."""
         self.failures: dict[str, list[BaseException]] = {}
+        self.amplify = Amplify()
+        self.sent: list[tuple[str, str]] = []
+        """The method and URL of each request that is not signed."""
         self._lost: list[str] = []
         self._writes_left: int | None = None
 
@@ -77,6 +83,8 @@ class AWS:
             report(client.meta.service_model.operation_model(operation), parameters)
         if failures:
             raise failures.pop()
+        if client.meta.service_model.service_name == "amplify":
+            ask_moto = self._ask_amplify
         if isinstance(planted, dict | list):
             return planted.pop(0) if isinstance(planted, list) else planted
         answer = ask_moto(client, operation, parameters)
@@ -84,6 +92,25 @@ class AWS:
             self._lost.remove(operation)
             raise ConnectionClosedError(endpoint_url="https://aws.example")
         return planted(answer) if planted else answer
+
+    def _ask_amplify(self, _: Any, operation: str, parameters: Json) -> Json:
+        """Answer in place of moto, which has no Amplify."""
+        try:
+            return self.amplify.call(operation, parameters)
+        except AmplifyError as error:
+            raise ClientError({"Error": {"Code": error.code, "Message": str(error)}}, operation) from None
+
+    def send(self, method: str, url: str, action: str, *, body: bytes = b"", **__: object) -> Response:
+        """Answer in place of `Account.send`: take an upload for Amplify, or serve a page that it hosts."""
+        parts = urlsplit(url)
+        self.sent.append((method, url))
+        if url.startswith(self.amplify.upload_url):
+            served = self.amplify.upload(parse_qs(parts.query)["X-Amz-Signature"][0], body)
+        else:
+            served = self.amplify.page(parts.netloc, parts.path)
+        return Response(
+            served.status, {name.lower(): value for name, value in served.headers.items()}, served.body.decode()
+        )
 
 
 @contextmanager
@@ -97,4 +124,5 @@ def fake_aws(patch: pytest.MonkeyPatch) -> Iterator[AWS]:
 
     with mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
         patch.setattr(BaseClient, "_make_api_call", answer)
+        patch.setattr(Account, "send", account.send)
         yield account

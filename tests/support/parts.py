@@ -12,3 +12,4 @@ API_PARTS = (
     "Permission",
     "Stage",
 )
+PAGE_PARTS = ("Domain", "App", "Branch", "PageClient", "Deployment")

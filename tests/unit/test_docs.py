@@ -250,6 +250,7 @@ EXTRA_ARGUMENTS = {
     "function invoke": ("--local",),
     "function delete": ("--yes",),
     "api delete": ("--yes",),
+    "page delete": ("--yes",),
     "delete-table": ("--yes",),
 }
 """The arguments that a command needs in addition to those in its heading."""
@@ -291,13 +292,17 @@ def run_heading(
         kind, command = heading.split("`")[:2]
         words = command.split()[1:]
         name = " ".join(words)
-        if name in ("setup-table", "status") or (name.startswith(("function ", "api ")) and name != "function invoke"):
+        if name in ("setup-table", "status") or (
+            name.startswith(("function ", "api ", "page ")) and name != "function invoke"
+        ):
             account = request.getfixturevalue("aws")
             wildrydes("setup-table").must()
-            if name == "status" or name.startswith("api "):
+            if name == "status" or name.startswith(("api ", "page ")):
                 wildrydes("function", "deploy").must()
-            if name in ("api invoke", "api delete"):
+            if name in ("api invoke", "api delete", "page deploy", "page delete"):
                 wildrydes("api", "deploy").must()
+            if name == "page delete":
+                wildrydes("page", "deploy").must()
             if name in ("function logs", "function delete"):
                 write_log_event(account)
         else:

@@ -9,7 +9,7 @@ from wildrydes_cli.cli import COMMANDS, app
 from wildrydes_cli.deploy import names
 from wildrydes_cli.deploy.names import Names
 
-MINE = Names("F", "R", "A", "U")
+MINE = Names("F", "R", "A", "U", "P")
 
 
 def options_of(group: str, verb: str) -> set[str]:
@@ -21,7 +21,7 @@ def options_of(group: str, verb: str) -> set[str]:
 
 def test_every_command_that_takes_names_is_listed() -> None:
     listed = [words.split() for words in names.COMMANDS]
-    grouped = [(group, verb) for group in ("function", "api") for verb in COMMANDS[group].commands]  # type: ignore[union-attr]
+    grouped = [(group, verb) for group in ("function", "api", "page") for verb in COMMANDS[group].commands]  # type: ignore[union-attr]
     assert sorted(map(tuple, listed)) == sorted(grouped)
 
 

@@ -5,17 +5,7 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import (
-    API,
-    FUNCTION,
-    SERVE,
-    USER_POOL,
-    ApiName,
-    Format,
-    FunctionName,
-    UserPoolName,
-    Yes,
-)
+from wildrydes_cli.commands.options import API, FUNCTION, USER_POOL, ApiName, Format, FunctionName, UserPoolName, Yes
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import WildrydesError, counted
@@ -43,7 +33,7 @@ def api_delete(
       wildrydes api delete
       wildrydes api delete --users --yes -o json
     """
-    account = connection.account(instead=SERVE)
+    account = connection.account()
     from wildrydes_cli.deploy.plan import find, remove
     from wildrydes_cli.deploy.site import Site
 

@@ -8,7 +8,6 @@ import typer
 from wildrydes_cli.commands.options import (
     API,
     FUNCTION,
-    SERVE,
     USER_POOL,
     ApiName,
     Format,
@@ -60,7 +59,7 @@ def api_invoke(
       wildrydes api invoke
       wildrydes api invoke --lat 47.6174 --lon -122.2884 --rider ada -o json
     """
-    account = connection.account(instead=SERVE)
+    account = connection.account()
     from wildrydes_cli.deploy.guest import signed_in
     from wildrydes_cli.deploy.plan import find
     from wildrydes_cli.deploy.requests import post
@@ -74,12 +73,8 @@ def api_invoke(
         find(api, pool)
     for part in (api, pool):
         if not part.found:
-            raise NotConfiguredError(
-                f"{part.label} does not exist",
-                hint="create it:",
-                command=names.command("api", "deploy"),
-                first=names.before("api", "deploy"),
-            )
+            hint, deploy = "create it:", names.command("api", "deploy")
+            raise NotConfiguredError(f"{part.label} does not exist", hint=hint, command=deploy)
     with signed_in(pool, rider) as token:
         with spinner(f"requesting a ride through {api.label}"):
             response = post(api, token, request_event(None, lat, lon)["body"], announce)

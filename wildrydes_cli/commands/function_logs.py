@@ -10,7 +10,6 @@ import typer
 from wildrydes_cli.commands.options import (
     FOLLOW_SECONDS,
     FUNCTION,
-    INVOKE_LOCALLY,
     TIME,
     Format,
     FunctionName,
@@ -45,7 +44,7 @@ def function_logs(
       wildrydes function logs
       wildrydes function logs --since 1h --follow
     """
-    account = connection.account(instead=INVOKE_LOCALLY)
+    account = connection.account()
     from wildrydes_cli.aws import location
     from wildrydes_cli.deploy.log import Log
     from wildrydes_cli.deploy.plan import find

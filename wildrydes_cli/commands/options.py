@@ -20,10 +20,6 @@ from wildrydes_cli.stores.base import RideStore
 FOLLOW_SECONDS = 2
 """How often a command that follows something looks for more."""
 
-INVOKE_LOCALLY = ("function", "invoke", "--local")
-SERVE = ("serve", "--open")
-"""What comes nearest, without AWS, to the commands of a function, and to those of an API."""
-
 # What a command prints
 
 _FORMATS = ("table", "json", "jsonl")
@@ -173,10 +169,11 @@ def name_option(field: str, what: str, valid: Callable[[str], str], **more: Any)
     return typer.Option(parser=option_parser(valid), metavar="NAME", envvar=VARIABLES[field], help=what, **more)
 
 
-FUNCTION, ROLE, API, USER_POOL = Names()
+FUNCTION, ROLE, API, USER_POOL, PAGE = Names()
 FunctionName = Annotated[
     str, name_option("function", "The function's name. Pick your own in a shared account.", valid_name)
 ]
 RoleName = Annotated[str, name_option("role", "The name of the function's role.", valid_name)]
 ApiName = Annotated[str, name_option("api", "The name of the REST API.", valid_api_name)]
 UserPoolName = Annotated[str, name_option("user_pool", "The name of the Cognito user pool.", valid_api_name)]
+PageName = Annotated[str, name_option("page", "The name of the Amplify app that hosts the page.", valid_api_name)]

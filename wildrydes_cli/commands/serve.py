@@ -2,13 +2,23 @@
 
 import signal
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import Rider, rider_or_login_name, whole_number
+from wildrydes_cli.commands.options import (
+    API,
+    USER_POOL,
+    ApiName,
+    Rider,
+    UserPoolName,
+    rider_or_login_name,
+    whole_number,
+)
 from wildrydes_cli.connection import Connection, open_store, takes_connection
-from wildrydes_cli.errors import RefusedError, ServiceError
+from wildrydes_cli.deploy.names import Names
+from wildrydes_cli.errors import NotConfiguredError, RefusedError, ServiceError, UsageError
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.rides.listing import Listing
@@ -24,6 +34,11 @@ def serve(
     host: Annotated[str, typer.Option(metavar="HOST", help="The address to listen on.")] = "127.0.0.1",
     rider: Rider = None,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in your browser.")] = False,
+    api: Annotated[
+        bool, typer.Option("--api", help="Let riders sign in, and send their requests to the deployed API.")
+    ] = False,
+    api_name: ApiName = API,
+    user_pool_name: UserPoolName = USER_POOL,
 ) -> None:
     """Serve the tutorial's web application on this machine.
 
@@ -31,35 +46,74 @@ def serve(
     through the handler of the Lambda function, and the ride is recorded in the chosen store. No AWS account is
     needed. Prints the URL as soon as the page can be loaded.
 
+    With --api, riders sign in with Cognito, the page sends their requests to the deployed API, and this server only
+    lists the rides.
+
     \b
     Examples:
       wildrydes serve --open
       wildrydes serve --port 0 --rider ada
+      wildrydes serve --api
     """
     from wildrydes_cli.serve.application import Application
     from wildrydes_cli.serve.server import is_private, listen, run, url_of
 
-    rider = rider_or_login_name(rider)
+    if api and rider:
+        raise UsageError("--rider contradicts --api: riders sign in", hint="leave out --rider or --api")
+    rider = "" if api else rider_or_login_name(rider)
+    names = Names(api=api_name, user_pool=user_pool_name)
+    settings, urls = _deployed(connection, names) if api else ({}, ())
     with open_store(connection) as store, listen(host, port) as listener:
         _check(store)
         private, url = is_private(listener), url_of(listener)
+        if api and url not in urls:
+            hint, fix = "leave out --host and --port, and let riders sign in here:", _sign_in_here(names)
+            raise UsageError(f"Cognito's pages do not bring riders back to {url}", hint=hint, command=fix)
 
         def ready() -> None:
             if not private:
-                note(
-                    f"warning: whoever reaches this server by this machine's address can request rides as {rider}, "
-                    "and see all rides"
-                )
+                can = "see all rides" if api else f"request rides as {rider}, and see all rides"
+                note(f"warning: whoever reaches this server by this machine's address can {can}")
             print(url, flush=True)
             using = "" if sys.stderr.isatty() else f"using {store.label}; "  # a terminal has been told
-            note(f"{using}riding as {rider}; Ctrl-C ends it")
+            riding = f"riding through {settings['InvokeUrl']}" if api else f"riding as {rider}"
+            note(f"{using}{riding}; Ctrl-C ends it")
             if open_:
                 _open_browser(url)
 
-        application = Application(store, rider, host, private=private, log_all=connection.verbose)
+        application = Application(store, rider, host, private=private, log_all=connection.verbose, api=settings)
         ended_by = run(application, listener, ready)
     if ended_by != signal.SIGINT:
         raise typer.Exit(128 + ended_by)
+
+
+def _deployed(connection: Connection, names: Names) -> tuple[dict[str, str], Sequence[str]]:
+    """Return the settings of a page whose riders sign in, and the URLs that the sign-in pages bring them back to."""
+    account = connection.account()
+    from wildrydes_cli.deploy.hosting import page_settings
+    from wildrydes_cli.deploy.plan import find
+    from wildrydes_cli.deploy.sign_in import PAGE_CLIENT
+    from wildrydes_cli.deploy.site import Site
+
+    site = Site(account, connection.table, names)
+    with spinner("looking"):
+        find(site.api, site.local_client, site.domain)
+    api_deploy, page_deploy = names.command("api", "deploy"), _sign_in_here(names)
+    for found, missing, fix in (
+        (site.api.found, f"{site.api.label} does not exist", api_deploy),
+        (site.pool.found, f"{site.pool.label} does not exist", api_deploy),
+        (site.domain.found, f"{site.pool.label} has no sign-in pages", page_deploy),
+        (site.local_client.found, f"{site.pool.label} has no app client {PAGE_CLIENT}", page_deploy),
+    ):
+        if not found:
+            raise NotConfiguredError(missing, hint="create what is missing:", command=fix)
+    settings = page_settings(site.api, site.domain, site.local_client)
+    return settings, (site.local_client.found or {}).get("CallbackURLs") or ()
+
+
+def _sign_in_here(names: Names) -> tuple[str, ...]:
+    """Return the command that lets riders sign in on this machine's page."""
+    return names.command("page", "deploy", "--no-hosting")
 
 
 def _check(store: RideStore) -> None:

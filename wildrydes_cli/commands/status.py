@@ -5,12 +5,13 @@ from collections import Counter
 from wildrydes_cli.commands.options import (
     API,
     FUNCTION,
+    PAGE,
     ROLE,
-    SERVE,
     USER_POOL,
     ApiName,
     Format,
     FunctionName,
+    PageName,
     RoleName,
     UserPoolName,
 )
@@ -29,6 +30,7 @@ def status(
     role_name: RoleName = ROLE,
     api_name: ApiName = API,
     user_pool_name: UserPoolName = USER_POOL,
+    page_name: PageName = PAGE,
     output: Format = "table",
 ) -> None:
     """Show what exists on AWS, what is broken, and what to do next.
@@ -44,12 +46,12 @@ def status(
     if connection.local:
         _show_embedded(connection, output)
         return
-    account = connection.account(instead=SERVE)
+    account = connection.account()
     from wildrydes_cli.aws import location
     from wildrydes_cli.deploy.site import MODULES, Site
     from wildrydes_cli.deploy.state import look, next_command
 
-    site = Site(account, connection.table, Names(function_name, role_name, api_name, user_pool_name))
+    site = Site(account, connection.table, Names(function_name, role_name, api_name, user_pool_name, page_name))
     announce(f"looking at AWS in {location(account.client('dynamodb'))}")
     steps = site.steps
     with spinner("looking"):

@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Mapping
-from itertools import takewhile
 from typing import NamedTuple
 
 from wildrydes_cli.errors import InvalidError
@@ -16,6 +15,7 @@ class Names(NamedTuple):
     role: str = "WildRydesLambda"
     api: str = "WildRydes"
     user_pool: str = "WildRydes"
+    page: str = "WildRydes"
 
     def command(self, *words: str) -> tuple[str, ...]:
         """Return the `wildrydes` command that begins with `words`, with an option for each name that it needs.
@@ -24,25 +24,19 @@ class Names(NamedTuple):
         """
         needed = [
             word
-            for field in COMMANDS.get(" ".join(words[:2]), ())
+            for field in COMMANDS[" ".join(words[:2])]
             if (name := getattr(self, field)) != (os.environ.get(VARIABLES[field]) or Names._field_defaults[field])
             for word in (f"--{field.replace('_', '-')}-name", name)
         ]
         return (*words[:2], *needed, *words[2:])
 
-    def before(self, *words: str) -> tuple[tuple[str, ...], ...]:
-        """Return the commands that create what the command `words` needs, in order."""
-        return tuple(self.command(*each) for each in takewhile(words.__ne__, _ORDER))
-
-
-_ORDER = (("setup-table",), ("function", "deploy"), ("api", "deploy"))
-"""The commands that deploy everything. Each needs what those before it create."""
 
 VARIABLES: Mapping[str, str] = {
     "function": "WILDRYDES_FUNCTION_NAME",
     "role": "WILDRYDES_ROLE_NAME",
     "api": "WILDRYDES_API_NAME",
     "user_pool": "WILDRYDES_USER_POOL_NAME",
+    "page": "WILDRYDES_PAGE_NAME",
 }
 """The environment variable for each field of `Names`."""
 
@@ -54,6 +48,8 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api deploy": ("api", "user_pool", "function"),
     "api invoke": ("api", "user_pool"),
     "api delete": ("api", "user_pool", "function"),
+    "page deploy": ("page", "api", "user_pool"),
+    "page delete": ("page", "user_pool"),
 }
 """The names that each command takes, by the first two words of the command."""
 

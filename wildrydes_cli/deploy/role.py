@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from wildrydes_cli import aws
@@ -20,8 +21,16 @@ from wildrydes_cli.deploy.policies import (
     table_policy,
 )
 from wildrydes_cli.deploy.table import RidesTable
+from wildrydes_cli.shapes import fits, is_arn, is_shallow
 
-_ROLE = {"Arn": str, "AssumeRolePolicyDocument": dict}
+
+def _is_policy(document: object) -> bool:
+    return isinstance(document, dict) and is_shallow(document)
+
+
+_NEW_ROLE = {"Arn": is_arn, "CreateDate": lambda time: isinstance(time, datetime) and time.tzinfo is not None}
+_ROLE = {**_NEW_ROLE, "AssumeRolePolicyDocument": _is_policy}
+_POLICY = {"PolicyArn": is_arn}
 
 
 class Role:
@@ -74,7 +83,7 @@ class Role:
         )
         wait, every = self.iam.get_waiter("role_exists").wait, {"Delay": 1, "MaxAttempts": 60}
         aws.call(wait, f"wait for role {self.name}", RoleName=self.name, WaiterConfig=every)
-        if "Role" in created:
+        if fits(created.get("Role"), _NEW_ROLE):
             self.found = created["Role"]
             return
         self.find()
@@ -104,7 +113,7 @@ class Role:
         ):
             pages = self.iam.get_paginator(listing).paginate(RoleName=self.name)
             action = f"list the policies of role {self.name}"
-            found = aws.call(pages.build_full_result, action, answer={key: list}, absent=ABSENT)
+            found = aws.call(pages.build_full_result, action, answer={key: [(str, _POLICY)]}, absent=ABSENT)
             if found is None:
                 return False
             for policy in found[key]:
@@ -130,7 +139,7 @@ class ManagedPolicy:
         """Ask IAM which managed policies the role has."""
         pages = self._role.iam.get_paginator("list_attached_role_policies").paginate(RoleName=self._role.name)
         action = f"list the policies of role {self._role.name}"
-        answer = aws.call(pages.build_full_result, action, answer={"AttachedPolicies": list}, absent=ABSENT)
+        answer = aws.call(pages.build_full_result, action, answer={"AttachedPolicies": [_POLICY]}, absent=ABSENT)
         self._attached = [policy["PolicyArn"] for policy in answer["AttachedPolicies"]] if answer else []
 
     def look(self) -> Difference:
@@ -161,7 +170,7 @@ class InlinePolicy:
         answer = aws.call(
             self._role.iam.get_role_policy,
             f"look at policy {INLINE_POLICY} of role {self._role.name}",
-            answer={"PolicyDocument": dict},
+            answer={"PolicyDocument": _is_policy},
             absent=ABSENT,
             RoleName=self._role.name,
             PolicyName=INLINE_POLICY,

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from functools import cached_property
 
 from wildrydes_cli.aws import Account
+from wildrydes_cli.deploy.app import App, Branch
 from wildrydes_cli.deploy.authorizer import Authorizer
 from wildrydes_cli.deploy.function import Function
 from wildrydes_cli.deploy.function_policy import FunctionPolicy
 from wildrydes_cli.deploy.gateway_responses import GatewayResponses
+from wildrydes_cli.deploy.hosting import Deployment
 from wildrydes_cli.deploy.log import LogGroup
 from wildrydes_cli.deploy.methods import Options, Post
 from wildrydes_cli.deploy.names import Names
@@ -18,15 +20,17 @@ from wildrydes_cli.deploy.requests import invoke_url
 from wildrydes_cli.deploy.resources import Resources
 from wildrydes_cli.deploy.rest_api import RestApi
 from wildrydes_cli.deploy.role import InlinePolicy, ManagedPolicy, Role
+from wildrydes_cli.deploy.sign_in import Domain, PageClient
 from wildrydes_cli.deploy.stage import Stage
 from wildrydes_cli.deploy.state import Step
 from wildrydes_cli.deploy.table import Indexes, RidesTable
 from wildrydes_cli.deploy.users import AppClient, UserPool
 
+PAGE = "1 Host a static website"
 USERS = "2 Manage users"
 BACKEND = "3 Build a serverless backend"
 REST_API = "4 Deploy a RESTful API"
-MODULES = (USERS, BACKEND, REST_API)
+MODULES = (PAGE, USERS, BACKEND, REST_API)
 """The modules of the tutorial that something is deployed in (AWS: "Build a Serverless Web Application")."""
 
 
@@ -109,6 +113,31 @@ class Site:
         return Permission(self.api, self.function, self.function_policy)
 
     @cached_property
+    def app(self) -> App:
+        """The Amplify app that hosts the page."""
+        return App(self._account, self._names, self._announce)
+
+    @cached_property
+    def domain(self) -> Domain:
+        """The address of the pages that riders sign in on."""
+        return Domain(self.pool)
+
+    @cached_property
+    def page_client(self) -> PageClient:
+        """What the hosted page signs riders in with."""
+        return PageClient(self.pool, self.app)
+
+    @cached_property
+    def local_client(self) -> PageClient:
+        """The same app client, for the page that `serve --api` serves."""
+        return PageClient(self.pool, None)
+
+    @cached_property
+    def deployment(self) -> Deployment:
+        """What is deployed to the hosted page."""
+        return Deployment(Branch(self.app), self.api, self.domain, self.page_client)
+
+    @cached_property
     def function_parts(self) -> dict[str, Part]:
         """What `function deploy` deploys, in order."""
         return {
@@ -134,16 +163,31 @@ class Site:
             "Stage": Stage(self.api, authorizer, self.function),
         }
 
+    @cached_property
+    def page_parts(self) -> dict[str, Part]:
+        """What `page deploy` deploys, in order.
+
+        The domain is first, because it takes a minute. The client needs the app's URL, and the deployment the client.
+        """
+        return {
+            "Domain": self.domain,
+            "App": self.app,
+            "Branch": self.deployment.branch,
+            "PageClient": self.page_client,
+            "Deployment": self.deployment,
+        }
+
     @property
     def steps(self) -> dict[str, Step]:
         """Every part, in the order in which it is deployed. The log comes last: the first invocation creates it."""
-        function, api = self._names.command("function", "deploy"), self._names.command("api", "deploy")
-        users = ("UserPool", "AppClient")
+        function, api, page = (self._names.command(group, "deploy") for group in ("function", "api", "page"))
+        users = ("UserPool", "AppClient", "Domain", "PageClient")
         return {
             "Table": Step(BACKEND, self.table, ("setup-table",)),
             "Indexes": Step(BACKEND, Indexes(self.table), ("setup-table", "--add-indexes")),
             **{name: Step(BACKEND, part, function) for name, part in self.function_parts.items()},
             **{name: Step(USERS if name in users else REST_API, part, api) for name, part in self.api_parts.items()},
+            **{name: Step(USERS if name in users else PAGE, part, page) for name, part in self.page_parts.items()},
             "LogGroup": Step(BACKEND, self.log_group, self._names.command("function", "invoke")),
         }
 
@@ -156,5 +200,6 @@ class Site:
             ("InvokeUrl", self.api.found and {"url": invoke_url(self.api)}, "url"),
             ("UserPoolId", self.pool.found, "Id"),
             ("UserPoolClientId", self.client.found, "ClientId"),
+            ("PageUrl", self.app.found and {"url": self.app.url}, "url"),
         ]
         return {name: description[key] if description else None for name, description, key in found}

@@ -7,8 +7,9 @@ from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.deploy.calls import ABSENT, change, create_once, the_one
 from wildrydes_cli.deploy.names import Names
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, existing
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Found, Json, existing
 from wildrydes_cli.errors import WildrydesError
+from wildrydes_cli.shapes import is_arn, is_count
 
 APP_CLIENT = "WildRydesWebApp"
 ADMIN_FLOW = "ALLOW_ADMIN_USER_PASSWORD_AUTH"
@@ -25,8 +26,17 @@ _PASSWORDS = {
     "RequireSymbols": False,
     "TemporaryPasswordValidityDays": 1,
 }
-_POOL = {"Id": str, "Arn": str}
-_CLIENT = {"ClientId": str}
+_POOL = {
+    "Id": str,
+    "Arn": is_arn,
+    "EstimatedNumberOfUsers?": is_count,
+    "DeletionProtection?": str,
+    "Domain?": str,
+    "CustomDomain?": str,
+    "SchemaAttributes?": [{"Name?": str, "Required?": bool}],
+    "UsernameAttributes?": [str],
+}
+_CLIENT = {"ClientId": str, "ClientSecret?": str, "ExplicitAuthFlows?": [str]}
 
 
 class UserPool:
@@ -139,7 +149,7 @@ class AppClient:
         self.found: Json | None = None
         """The client as Cognito describes it, or None."""
         self._pool = pool
-        self.needs = (pool,)
+        self.needs: tuple[Found, ...] = (pool,)
 
     def find(self) -> None:
         """Ask Cognito for the client. Raises `WildrydesError` if several clients have the name."""

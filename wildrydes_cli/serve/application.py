@@ -24,7 +24,6 @@ MOST_RIDES = 500
 """How many rides one answer has at most. The page shows no more."""
 
 _JSON = page.TYPES[".json"]
-_HEADERS = {**page.headers(), "Cache-Control": "no-store"}
 
 
 class Answer(NamedTuple):
@@ -44,20 +43,34 @@ class Application:
         host: The name or address that the server listens on.
         private: Whether only this machine reaches the server.
         log_all: Write a line about every request, not only about those that are refused.
+        api: The settings of a page whose riders sign in, and ride through the deployed API. Then this server answers no
+            request for a ride, and `rider` does not matter.
     """
 
-    def __init__(self, store: RideStore, rider: str, host: str, *, private: bool, log_all: bool) -> None:
+    def __init__(
+        self,
+        store: RideStore,
+        rider: str,
+        host: str,
+        *,
+        private: bool,
+        log_all: bool,
+        api: Mapping[str, str] | None = None,
+    ) -> None:
         self._store = store
         self._rider = rider
         self._host = host
         self._private = private
         self._log_all = log_all
+        self._who = api or {"Rider": rider}
+        urls = [api[name] for name in ("InvokeUrl", "SignInUrl")] if api else []
+        self._headers = {**page.headers(*urls), "Cache-Control": "no-store"}
         self._files = {f"/{name}": name for name in page.names()} | {"/": "index.html"}
         self._routes: dict[str, tuple[str, Callable[..., Answer]]] = {
             **dict.fromkeys(self._files, ("GET", self._file)),
             f"/{page.SETTINGS}": ("GET", self._settings),
             "/rides": ("GET", self._rides),
-            "/ride": ("POST", self._ride),
+            **({} if api else {"/ride": ("POST", self._ride)}),
         }
 
     def __call__(self, environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -78,7 +91,7 @@ class Application:
             note(f"{datetime.now(UTC):%H:%M:%S} {method} {path[:100]} {answer.status}")
         status = f"{answer.status} {HTTPStatus(answer.status).phrase}"
         length = {"Content-Type": answer.content_type, "Content-Length": str(len(answer.body))}
-        start_response(status, list({**_HEADERS, **length}.items()))
+        start_response(status, list({**self._headers, **length}.items()))
         return [b"" if method == "HEAD" else answer.body]
 
     def _answer(self, method: str, path: str, environ: Mapping[str, Any]) -> Answer:
@@ -97,8 +110,8 @@ class Application:
         return Answer(200, page.read(name), page.type_of(name))
 
     def _settings(self, *_: object) -> Answer:
-        """Answer who rides, where rides are kept, and how many are shown."""
-        return _json(200, {"Store": self._store.label, "Limit": MOST_RIDES, "Rider": self._rider})
+        """Answer who rides, or where riders sign in; where rides are kept; and how many are shown."""
+        return _json(200, {"Store": self._store.label, "Limit": MOST_RIDES, **self._who})
 
     def _rides(self, environ: Mapping[str, Any], _: object) -> Answer:
         """Answer with the newest rides, or with those since a request time, as `wildrydes rides list -o json`."""

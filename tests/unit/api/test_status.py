@@ -8,10 +8,10 @@ from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 
 from tests.support.console import Console
 from tests.support.fake_aws import AWS, Json
-from tests.support.parts import API_PARTS, FUNCTION_PARTS
+from tests.support.parts import API_PARTS, FUNCTION_PARTS, PAGE_PARTS
 from tests.support.running import Cli
 
-ALL = ("Table", "Indexes", *FUNCTION_PARTS, *API_PARTS, "LogGroup")
+ALL = ("Table", "Indexes", *FUNCTION_PARTS, *API_PARTS, *PAGE_PARTS, "LogGroup")
 READY = {"State": "ready", "Reason": None, "Command": None}
 ROLE = "WildRydesLambda"
 
@@ -19,7 +19,7 @@ ROLE = "WildRydesLambda"
 @pytest.fixture
 def everything(aws: AWS, wildrydes: Cli) -> None:
     """All of Wild Rydes, as its commands deploy it."""
-    for command in (("setup-table",), ("function", "deploy"), ("api", "deploy")):
+    for command in (("setup-table",), ("function", "deploy"), ("api", "deploy"), ("page", "deploy")):
         wildrydes(*command).must()
     aws.client("logs").create_log_group(logGroupName="/aws/lambda/RequestUnicorn")
     aws.calls.clear()
@@ -60,6 +60,7 @@ def test_the_values_that_a_reader_copies_are_shown(wildrydes: Cli, console: Cons
         "InvokeUrl": deployed["InvokeUrl"],
         "UserPoolId": console.pool,
         "UserPoolClientId": deployed["UserPoolClientId"],
+        "PageUrl": "https://main.d00000.amplifyapp.com/",
     }
 
 
@@ -75,6 +76,7 @@ def test_next_leads_through_the_tutorial_step_by_step(aws: AWS, wildrydes: Cli) 
         "wildrydes setup-table",
         "wildrydes function deploy",
         "wildrydes api deploy",
+        "wildrydes page deploy",
         "wildrydes function invoke",
     ]
     assert wildrydes("status", "-o", "json").must().json["Ready"] is True
@@ -91,6 +93,7 @@ def test_what_is_absent_is_not_wrong_and_has_the_command_that_creates_it(aws: AW
         **dict.fromkeys(FUNCTION_PARTS, "wildrydes function deploy"),
         "LogGroup": "wildrydes function invoke",
         **dict.fromkeys(API_PARTS, "wildrydes api deploy"),
+        **dict.fromkeys(PAGE_PARTS, "wildrydes page deploy"),
     }
     shown = wildrydes("status").must().out
     assert "Stage\tabsent\t\twildrydes api deploy\n" in shown
@@ -188,12 +191,13 @@ def test_status_says_on_a_terminal_where_it_looks(aws: AWS, wildrydes: Cli, monk
 
 def test_names_can_come_from_variables(aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hint then names what a flag overrides, and nothing that the variables say already."""
-    kinds = ("FUNCTION", "ROLE", "API", "USER_POOL")
+    kinds = ("FUNCTION", "ROLE", "API", "USER_POOL", "PAGE")
     for kind in kinds:
         monkeypatch.setenv(f"WILDRYDES_{kind}_NAME", f"ada-{kind}")
     wildrydes("setup-table").must()
     wildrydes("function", "deploy").must()
     wildrydes("api", "deploy").must()
+    wildrydes("page", "deploy").must()
     found = states(wildrydes)
     assert of(found, "State") == {"LogGroup": "absent"}
     assert found["LogGroup"]["Command"] == "wildrydes function invoke"
@@ -202,6 +206,7 @@ def test_names_can_come_from_variables(aws: AWS, wildrydes: Cli, monkeypatch: py
     assert [each["name"] for each in aws.client("apigateway").get_rest_apis()["items"]] == ["ada-API"]
     pools = aws.client("cognito-idp").list_user_pools(MaxResults=9)["UserPools"]
     assert [each["Name"] for each in pools] == ["ada-USER_POOL"]
+    assert [each.settings["name"] for each in aws.amplify.apps.values()] == ["ada-PAGE"]
     usual = states(wildrydes, 1, "--function-name", "RequestUnicorn")
     assert usual["Function"]["Command"] == "wildrydes function deploy --function-name RequestUnicorn"
 
@@ -209,7 +214,7 @@ def test_names_can_come_from_variables(aws: AWS, wildrydes: Cli, monkeypatch: py
 @pytest.mark.usefixtures("everything")
 def test_what_no_command_fixes_is_explained(aws: AWS, wildrydes: Cli, console: Console) -> None:
     cognito = aws.client("cognito-idp")
-    (client,) = console.clients(console.pool)
+    client = next(each for each in console.clients(console.pool) if each["ClientName"] == "WildRydesWebApp")
     cognito.delete_user_pool_client(UserPoolId=console.pool, ClientId=client["ClientId"])
     console.create_client(GenerateSecret=True)
     console.create_api()
@@ -254,6 +259,7 @@ def test_what_may_not_be_looked_at_is_unknown_and_the_rest_is_shown(aws: AWS, wi
     found = ended.json["Parts"]
     assert tuple(found) == ALL
     unknown = {"Table", "Indexes", *FUNCTION_PARTS, "UserPool", "AppClient", "Authorizer", "Post", "Stage"}
+    unknown |= {"Domain", "PageClient", "Deployment"}
     assert of(found, "State") == dict.fromkeys([part for part in ALL if part in unknown], "unknown")
     for part, reads in (("Table", "DescribeTable"), ("Role", "GetRole"), ("UserPool", "ListUserPools")):
         reason = found[part]["Reason"]
@@ -308,7 +314,12 @@ def test_what_keeps_everything_from_being_looked_at_ends_it(
 @pytest.mark.parametrize(
     ("operation", "error", "said", "unknown"),
     [
-        ("GetRestApis", EndpointConnectionError(endpoint_url="https://aws.example"), "aws.example", API_PARTS[2:]),
+        (
+            "GetRestApis",
+            EndpointConnectionError(endpoint_url="https://aws.example"),
+            "aws.example",
+            (*API_PARTS[2:], "Deployment"),
+        ),
         ("DescribeLogGroups", "ThrottlingException", "throttled", ("LogGroup",)),
     ],
     ids=["network", "throttled"],
@@ -337,3 +348,11 @@ def test_without_aws_the_embedded_store_is_shown_and_what_aws_would_need(wildryd
     }
     assert found["Parts"]["AWS"]["Command"] == "aws configure"
     assert "AWS\tabsent\tit is not configured" in wildrydes("status").must().out
+
+
+def test_what_needs_aws_says_so(wildrydes: Cli) -> None:
+    for command in (("api", "deploy"), ("api", "invoke"), ("api", "delete")):
+        message, hint = wildrydes(*command, "--store", "local").error(3)
+        assert "needs AWS" in message
+        assert hint.startswith("leave out --store local")
+        assert wildrydes(*command, env={"WILDRYDES_STORE": "local"}).error(3)[1].startswith("unset WILDRYDES_STORE")

@@ -1,0 +1,59 @@
+"""`page delete` removes what `page deploy` made, and nothing else."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.console import Console
+from tests.support.fake_aws import AWS
+from tests.support.running import Cli
+
+Json = dict[str, Any]
+ALL = {"PageClient": "deleted", "App": "deleted", "Domain": "deleted"}
+
+
+@pytest.fixture(autouse=True)
+def deployed(aws: AWS, lambda_function: None, wildrydes: Cli) -> None:
+    """An API with its users, and the page."""
+    wildrydes("api", "deploy").must()
+    wildrydes("page", "deploy").must()
+    aws.calls.clear()
+
+
+def delete(wildrydes: Cli, *words: str) -> Json:
+    """Delete the page, and return what became of each part."""
+    removed: Json = wildrydes("page", "delete", "--yes", "-o", "json", *words).must().json
+    return removed
+
+
+def test_the_client_goes_first_and_the_api_and_the_users_stay(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    removed = delete(wildrydes)
+    assert removed == ALL
+    assert list(removed) == list(ALL)
+    assert aws.writes == ["DeleteUserPoolClient", "DeleteApp", "DeleteUserPoolDomain"]
+    assert aws.amplify.apps == {}
+    assert (len(console.apis), len(console.pools)) == (1, 1)
+    assert [each["ClientName"] for each in console.clients(console.pool)] == ["WildRydesWebApp"]
+    assert delete(wildrydes) == dict.fromkeys(ALL, "absent")
+    wildrydes("api", "delete", "--users", "--yes").must()
+
+
+def test_an_app_and_a_domain_of_somebody_else_stay(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    (app,) = aws.amplify.apps.values()
+    app.settings["tags"] = {}
+    cognito, pool = aws.client("cognito-idp"), console.pool
+    domain = cognito.describe_user_pool(UserPoolId=pool)["UserPool"]["Domain"]
+    cognito.delete_user_pool_domain(UserPoolId=pool, Domain=domain)
+    cognito.create_user_pool_domain(UserPoolId=pool, Domain="the-class")
+    ended = wildrydes("page", "delete", "--yes", "-o", "json").must()
+    assert ended.json == ALL | {"App": "left", "Domain": "left"}
+    assert "Amplify app WildRydes in us-east-1 stays: it was not made by wildrydes" in ended.err
+    assert "domain the-class of user pool WildRydes in us-east-1 stays" in ended.err
+    assert aws.amplify.apps
+
+
+def test_it_asks_first(aws: AWS, wildrydes: Cli) -> None:
+    message, hint = wildrydes("page", "delete").error(2)
+    assert "delete Amplify app WildRydes in us-east-1, and the sign-in pages of user pool WildRydes" in message
+    assert "--yes" in hint
+    assert aws.writes == []

@@ -1,0 +1,142 @@
+"""The Amplify app that hosts the page, and its branch. The app is not built from a Git repository: we send it files."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from wildrydes_cli import aws
+from wildrydes_cli.aws import Account
+from wildrydes_cli.deploy.calls import ABSENT, create_once, the_one
+from wildrydes_cli.deploy.names import Names
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, broken, differs, existing
+from wildrydes_cli.errors import NotConfiguredError, WildrydesError
+
+BRANCH = "main"
+TAGS = {"wildrydes": "page"}
+"""The tag of an app that we created. It is part of the creation, so nothing of ours is ever untagged."""
+
+_APP = {"appId": str, "name": str, "defaultDomain": str, "repository?": str, "tags?": Mapping}
+_BRANCH = {"branchName": str, "description?": str}
+
+
+class App:
+    """The Amplify app that is called `names.page`. `announce` is told of each change."""
+
+    needs = ()
+
+    def __init__(self, account: Account, names: Names, announce: Callable[[str], None]) -> None:
+        self.name = names.page
+        self.account = account
+        self.amplify = account.client("amplify")
+        self.announce = announce
+        self.found: Json | None = None
+        """The app as Amplify describes it, or None."""
+        self._once = account.client("amplify", **aws.ONE_TRY)
+        self._without = names.command("page", "deploy", "--no-hosting")
+
+    @property
+    def label(self) -> str:
+        """The app and where it is, for people."""
+        return f"Amplify app {self.name} in {aws.location(self.amplify)}"
+
+    def find(self) -> None:
+        """Ask Amplify for the app. Raises `WildrydesError` if several apps have the name."""
+        if not self.account.is_served(self.amplify):  # its host name does not exist there
+            return
+        pages = self.amplify.get_paginator("list_apps").paginate(PaginationConfig={"PageSize": 100})
+        listed = aws.call(pages.build_full_result, f"look for {self.label}", answer={"apps": [_APP]})["apps"]
+        self.found = the_one(f"Amplify apps {self.name}", [app for app in listed if app["name"] == self.name], "appId")
+
+    def require_usable(self) -> None:
+        """Raise `WildrydesError` if the region has no Amplify, or if the app is built from a Git repository."""
+        if not self.account.is_served(self.amplify):
+            raise NotConfiguredError(
+                f"there is no AWS Amplify in {aws.location(self.amplify)}",
+                hint="deploy everything in another --region, or let riders sign in on wildrydes serve --api:",
+                command=self._without,
+            )
+        if self.repository:
+            raise WildrydesError(
+                f"{self.label} is built from the Git repository {self.repository}, so it takes no files",
+                hint="choose another --page-name",
+            )
+
+    @property
+    def id(self) -> str:
+        """The app's id. The app must exist."""
+        return str(existing(self.found)["appId"])
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether we made the app."""
+        return ((self.found or {}).get("tags") or {}).get("wildrydes") == TAGS["wildrydes"]
+
+    @property
+    def repository(self) -> str:
+        """The Git repository that the app is built from, or ""."""
+        return (self.found or {}).get("repository") or ""
+
+    @property
+    def url(self) -> str:
+        """The URL of the page. The app must exist. Only an emulator's is plain http."""
+        scheme = "https" if aws.dns_suffix(self.amplify) else "http"
+        return f"{scheme}://{BRANCH}.{existing(self.found)['defaultDomain']}/"
+
+    def look(self) -> Difference:
+        """Say whether the app exists, and whether it takes files."""
+        if not self.found:
+            return MISSING
+        if self.repository:
+            return Difference("updated", (differs(f"it is built from the Git repository {self.repository}"),))
+        return UNCHANGED
+
+    def apply(self, _: Difference) -> None:
+        """Create the app."""
+        self.found = self.create("create_app", f"create {self.label}", {"app": _APP}, name=self.name, tags=TAGS)["app"]
+
+    def create(self, operation: str, action: str, answer: Json, **parameters: Any) -> Json:
+        """Announce and do an operation that creates something. It is sent once."""
+        self.announce(action)
+        return create_once(getattr(self._once, operation), action, answer=answer, **parameters)
+
+    def ask_branch(self, operation: str, action: str, **parameters: Any) -> Any:
+        """Do an operation on the branch, except a creation."""
+        named = {"appId": self.id, "branchName": BRANCH, **parameters}
+        return aws.call(getattr(self.amplify, operation), f"{action} of {self.label}", **named)
+
+    def remove(self) -> bool:
+        """Delete the app, with its branch and what is deployed there."""
+        if not self.found:
+            return False
+        action = f"delete {self.label}"
+        self.announce(action)
+        return aws.call(self.amplify.delete_app, action, absent=ABSENT, appId=self.id) is not None
+
+
+class Branch:
+    """The branch of `app`. Its description says which deployment is ours, and what that consists of."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.found: Json | None = None
+        """The branch as Amplify describes it, or None."""
+        self.needs = (app,)
+
+    def find(self) -> None:
+        """Ask Amplify for the branch."""
+        if self.app.found:
+            answer = self.app.ask_branch("get_branch", "look at the branch", answer={"branch": _BRANCH}, absent=ABSENT)
+            self.found = answer and answer["branch"]
+
+    def look(self) -> Difference:
+        """Say whether the branch exists."""
+        if self.found or self.app.repository:
+            return UNCHANGED
+        if self.app.found:
+            return Difference("created", (broken(f"{self.app.label} has no branch {BRANCH}"),))
+        return MISSING
+
+    def apply(self, _: Difference) -> None:
+        """Create the branch."""
+        action, made_of = f"create branch {BRANCH} of {self.app.label}", {"branch": _BRANCH}
+        branch = {"appId": self.app.id, "branchName": BRANCH, "stage": "PRODUCTION", "enableAutoBuild": False}
+        self.found = self.app.create("create_branch", action, made_of, **branch)["branch"]

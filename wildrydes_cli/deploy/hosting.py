@@ -1,0 +1,171 @@
+"""The deployment of the page: its files, with the settings and headers of one API and its users."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from wildrydes_cli import aws, page
+from wildrydes_cli.deploy.app import BRANCH, Branch
+from wildrydes_cli.deploy.archive import archive
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, broken, differs
+from wildrydes_cli.deploy.requests import invoke_url
+from wildrydes_cli.deploy.rest_api import RestApi
+from wildrydes_cli.deploy.sign_in import Domain, PageClient
+from wildrydes_cli.errors import ServiceError
+
+PROBE_SECONDS = 60
+"""How long to wait until Amplify's network serves what was just deployed."""
+
+_UPLOAD_SECONDS = 60
+_OVER = ("SUCCEED", "FAILED", "CANCELLED")
+"""How a job can have ended."""
+_JOB = {"jobId": str, "status": str}
+
+
+class Deployment:
+    """What is deployed to `branch`: the page, for the riders of `client`, who ride through `api`.
+
+    The branch's description has the job that deployed it, and digests of its settings and its files. It is written
+    before the job starts. So wherever a deployment is interrupted, the next one knows whether the job was ours and
+    succeeded.
+    """
+
+    def __init__(self, branch: Branch, api: RestApi, domain: Domain, client: PageClient) -> None:
+        self.branch = branch
+        self._api = api
+        self._domain = domain
+        self._client = client
+        self._newest: Json | None = None
+        """The newest job of the branch, the only one that can be unfinished."""
+        self.needs = (branch, api, domain, client)
+
+    def find(self) -> None:
+        """Ask Amplify for the newest job."""
+        if self.branch.found:
+            shape = {"jobSummaries": [_JOB]}
+            listed = self.branch.app.ask_branch("list_jobs", "list the jobs", answer=shape, maxResults=1)
+            self._newest = next(iter(listed["jobSummaries"]), None)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the page needs to sign riders in, and to request their rides. None of it is a secret."""
+        return page_settings(self._api, self._domain, self._client)
+
+    def look(self) -> Difference:
+        """Compare what is deployed."""
+        app = self.branch.app
+        if app.repository:
+            return UNCHANGED
+        if not self.branch.found:
+            return MISSING
+        if not self._newest:
+            return Difference("created", (broken("nothing is deployed to its branch"),))
+        job, status = self._newest["jobId"], self._newest["status"]
+        mark = (self.branch.found.get("description") or "").split()
+        if mark[:1] != ["wildrydes"] or mark[-1:] != [job]:
+            lost = "" if app.is_ours and status != "SUCCEED" else f"what somebody deployed to {app.label}"
+            return Difference("updated", (differs(f"job {job} was deployed by somebody else"),), lost)
+        if status != "SUCCEED":
+            return Difference("updated", (broken(f"its deployment did not succeed: {status}"),))
+        if not (self._api.found and self._client.found and self._domain.found):
+            return Difference("updated", (broken("the API, the app client or the sign-in pages are missing"),))
+        settings, files = self._digests
+        if mark[1] != settings:
+            return Difference("updated", (broken("it uses another API or another user pool"),))
+        return UNCHANGED if mark[2] == files else Difference("updated", (differs("its files are different"),))
+
+    def apply(self, _: Difference) -> None:
+        """Deploy the files. A job that is unfinished is stopped first, because there can be only one."""
+        app = self.branch.app
+        if self._newest and self._newest["status"] not in _OVER:
+            app.ask_branch("stop_job", "stop the unfinished job", jobId=self._newest["jobId"])
+            self._wait(self._newest["jobId"])
+        action = f"deploy the page to {app.label}"
+        at = {"appId": app.id, "branchName": BRANCH}
+        job = app.create("create_deployment", action, {"jobId": str, "zipUploadUrl": str}, **at)
+        self._upload(job["zipUploadUrl"], action)
+        app.ask_branch("update_branch", "mark the branch", description=self._mark(job["jobId"]))
+        app.create("start_deployment", f"start to {action}", {"jobSummary": _JOB}, jobId=job["jobId"], **at)
+        app.announce(f"wait for job {job['jobId']} of {app.label}")
+        status, reason = self._wait(job["jobId"])
+        if status != "SUCCEED":
+            raise ServiceError(f"cannot {action}: the job ended as {status}{reason}", hint="run this again")
+
+    def probe(self) -> str:
+        """Ask for the hosted page, until it has our settings and headers. Returns what is wrong, or "".
+
+        It can take a while until Amplify's network has a deployment, and until a new name is known.
+        """
+        url, problem = self.branch.app.url, ""
+        wanted = page.headers(*self._urls)["Content-Security-Policy"]
+        for _ in aws.polls(PROBE_SECONDS, longest=5):
+            try:
+                answer = self.branch.app.account.send("GET", f"{url}{page.SETTINGS}", "look at the page")
+            except ServiceError as error:
+                problem = error.message
+                continue
+            if answer.status != 200 or answer.body != self._made[page.SETTINGS].decode():
+                problem = f"{url}{page.SETTINGS} is not what was deployed (status {answer.status})"
+            elif answer.headers.get("content-security-policy") != wanted:
+                problem = f"{url} lacks the header Content-Security-Policy of customHttp.yml"
+            else:
+                return ""
+        return problem
+
+    @property
+    def _urls(self) -> tuple[str, str]:
+        """Where the page sends requests."""
+        return self.settings["InvokeUrl"], self.settings["SignInUrl"]
+
+    @property
+    def _made(self) -> dict[str, bytes]:
+        """The files that are made for this API and these users."""
+        settings = json.dumps(self.settings, indent=2)
+        return {page.SETTINGS: settings.encode(), "customHttp.yml": _custom_http(page.headers(*self._urls)).encode()}
+
+    @property
+    def _zip(self) -> bytes:
+        read = {name: page.read(name) for name in page.names()}
+        return archive(sorted({**read, **self._made}.items()))
+
+    @property
+    def _digests(self) -> list[str]:
+        """The digests of the settings and of all files."""
+        return [hashlib.sha256(content).hexdigest()[:16] for content in (self._made[page.SETTINGS], self._zip)]
+
+    def _mark(self, job: str) -> str:
+        return " ".join(("wildrydes", *self._digests, "job", job))
+
+    def _upload(self, url: str, action: str) -> None:
+        """Put the zip where Amplify wants it. The URL lets whoever knows it do that, so no message has it."""
+        headers = {"Content-Type": "application/zip"}
+        answer = self.branch.app.account.send(
+            "PUT", url, action, headers=headers, body=self._zip, seconds=_UPLOAD_SECONDS
+        )
+        if answer.status != 200:
+            raise ServiceError(f"cannot {action}: the upload was answered with {answer.status}", hint="run this again")
+
+    def _wait(self, job: str) -> tuple[str, str]:
+        """Return how the job ended, or in what state it still is after five minutes, and why."""
+        shape = {"job": {"summary": _JOB, "steps?": [{"statusReason?": str}]}}
+        found: Json = {}
+        for _ in aws.polls(aws.WAIT_SECONDS, longest=2):
+            found = self.branch.app.ask_branch("get_job", "look at the job", answer=shape, jobId=job)["job"]
+            if found["summary"]["status"] in _OVER:
+                break
+        reasons = [step["statusReason"] for step in found.get("steps") or [] if step.get("statusReason")]
+        return found["summary"]["status"], "".join(f": {reason}" for reason in reasons[-1:])
+
+
+def page_settings(api: RestApi, domain: Domain, client: PageClient) -> dict[str, str]:
+    """Return what the page needs to sign riders in, and to request their rides. None of it is a secret."""
+    return {"InvokeUrl": invoke_url(api), "SignInUrl": domain.url, "UserPoolClientId": client.id}
+
+
+def _custom_http(headers: Mapping[str, str]) -> str:
+    """Return Amplify's file of headers (Amplify: "Custom header YAML reference"). It wins over the app's own."""
+    lines = ["customHeaders:", "  - pattern: '**'", "    headers:"]
+    for name, value in {**headers, "Strict-Transport-Security": "max-age=31536000"}.items():
+        quoted = value.replace("'", "''")
+        lines += [f"      - key: '{name}'", f"        value: '{quoted}'"]
+    return "\n".join(lines) + "\n"
