@@ -1,5 +1,6 @@
 """The page of `wildrydes serve`, as somebody in front of a browser sees it."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
@@ -7,8 +8,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 PATIENCE = 15_000
 """After how many milliseconds a test no longer waits. A busy machine must not make it fail."""
 
-LAND, SEA = [247, 244, 234], [207, 228, 238]
-"""The colours of the map in light mode, as red, green and blue."""
+KINDS = {(246, 245, 241): "land", (201, 220, 230): "water", (233, 230, 222): "urban"}
+"""What the colours of the map mean in light mode: red, green and blue."""
 
 
 class RidePage:
@@ -58,10 +59,7 @@ class RidePage:
 
     def degrees_across(self) -> float:
         """Return how many degrees of longitude there are between two points of the map. Changes the pickup."""
-        self.click_map(200)
-        _, west = self.degrees()
-        self.click_map(600)
-        _, east = self.degrees()
+        west, east = self.longitude_at(200), self.longitude_at(600)
         return east - west
 
     def press(self, *keys: str) -> None:
@@ -81,16 +79,19 @@ class RidePage:
         }"""
         return float(self.map.evaluate(script))
 
-    def has_land_below_the_middle(self) -> bool:
-        """Whether the map has the colour of land a little below its middle."""
-        script = """async (map) => {
-            await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
-            const [x, y] = [map.width / 2, map.height / 2 + 15];
-            return [...map.getContext("2d").getImageData(x, y, 1, 1).data].slice(0, 3);
+    def kind_below_the_middle(self) -> str:
+        """Return what the map shows most a little below its middle: land, water or urban."""
+        script = """(map) => {
+            const { data } = map.getContext("2d").getImageData(map.width / 2 - 10, map.height / 2 + 10, 21, 11);
+            return [...Array(data.length / 4).keys()].map((at) => [...data.slice(4 * at, 4 * at + 3)]);
         }"""
-        color = self.map.evaluate(script)
-        assert color in (LAND, SEA), color
-        return bool(color == LAND)
+        colors = Counter(tuple(color) for color in self.map.evaluate(script))
+        return KINDS[colors.most_common(1)[0][0]]
+
+    def longitude_at(self, x: float) -> float:
+        """Return the longitude of a point of the map. Changes the pickup."""
+        self.click_map(x)
+        return self.degrees()[1]
 
     def record_motion(self) -> None:
         """From now on, remember each picture that the map shows, and when each line of the log comes."""
@@ -120,6 +121,9 @@ class Look:
     height: int = 800
     moves: bool = False
     has_touch: bool = False
+
+
+PHONE = Look(width=390, height=844, has_touch=True)
 
 
 class Tabs:

@@ -5,14 +5,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.ride_page import Look, RidePage, Tabs, show
+from tests.browser.ride_page import PHONE, Look, RidePage, Tabs, show
 from tests.browser.table import insert, insert_many
 from tests.support.running import Cli
 from tests.support.serving import Server
-
-PHONE = Look(width=390, height=844, has_touch=True)
-LAND = {"Chengdu": ("30.5", "103.4"), "Kansas": ("38", "-98"), "Siberia": ("60", "100"), "Antarctica": ("-80", "60")}
-SEA = {"the Caspian": ("42", "51"), "the Pacific": ("0", "-150")}
 
 
 def test_the_page_is_dark_where_the_system_is(tabs: Tabs, server: Server) -> None:
@@ -28,17 +24,6 @@ def test_the_page_is_dark_where_the_system_is(tabs: Tabs, server: Server) -> Non
     page.tab.evaluate("new Promise(requestAnimationFrame)")
     assert page.brightness() > 180
     assert page.tab.evaluate(background) == "rgb(255, 255, 255)"
-
-
-def test_land_is_where_land_is(page: RidePage) -> None:
-    """Look just below the pin, from near and from far."""
-    for name, pickup in {**LAND, **SEA}.items():
-        page.type_pickup(*pickup)
-        assert page.has_land_below_the_middle() == (name in LAND), f"{name} from near"
-        page.map.focus()
-        page.press(*"----------")
-        assert page.has_land_below_the_middle() == (name in LAND), f"{name} from far"
-        page.press("Home")
 
 
 def test_a_drag_moves_the_map_and_the_wheel_zooms_it(page: RidePage) -> None:

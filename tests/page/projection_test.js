@@ -36,9 +36,7 @@ Deno.test("a pole is as far north or south as the square goes", () => {
 
 Deno.test("a point has the location that was projected to it", () => {
   for (
-    const [name, latitude, longitude] of PLACES.filter((place) =>
-      place[2] < 180
-    )
+    const [name, latitude, longitude] of PLACES.filter((place) => place[2] < 180)
   ) {
     const found = unproject(project({ latitude, longitude }));
     ok(

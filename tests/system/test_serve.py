@@ -38,7 +38,7 @@ def test_serve_answers_with_the_page_and_its_files(server: Server) -> None:
     assert b"<title>" in html.body
     land = server.ask("GET", "/map.json", headers={})
     assert (land.status, land.headers["content-type"]) == (200, "application/json")
-    assert {"land", "places"} <= set(land.json)
+    assert {"tiles", "places"} <= set(land.json)
     head = server.ask("HEAD", "/", headers={})
     assert (head.status, head.headers["content-length"]) == (200, str(len(html.body)))
     requests = [f"{method} / HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() for method in ("HEAD", "GET")]

@@ -1,5 +1,6 @@
 """The page's files, and the headers that it is served with."""
 
+import gzip
 import re
 from html.parser import HTMLParser
 
@@ -42,6 +43,12 @@ def test_a_browser_asks_for_every_file_at_once() -> None:
     assert ("stylesheet", "style.css") in links.found
     assert ("preload", "map.json") in links.found
     assert "preloads" not in page.read("index.html").decode()
+
+
+def test_the_page_is_small() -> None:
+    files = [page.read(name) for name in page.names()]
+    assert sum(map(len, files)) <= 800_000
+    assert sum(len(gzip.compress(file, 9)) for file in files) <= 300_000
 
 
 def test_every_module_is_used_and_none_is_from_elsewhere() -> None:

@@ -14,15 +14,13 @@ const darkMode = matchMedia("(prefers-color-scheme: dark)");
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** The colours of style.css that the canvas uses, too. */
-export const colors = {
-  sea: "",
-  land: "",
-  coast: "",
-  place: "",
-  text: "",
-  accent: "",
-  pin: "",
-};
+const NAMES = [
+  ...["water", "land", "urban", "coast", "state", "border"],
+  ...["place", "quiet-place", "lake", "country", "halo", "text", "accent", "pin"],
+];
+
+/** The colours, by their names. @type {Record<string, string>} */
+export const colors = {};
 
 /** @type {Painter[]} */
 let painters = [];
@@ -130,10 +128,7 @@ function measure() {
 
 function readColors() {
   const style = getComputedStyle(document.documentElement);
-  for (
-    const name
-      of /** @type {Array<keyof typeof colors>} */ (Object.keys(colors))
-  ) {
+  for (const name of NAMES) {
     colors[name] = style.getPropertyValue(`--${name}`).trim();
   }
   repaint();

@@ -1,20 +1,12 @@
 /** What is on the map: the rides, the pin at the pickup, and the cross in the middle for the keyboard. */
 
-import {
-  canvas,
-  colors,
-  disc,
-  mayMove,
-  repaint,
-  stamp,
-  write,
-} from "./canvas.js";
+import { canvas, colors, disc, mayMove, repaint, stamp, write } from "./canvas.js";
 import { coat, standsAt } from "./flight.js";
 import { pickup } from "./pickup.js";
 import { project } from "./projection.js";
 import { chosen, rides } from "./rides.js";
 import { shortened, visible } from "./text.js";
-import { middle, toScreen } from "./view.js";
+import { middle, toScreen, view } from "./view.js";
 
 /** @typedef {import("./rides.js").Ride} Ride */
 
@@ -43,6 +35,22 @@ export function paintRides(_ink, now) {
   if (chosen) {
     paintRide(chosen, now);
   }
+}
+
+/**
+ * Returns where the rides are on the map.
+ *
+ * @returns {import("./room.js").Box[]}
+ */
+export function rideBoxes() {
+  return rides.flatMap(({ point }) => {
+    if (!point) {
+      return [];
+    }
+    const { x, y } = toScreen(point);
+    const isSeen = x > 0 && y > 0 && x < view.width && y < view.height;
+    return isSeen ? { left: x - 6, right: x + 6, top: y - 6, bottom: y + 6 } : [];
+  });
 }
 
 /** Paints the pin, unless a unicorn stands there. */

@@ -113,9 +113,7 @@ export function paintFlight(_ink, now) {
   if (!flight) {
     return;
   }
-  const elapsed = flight.hasLanded || !mayMove()
-    ? 1
-    : (now - flight.start) / DURATION;
+  const elapsed = flight.hasLanded || !mayMove() ? 1 : (now - flight.start) / DURATION;
   const time = Math.max(0, Math.min(1, elapsed));
   const done = 1 - (1 - time) ** 3; // it slows down
   const to = toScreen(flight.to);

@@ -58,9 +58,7 @@ function headline() {
   if (!rides.length) {
     return "No rides yet";
   }
-  return rides.length < limit
-    ? `Rides so far: ${rides.length}`
-    : `The newest ${limit} rides`;
+  return rides.length < limit ? `Rides so far: ${rides.length}` : `The newest ${limit} rides`;
 }
 
 /** @param {Ride} ride */
@@ -95,8 +93,7 @@ function placeOf({ pickup }) {
   if (!pickup) {
     return "no pickup";
   }
-  const rounded = (/** @type {number} */ degrees) =>
-    String(Number(degrees.toFixed(4)));
+  const rounded = (/** @type {number} */ degrees) => String(Number(degrees.toFixed(4)));
   return `${rounded(pickup.latitude)}, ${rounded(pickup.longitude)}`;
 }
 

@@ -5,11 +5,13 @@ import { watchControls } from "./controls.js";
 import { paintCross, paintPickup, paintRides } from "./drawing.js";
 import { find } from "./dom.js";
 import { paintFlight } from "./flight.js";
-import { paintCities, paintLand, setLand } from "./land.js";
+import { paintLand, setLand } from "./land.js";
 import { updateTimes } from "./list.js";
 import { complain } from "./log.js";
+import { paintNames, setNames } from "./names.js";
 import { startPolling } from "./polling.js";
 import { watchForm } from "./request.js";
+import { paintScaleBar } from "./scalebar.js";
 import { ask } from "./server.js";
 import { HOME, HOME_ZOOM, lookAt, watchView } from "./view.js";
 
@@ -21,7 +23,9 @@ const world = find("world", HTMLElement);
 async function loadMap() {
   for (let tries = 1;; tries++) {
     try {
-      setLand(await ask("/map.json"));
+      const map = await ask("/map.json");
+      setLand(map.tiles);
+      setNames(map);
       world.ariaBusy = "false";
       return;
     } catch {
@@ -34,14 +38,7 @@ async function loadMap() {
 }
 
 watchView(repaint);
-paintWith([
-  paintLand,
-  paintCities,
-  paintRides,
-  paintCross,
-  paintPickup,
-  paintFlight,
-]);
+paintWith([paintLand, paintRides, paintNames, paintScaleBar, paintCross, paintPickup, paintFlight]);
 watchControls();
 watchForm();
 lookAt(HOME, HOME_ZOOM);

@@ -57,9 +57,7 @@ export function setPickupInMiddle() {
 
 function readFields() {
   const isValid = latitude.validity.valid && longitude.validity.valid;
-  pickup = isValid
-    ? { latitude: latitude.valueAsNumber, longitude: longitude.valueAsNumber }
-    : null;
+  pickup = isValid ? { latitude: latitude.valueAsNumber, longitude: longitude.valueAsNumber } : null;
   for (const field of [latitude, longitude].filter((each) => !isWrong(each))) {
     mark(field, false); // a wrong one is marked when it is left: a minus alone is the beginning of a number
   }
@@ -74,9 +72,7 @@ function readFields() {
  */
 function mark(field, isInvalid) {
   field.setAttribute("aria-invalid", String(isInvalid));
-  limits.hidden = ![latitude, longitude].some((each) =>
-    each.ariaInvalid === "true"
-  );
+  limits.hidden = ![latitude, longitude].some((each) => each.ariaInvalid === "true");
 }
 
 /**

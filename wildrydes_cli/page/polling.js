@@ -5,13 +5,7 @@ import { find } from "./dom.js";
 import { updateList } from "./list.js";
 import { complain, say } from "./log.js";
 import { pickup } from "./pickup.js";
-import {
-  addRides,
-  forgetRides,
-  newestTime,
-  ridePoints,
-  setLimit,
-} from "./rides.js";
+import { addRides, forgetRides, newestTime, ridePoints, setLimit } from "./rides.js";
 import { ask, Refusal } from "./server.js";
 import { nameElement, visible } from "./text.js";
 import { isShown, showAll } from "./view.js";
@@ -166,9 +160,7 @@ function tell(added) {
 
 /** @param {unknown} error */
 function fail(error) {
-  const sentence = error instanceof Refusal
-    ? `${error.message} Trying again…`
-    : NO_ANSWER;
+  const sentence = error instanceof Refusal ? `${error.message} Trying again…` : NO_ANSWER;
   areSettingsSure = false;
   if (sentence !== trouble) {
     complain(sentence);

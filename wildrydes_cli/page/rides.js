@@ -45,9 +45,7 @@ const ids = new Set();
  * @returns {Ride[]} The new ones that are kept, oldest first.
  */
 export function addRides(found, seen) {
-  const added = found.toReversed().flatMap((recorded) =>
-    add(recorded, seen) ?? []
-  );
+  const added = found.toReversed().flatMap((recorded) => add(recorded, seen) ?? []);
   return added.filter((ride) => ids.has(ride.id));
 }
 
@@ -74,9 +72,7 @@ export function forgetRides() {
  * @returns {number | null}
  */
 export function newestTime() {
-  const times = rides.map((ride) => Date.parse(ride.time)).filter((time) =>
-    time >= 0
-  );
+  const times = rides.map((ride) => Date.parse(ride.time)).filter((time) => time >= 0);
   return times.length ? Math.max(...times) : null;
 }
 
@@ -135,8 +131,7 @@ function drop(ride) {
  * @returns {Ride}
  */
 function read(recorded, seen) {
-  const { Latitude: latitude, Longitude: longitude } =
-    recorded.PickupLocation ?? {};
+  const { Latitude: latitude, Longitude: longitude } = recorded.PickupLocation ?? {};
   const pickup = typeof latitude === "number" && typeof longitude === "number"
     ? { latitude, longitude }
     : null;

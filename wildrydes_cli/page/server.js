@@ -14,9 +14,7 @@ export class Refusal extends Error {
     const reason = answer?.Error ?? `The server answered with status ${status}`;
     super(
       sentence(
-        answer?.Reference
-          ? `${reason} (reference ${answer.Reference})`
-          : reason,
+        answer?.Reference ? `${reason} (reference ${answer.Reference})` : reason,
       ),
     );
   }

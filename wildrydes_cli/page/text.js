@@ -72,9 +72,7 @@ export function shortened(text, longest) {
     return text;
   }
   const characters = [...text.slice(0, 2 * longest + 2)]; // a character may take two
-  return characters.length > longest
-    ? `${characters.slice(0, longest).join("")}…`
-    : text;
+  return characters.length > longest ? `${characters.slice(0, longest).join("")}…` : text;
 }
 
 /**
@@ -86,6 +84,16 @@ export function shortened(text, longest) {
 export function sentence(text) {
   const capitalized = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?…]$/u.test(capitalized) ? capitalized : `${capitalized}.`;
+}
+
+/**
+ * Returns the largest number that is not larger and begins with 1, 2 or 5 and has only zeros after it.
+ *
+ * @param {number} number
+ */
+export function roundNumber(number) {
+  const power = 10 ** Math.floor(Math.log10(number));
+  return ([5, 2].find((digit) => digit * power <= number) ?? 1) * power;
 }
 
 /**

@@ -8,13 +8,13 @@ import { project } from "./projection.js";
  */
 
 const TILE = 256; // the world's width in pixels at zoom 0, as on every web map
-const CLOSEST = 11;
+const CLOSEST = 13;
 const MARGIN = 80; // pixels around the rides when all are shown
 const WHOLE_WORLD = { latitude: 20, longitude: 0 };
 
 /** Seattle, where the tutorial is. */
-export const HOME = { latitude: 47.75, longitude: -122.4 };
-export const HOME_ZOOM = 8.3;
+export const HOME = { latitude: 47.61, longitude: -122.4 };
+export const HOME_ZOOM = 11;
 
 /**
  * The point of the world in the middle of the canvas, how close it is (one more is twice as large), and the

@@ -1,0 +1,181 @@
+"""The map: what is land and what is water, its names, and how fast it is."""
+
+import statistics
+from collections.abc import Callable
+from math import cos, radians
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.ride_page import PHONE, Look, RidePage, Tabs, show
+from tests.browser.table import insert_many
+from tests.support.repeat import times
+from tests.support.running import Cli
+from tests.support.serving import Server
+
+LOOK_AT = """async ([latitude, longitude, zoom]) => {
+    const { lookAt } = await import("/view.js");
+    lookAt({ latitude, longitude }, zoom);
+    await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+}"""
+
+SEEN = {
+    # What is a little below the middle of the map, from near and from far.
+    "Seattle": (47.62, -122.33, "urban", "land"),
+    "Lake Washington": (47.63, -122.25, "water", None),
+    "Elliott Bay": (47.62, -122.42, "water", None),
+    "Bainbridge Island": (47.65, -122.53, "land", None),
+    "Chicago": (41.85, -87.72, "urban", "land"),
+    "Lake Michigan": (43.5, -87, "water", "water"),
+    "Lake Superior": (47.8, -87, "water", "water"),
+    "Lake Geneva": (46.44, 6.5, "water", None),
+    "Lake Victoria": (-1, 33, "water", "water"),
+    "the Caspian": (42, 51, "water", "water"),
+    "the Pacific": (0, -150, "water", "water"),
+    "Paris": (48.87, 2.4, "urban", "land"),
+    "Chengdu": (30.5, 103.4, "land", "land"),
+    "Kansas": (38, -98, "land", "land"),
+    "Siberia": (60, 100, "land", "land"),
+    "Antarctica": (-80, 60, "land", "land"),
+    "Greenland": (72, -40, "land", "land"),
+}
+
+WRITTEN = """
+    window.written = [];
+    const fillText = CanvasRenderingContext2D.prototype.fillText;
+    CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+        const { width } = this.measureText(text);
+        const size = parseFloat(/([\\d.]+)px/.exec(this.font)[1]);
+        written.push([text, x - width / 2, y - size / 2, x + width / 2, y + size / 2, size]);
+        fillText.call(this, text, x, y);
+    };
+"""
+NAMES = """async () => {
+    const { repaint } = await import("/canvas.js");
+    written.length = 0;
+    repaint();
+    await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)));
+    const box = ({ left, top, right, bottom }) => ["a control", left, top, right, bottom, 0];
+    const controls = document.querySelectorAll("#world > div, #world > p:not([hidden])");
+    return [written, [...controls].map((control) => box(control.getBoundingClientRect()))];
+}"""
+VIEWS = {
+    "the world": (20, 0, 0),
+    "Europe": (50, 10, 4.6),
+    "the Great Lakes": (44.5, -85, 5.6),
+    "Japan": (36, 138, 6.5),
+    "Puget Sound": (47.6, -122.4, 8),
+    "Seattle": (47.61, -122.4, 11),
+    "Paris": (48.86, 2.35, 9.6),
+}
+
+PICTURE = """
+    new MutationObserver((_, observer) => {
+        if (document.getElementById("world")?.ariaBusy === "false") {
+            observer.disconnect();
+            requestAnimationFrame(() => setTimeout(() => window.painted = performance.now()));
+        }
+    }).observe(document, { subtree: true, childList: true, attributes: true });
+"""
+SINCE_HTML = """async () => {
+    while (!window.painted) {
+        await new Promise((later) => setTimeout(later, 5));
+    }
+    return painted - performance.getEntriesByType("navigation")[0].responseEnd;
+}"""
+FRAMES = """async () => {
+    const { panBy } = await import("/view.js");
+    const frame = () => new Promise(requestAnimationFrame);
+    const times = [];
+    for (let last = await frame(), count = 0; count < 90; count++) {
+        panBy(-5, 2);
+        const now = await frame();
+        times.push(now - last);
+        last = now;
+    }
+    return times;
+}"""
+
+
+def test_land_is_where_land_is(page: RidePage) -> None:
+    for name, (latitude, longitude, near, far) in SEEN.items():
+        for zoom, wanted in ((11, near), (4.2, far)):
+            page.tab.evaluate(LOOK_AT, [latitude, longitude, zoom])
+            if wanted:
+                assert page.kind_below_the_middle() == wanted, f"{name} at {zoom}"
+
+
+def names(tab: Page) -> tuple[list[Any], list[Any]]:
+    """Return the names that the map shows, and its controls: text, left, top, right, bottom, size of letters."""
+    written, controls = tab.evaluate(NAMES)
+    return written, controls
+
+
+@pytest.mark.parametrize("look", [Look(), PHONE], ids=["desk", "phone"])
+def test_no_name_covers_another_or_is_cut(
+    tabs: Tabs, server: Server, database: Path, wildrydes: Cli, look: Look
+) -> None:
+    wildrydes("setup-table").must()
+    insert_many(database, 200)
+    tab = tabs.blank(look)
+    tab.add_init_script(WRITTEN)
+    page = show(tab, server.url)
+    expect(page.rides).to_have_count(200)
+    box = page.map.bounding_box()
+    assert box
+    sizes = set()
+    for where, view in VIEWS.items():
+        tab.evaluate(LOOK_AT, list(view))
+        written, controls = names(tab)
+        sizes |= {size for *_, size in written}
+        for number, (text, left, top, right, bottom, _) in enumerate(written):
+            assert left >= 0, (where, text)
+            assert top >= 0, (where, text)
+            assert right <= box["width"], (where, text)
+            assert bottom <= box["height"], (where, text)
+            for other, *others, _ in [*written[:number], *controls]:
+                is_apart = right <= others[0] or left >= others[2] or bottom <= others[1] or top >= others[3]
+                assert is_apart, (where, text, other)
+    assert len(sizes) >= 3  # of places; water and countries have one of them
+
+
+def test_the_scale_bar_is_as_long_as_it_says(page: RidePage) -> None:
+    for latitude, zoom in ((0, 5), (47.6, 11), (60, 13), (-33, 8)):
+        page.tab.evaluate(LOOK_AT, [latitude, 10, zoom])
+        text, width = page.tab.locator("#scale").evaluate("(bar) => [bar.textContent, bar.style.width]")
+        number, unit = text.split()
+        metres = float(number) * {"m": 1, "km": 1000}[unit]
+        west, east = (page.longitude_at(400 + moved) for moved in (0, float(width.removesuffix("px"))))
+        assert (east - west) * 111_320 * cos(radians(latitude)) == pytest.approx(metres, rel=0.02)
+
+
+def test_the_map_names_where_its_data_is_from(page: RidePage) -> None:
+    expect(page.tab.get_by_text("Natural Earth")).to_be_visible()
+
+
+def test_how_soon_the_first_picture_is_there(tabs: Tabs, server: Server, tell: Callable[[str], None]) -> None:
+    took = []
+    for _ in range(times(3, 9)):
+        tab = tabs.blank()
+        tab.add_init_script(PICTURE)
+        tab.goto(server.url)
+        took.append(float(tab.evaluate(SINCE_HTML)))
+    tell(f"the page: its first map after its HTML in {statistics.median(took):.0f} ms (median of {len(took)})")
+
+
+def test_how_smooth_the_map_moves_with_500_rides(
+    tabs: Tabs, server: Server, database: Path, wildrydes: Cli, tell: Callable[[str], None]
+) -> None:
+    wildrydes("setup-table").must()
+    insert_many(database, 500)
+    page = tabs.open(server.url)
+    expect(page.rides).to_have_count(500)
+    figures = []
+    for where in ("the world", "Europe", "the Great Lakes", "Seattle"):
+        page.tab.evaluate(LOOK_AT, list(VIEWS[where]))
+        frames = page.tab.evaluate(FRAMES)
+        middle, late = statistics.median(frames), statistics.quantiles(frames, n=20)[-1]
+        figures.append(f"{where} {middle:.1f} / {late:.1f} ms")
+    tell(f"the page: panning with 500 rides, a frame every (median / 95th percentile) {', '.join(figures)}")
