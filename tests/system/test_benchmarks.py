@@ -32,3 +32,14 @@ def test_the_server_that_sends_pages_at_once_is_taken_for_dynamodb(
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         listed = wildrydes("rides", "list", "--all", "-o", "jsonl").must().json_lines
         assert len({ride["RideId"] for ride in listed}) == 3000
+
+
+@pytest.mark.usefixtures("aws_credentials")
+def test_the_proxy_that_puts_a_server_far_away_changes_nothing_else(
+    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served("pages.py", "3000") as server, served("distance.py", server, "0.01") as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server)
+        near = wildrydes("rides", "list", "--all", "-o", "json").must().json
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        assert wildrydes("rides", "list", "--all", "-o", "json").must().json == near
