@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,8 @@ from tests.support.contract import ride
 from tests.support.running import Cli
 from wildrydes_cli.aws import Account
 from wildrydes_cli.connection import Connection
+from wildrydes_cli.output.formats import write_geojson
+from wildrydes_cli.rides.model import RecordedRide
 from wildrydes_cli.stores.base import RideStore
 from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
@@ -101,13 +104,36 @@ def test_a_coordinate_of_zero_is_shown(wildrydes: Cli) -> None:
     assert "Latitude\t0.0\nLongitude\t0.0\n" in shown
 
 
-def test_geojson_has_the_longitude_first(wildrydes: Cli, store: RideStore) -> None:
+def test_geojson_has_an_id_the_longitude_first_and_flat_properties(wildrydes: Cli, store: RideStore) -> None:
     store.record(ride())
-    collection = wildrydes("rides", "list", "-o", "geojson").must().json
-    [feature] = collection["features"]
-    assert (collection["type"], feature["type"]) == ("FeatureCollection", "Feature")
-    assert feature["geometry"] == {"type": "Point", "coordinates": [-122.28837066650185, 47.6174755835663]}
-    assert feature["properties"]["RideId"] == "ride-1"
+    assert wildrydes("rides", "list", "-o", "geojson").must().json == {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "id": "ride-1",
+                "geometry": {"type": "Point", "coordinates": [-122.28837066650185, 47.6174755835663]},
+                "properties": {
+                    "RideId": "ride-1",
+                    "User": "ada",
+                    "Unicorn": "Angel",
+                    "Color": "White",
+                    "Gender": "Female",
+                    "RequestTime": "2026-11-23T08:15:30.123Z",
+                },
+            }
+        ],
+    }
+
+
+def test_geojson_has_null_for_what_is_not_known(capsys: pytest.CaptureFixture[str]) -> None:
+    write_geojson([RecordedRide("r\x7f")])
+    out = capsys.readouterr().out
+    assert "\x7f" not in out
+    [feature] = json.loads(out)["features"]
+    assert (feature["id"], feature["geometry"]) == ("r\x7f", None)
+    names = ["RideId", "User", "Unicorn", "Color", "Gender", "RequestTime"]
+    assert feature["properties"] == dict.fromkeys(names) | {"RideId": "r\x7f"}
 
 
 def test_tables_in_one_file_are_separate(wildrydes: Cli, store: RideStore) -> None:

@@ -15,6 +15,9 @@ from wildrydes_cli.rides.model import RecordedRide
 COLUMNS = ("RideId", "User", "Unicorn", "Color", "Gender", "Latitude", "Longitude", "RequestTime")
 """The columns of csv, in the order of `RecordedRide`."""
 
+_PROPERTIES = tuple(name for name in COLUMNS if name not in ("Latitude", "Longitude"))
+"""The properties of geojson: the other columns are its geometry."""
+
 _compact = json.JSONEncoder(ensure_ascii=False).encode
 _FORMULA = "\\s*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]"
 
@@ -26,11 +29,18 @@ def json_line(value: object) -> str:
 
 def ride_json(ride: RecordedRide) -> str:
     """Return `ride` as JSON: always the same five names, null for what the store does not have."""
-    head, tail = _members(ride)
-    pickup = "null"
-    if ride.latitude is not None:
-        pickup = f'{{"Latitude": {ride.latitude}, "Longitude": {ride.longitude}}}'
-    return safe_json(f'{{{head}, "PickupLocation": {pickup}, {tail}}}')
+    ride_id, user, name, color, gender, latitude, longitude, time = ride
+    if name is None or color is None or gender is None:
+        parts = {"Name": name, "Color": color, "Gender": gender}
+        known = ", ".join(f'"{key}": {quoted(text)}' for key, text in parts.items() if text is not None)
+    else:  # nearly every ride: without the loop, a listing takes a twentieth less time
+        known = f'"Name": {quoted(name)}, "Color": {quoted(color)}, "Gender": {quoted(gender)}'
+    unicorn = f"{{{known}}}" if known else "null"
+    pickup = "null" if latitude is None else f'{{"Latitude": {latitude}, "Longitude": {longitude}}}'
+    return safe_json(
+        f'{{"RideId": {quoted(ride_id)}, "User": {_text(user)}, "Unicorn": {unicorn}, '
+        f'"PickupLocation": {pickup}, "RequestTime": {_text(time)}}}'
+    )
 
 
 def write_json_lines(rides: Iterable[RecordedRide]) -> None:
@@ -48,15 +58,20 @@ def write_json_array(rides: Iterable[RecordedRide]) -> None:
 
 
 def write_geojson(rides: Iterable[RecordedRide]) -> None:
-    """Write a feature collection (RFC 7946). The geometry is the pickup, longitude first; the rest is properties."""
+    """Write a feature collection (RFC 7946). The geometry is the pickup, longitude first.
+
+    The properties are the other columns of csv. They have no members of their own, which most programs can't show.
+    """
     sys.stdout.write('{"type": "FeatureCollection", "features": [')
     before = ""
     for ride in rides:
-        head, tail = _members(ride)
+        ride_id, user, unicorn, color, gender, latitude, longitude, time = ride
         point = "null"
-        if ride.latitude is not None:
-            point = f'{{"type": "Point", "coordinates": [{ride.longitude}, {ride.latitude}]}}'
-        feature = f'{{"type": "Feature", "geometry": {point}, "properties": {{{head}, {tail}}}}}'
+        if latitude is not None:
+            point = f'{{"type": "Point", "coordinates": [{longitude}, {latitude}]}}'
+        values = zip(_PROPERTIES, (ride_id, user, unicorn, color, gender, time), strict=True)
+        properties = ", ".join(f'"{name}": {_text(value)}' for name, value in values)
+        feature = f'{{"type": "Feature", "id": {quoted(ride_id)}, "geometry": {point}, "properties": {{{properties}}}}}'
         sys.stdout.write(before + safe_json(feature))
         before = ",\n "
     sys.stdout.write("]}\n")
@@ -86,19 +101,6 @@ WRITERS: dict[str, Callable[[Iterable[RecordedRide]], None]] = {
     "csv": write_csv,
     "geojson": write_geojson,
 }
-
-
-def _members(ride: RecordedRide) -> tuple[str, str]:
-    """Return the members that json and geojson have in common: those before the pickup, and the time after it."""
-    ride_id, user, name, color, gender, _, _, time = ride
-    if name is None or color is None or gender is None:
-        parts = {"Name": name, "Color": color, "Gender": gender}
-        known = ", ".join(f'"{key}": {quoted(text)}' for key, text in parts.items() if text is not None)
-    else:  # nearly every ride: without the loop, a listing takes a twentieth less time
-        known = f'"Name": {quoted(name)}, "Color": {quoted(color)}, "Gender": {quoted(gender)}'
-    unicorn = f"{{{known}}}" if known else "null"
-    head = f'"RideId": {quoted(ride_id)}, "User": {_text(user)}, "Unicorn": {unicorn}'
-    return head, f'"RequestTime": {_text(time)}'
 
 
 def _text(text: str | None) -> str:
