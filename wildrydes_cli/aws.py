@@ -25,7 +25,7 @@ from wildrydes_cli.aws_errors import (
 )
 from wildrydes_cli.aws_session import gc_paused, make_session
 from wildrydes_cli.errors import NotConfiguredError, UsageError, WildrydesError
-from wildrydes_cli.shapes import Shape, fits
+from wildrydes_cli.shapes import Shape, lacking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -243,12 +243,12 @@ def call(
 ) -> Any:
     """Call an operation of a client. Any failure is raised as an error of ours: "cannot `action`: …".
 
-    This is the one place that decides what is an answer of the service that was asked.
+    Only this function decides whether an answer really comes from the service.
 
     Args:
         operation: The method of the client, paginator or waiter.
         action: What the call does, in words.
-        answer: The shape of every answer that the service gives.
+        answer: What every answer of the service has, as far as it is used.
         absent: Codes of errors that mean "it does not exist". For these, None is returned.
         expected: Codes of errors that are not raised. Their parsed response is returned, and the caller reads the code.
         known: The errors to raise for certain codes.
@@ -274,28 +274,15 @@ def call(
         if code in expected:
             return error.response
         raise (known or {}).get(code) or refusal(error.response, action) from error
-    except (BotoCoreError, OSError) as error:
-        raise failure(error, action) from error
     except (ResponseParserError, UnicodeError) as error:
         raise NoAnswerError(f"cannot {action}: {cleaned(error)}", hint=CHECK_ENDPOINT) from error
-    except ValueError as error:
-        if _is_about_an_answer(error):
-            raise not_the_service(action, cleaned(error)) from error
+    except (BotoCoreError, OSError, ValueError) as error:
         raise failure(error, action) from error
     except Exception as error:  # botocore does not check what it parses
         raise not_the_service(action, f"{type(error).__name__}: {cleaned(error)}") from error
-    if not fits(answered, answer):
-        raise not_the_service(action, "its answer is incomplete")
+    if missing := lacking(answered, answer):
+        raise not_the_service(action, f"its answer lacks {missing}")
     return answered
-
-
-def _is_about_an_answer(error: Exception) -> bool:
-    """Whether botocore raised `error` while it read an answer: an invalid number or time, or a damaged checksum."""
-    from traceback import walk_tb
-
-    modules = [frame.f_globals.get("__name__") for frame, _ in walk_tb(error.__traceback__)]
-    # The handlers of retries pass other errors on, too. Their own come from the checksum.
-    return "botocore.parsers" in modules or modules[-1] in ("botocore.retryhandler", "botocore.retries.special")
 
 
 class Pages:

@@ -76,8 +76,7 @@ def _parse(response_dict: dict[str, Any], customized_response_dict: dict[str, An
         answer = json.loads(response_dict["body"])
     except ValueError as error:
         raise ResponseParserError(f"the response is damaged: {error}") from error
-    # Two names are botocore's own. With them, an answer could pass for an error.
-    if not isinstance(answer, dict) or "Error" in answer or "ResponseMetadata" in answer:
+    if not isinstance(answer, dict):
         raise ResponseParserError("the response is not from DynamoDB")
     customized_response_dict.update(answer)
     response_dict["body"] = b"{}"

@@ -171,7 +171,7 @@ def _explaining(ctx: Any, *, debug: bool) -> Iterator[None]:
             for line in "".join(traceback.format_exception(error)).splitlines():
                 messages.note(line)
         connection = (ctx and ctx.obj) or Connection()
-        fix = connection.command(*known.command) if known.command else ""
+        fix = " && ".join(connection.command(*each) for each in (*known.first, known.command) if each)
         messages.error(known.message, f"{known.hint} {fix}".strip())
         raise typer.Exit(known.exit_code) from error
 

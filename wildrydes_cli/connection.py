@@ -127,24 +127,26 @@ class Connection:
             return SQLiteRides(database_path(), self.table)
         from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
 
-        return DynamoDBRides(self.account().client("dynamodb"), self.table, self._account.warn)
+        return DynamoDBRides(self._account.client("dynamodb"), self.table, self._account.warn)
 
-    def account(self) -> "Account":
-        """Return how to reach AWS.
+    def account(self, instead: tuple[str, ...]) -> "Account":
+        """Return how to reach AWS, for a command that needs it.
+
+        `instead` is the command that comes nearest without AWS.
 
         Raises `NotConfiguredError` if the store is the embedded one, and `UsageError` if an option is for AWS all the
         same.
         """
         if self.local:
             self._refuse_aws_options()
-            set_up = "set up AWS (aws configure), or add --region or --profile"
+            set_up = "run aws login or aws configure, or add --profile or, on a machine in EC2, --region"
             if self.store == "local":
                 by_variable = os.environ.get("WILDRYDES_STORE") == "local"
                 set_up = "unset WILDRYDES_STORE" if by_variable else "leave out --store local"
             raise NotConfiguredError(
                 "this needs AWS, but the store is the embedded one",
-                hint=f"{set_up}; to run the handler without AWS:",
-                command=("function", "invoke", "--local"),
+                hint=f"{set_up}; without AWS there is:",
+                command=instead,
             )
         return self._account
 

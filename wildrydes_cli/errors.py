@@ -23,18 +23,26 @@ class WildrydesError(Exception):
         message: One line: what happened, and to what.
         hint: How to fix it, in words.
         command: The `wildrydes` command that fixes it, without connection options. The command line adds those.
+        first: The commands that `command` needs to have run before, in order. They are safe to repeat.
         nothing_written: True if it is certain that the failed call recorded nothing.
     """
 
     exit_code: ExitCode = ExitCode.FAILED
 
     def __init__(
-        self, message: str, *, hint: str = "", command: Sequence[str] = (), nothing_written: bool = False
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        command: Sequence[str] = (),
+        first: Sequence[tuple[str, ...]] = (),
+        nothing_written: bool = False,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.command = tuple(command)
+        self.first = tuple(first)
         self.nothing_written = nothing_written
 
 

@@ -39,6 +39,7 @@ def described(status: str) -> Answer:
             "TableStatus": status,
             "KeySchema": [{"AttributeName": "RideId", "KeyType": "HASH"}],
             "AttributeDefinitions": [{"AttributeName": "RideId", "AttributeType": "S"}],
+            "BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"},
         }
     }
 

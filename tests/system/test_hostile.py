@@ -163,13 +163,15 @@ def check_terminal(found: list[Item]) -> None:
         shown = screen.getvalue()
         terminal.print_stats(len(rides), {"Rider": [(each.user, 1) for each in rides]}, 1)
     heading, *lines = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
-    width = heading.index("Rider") - terminal.GAP
-    assert heading.split()[0] == "Ride"
+    assert heading.split()[:3] == ["Ride", "Rider", "Unicorn"]
     assert all(cell_len(line) <= 100 for line in lines)
-    # A long id takes several lines. Their ends may be spaces, which can't be told from the rest of the column.
-    ids = "".join(split_text(line, width)[0] for line in lines)
-    assert "".join(ids.split()) == "".join("".join(visible(each.ride_id) for each in rides).split())
-    assert len([line for line in lines if split_text(line, width)[1].strip()]) <= len(rides) <= len(lines)
+    # A long id or rider takes several lines. Their ends may be spaces, which can't be told from the rest of the column.
+    cut = [split_text(line, heading.index("Unicorn")) for line in lines]
+    firsts, seconds = zip(*(split_text(left, heading.index("Rider")) for left, _ in cut), strict=True)
+    assert "".join("".join(firsts).split()) == "".join("".join(visible(each.ride_id) for each in rides).split())
+    names = (visible(each.user or "") if len(each.user or "") <= 128 else "" for each in rides)
+    assert all("".join(name.split()) in "".join("".join(seconds).split()) for name in names)
+    assert len([rest for _, rest in cut if rest.strip()]) <= len(rides) <= len(lines)
     assert not OBEYED.search(re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue()))
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.ages import AGES, NOW
 from tests.support.markdown import ROOT
 from wildrydes_cli import page
+from wildrydes_cli.output.columns import ago
 from wildrydes_cli.output.text import visible
 from wildrydes_cli.rides.follow import GRACE
 
@@ -64,6 +66,16 @@ def test_the_page_escapes_exactly_what_the_command_line_escapes() -> None:
     """
     escaped = json.loads(deno("run", "--no-remote", "--ext=js", "-", stdin=script))
     assert escaped == [code for code in range(0x110000) if visible(chr(code)) != chr(code)]
+
+
+def test_the_page_says_how_long_ago_a_ride_was_as_the_command_line_does() -> None:
+    script = f"""
+        import {{ ago }} from {json.dumps((MODULES / "text.js").as_uri())};
+        const times = {json.dumps([time for time, *_ in AGES])};
+        console.log(JSON.stringify(times.map((time) => ago(time, {NOW.timestamp() * 1000:.0f}))));
+    """
+    said = json.loads(deno("run", "--no-remote", "--ext=js", "-", stdin=script))
+    assert said == [ago(time, NOW) for time, *_ in AGES]
 
 
 def test_the_page_waits_for_late_rides_as_long_as_rides_watch() -> None:

@@ -26,7 +26,7 @@ def often(tmp_path: Path) -> Mapping[str, str]:
 def test_watch_prints_rides_as_they_come_until_ctrl_c(wildrydes: Cli, often: Mapping[str, str]) -> None:
     wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "old", "--ride-id", "old").must()
     terminal = Terminal("rides", "watch", columns=120, env=often)
-    terminal.until("Requested")
+    terminal.until("When")
     wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "eve\x1b[2J", "--ride-id", "new").must()
     assert "old" not in terminal.until(r"eve\x1b[2J")
     terminal.type("\x03")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.fake_aws import AWS
 from tests.support.running import Cli
 from wildrydes_cli.connection import Connection
 
@@ -86,6 +87,47 @@ def test_the_embedded_store_is_not_used_if_aws_fails(wildrydes: Cli, home: Path)
     assert "class" in message
     assert "aws configure list-profiles" in hint
     assert not (home / ".local").exists()
+
+
+LOCALLY = "wildrydes function invoke --local"
+WITHOUT_AWS = {
+    "function deploy": LOCALLY,
+    "function invoke": LOCALLY,
+    "function logs": LOCALLY,
+    "function delete --yes": LOCALLY,
+    "api deploy": "wildrydes serve --open",
+    "api invoke": "wildrydes serve --open",
+    "api delete --yes": "wildrydes serve --open",
+}
+"""What comes nearest to a command without AWS."""
+
+
+@pytest.mark.parametrize("command", WITHOUT_AWS)
+def test_a_command_that_needs_aws_names_what_there_is_without(wildrydes: Cli, command: str) -> None:
+    message, hint = wildrydes(*command.split()).error(3)
+    assert message == "this needs AWS, but the store is the embedded one"
+    assert hint.startswith("run aws login or aws configure, or add --profile or, on a machine in EC2, --region; ")
+    assert hint.endswith(WITHOUT_AWS[command])
+    _, hint = wildrydes(*command.split(), "--store", "local").error(3)
+    assert hint == f"leave out --store local; without AWS there is: {WITHOUT_AWS[command]} --store local"
+    _, hint = wildrydes(*command.split(), env={"WILDRYDES_STORE": "local"}).error(3)
+    assert hint == f"unset WILDRYDES_STORE; without AWS there is: {WITHOUT_AWS[command]}"
+
+
+@pytest.mark.parametrize(
+    ("command", "last"),
+    [("function invoke", "function deploy"), ("api deploy", "api deploy"), ("api invoke", "api deploy")],
+)
+def test_if_nothing_is_set_up_the_first_hint_has_the_whole_order(
+    wildrydes: Cli, aws: AWS, command: str, last: str
+) -> None:
+    where = "--table Class --region us-east-1"
+    _, hint = wildrydes(*command.split(), *where.split()).error(3)
+    commands = hint.partition(": ")[2].split(" && ")
+    order = ["setup-table", "function deploy", "api deploy"]
+    assert commands == [f"wildrydes {each} {where}" for each in order[: order.index(last) + 1]]
+    for each in commands:
+        wildrydes(*each.split()[1:]).must()
 
 
 def test_flags_override_variables(wildrydes: Cli) -> None:

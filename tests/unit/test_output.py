@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.hostile import HOSTILE
+from tests.support.hostile import HOSTILE, OBEYED
 from tests.support.running import Cli
-from wildrydes_cli.output.results import added_indexes, write_ride, write_rides
+from wildrydes_cli.output.results import added_indexes, write_log, write_ride, write_rides
 from wildrydes_cli.output.text import safe_json, visible
 from wildrydes_cli.rides.model import RecordedRide
 from wildrydes_cli.stores.base import TableStatus
@@ -42,6 +42,14 @@ def test_hostile_arguments_are_escaped(wildrydes: Cli, text: str) -> None:
         err = wildrydes(*words).err
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]", err)
         assert len(err.splitlines()) <= 3
+
+
+def test_a_hint_is_escaped(wildrydes: Cli) -> None:
+    words = ("request", "--from", "-", "--batch", "monday\x1b[31m\u202e")
+    wildrydes(*words, stdin="lat,lon\n1,2\n").must()
+    _, hint = wildrydes(*words, stdin="lat,lon\n1,3\n").error(1)
+    assert r"batch monday\x1b[31m\u202e began" in hint
+    assert not OBEYED.search(hint)
 
 
 def _is_harmful(char: str) -> bool:
@@ -93,6 +101,11 @@ def test_the_json_of_one_ride_keeps_all_digits() -> None:
         patch.setattr(sys, "stdout", out)
         write_ride(RecordedRide("r", latitude=latitude, longitude=0.5), "json")
     assert json.loads(out.getvalue(), parse_float=Decimal)["PickupLocation"]["Latitude"] == latitude
+
+
+def test_each_line_of_a_log_event_has_its_time(capsys: pytest.CaptureFixture[str]) -> None:
+    write_log([("08:15", "one\r\ntwo\n", "s"), ("08:16", "\n", "s"), ("08:17", "\x1b[2J", "s")], "table")
+    assert capsys.readouterr().out == "08:15\tone\n08:15\ttwo\n08:16\t\n08:17\t\\x1b[2J\n"
 
 
 BOTH = ("RidesByTime", "RidesByUser")

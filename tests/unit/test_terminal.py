@@ -49,14 +49,6 @@ def test_lines_fit_the_window_and_ids_are_complete(monkeypatch: pytest.MonkeyPat
     assert "L" * 128 in ids
 
 
-@pytest.mark.parametrize(("columns", "headings"), [(20, 1), (30, 2), (40, 3), (60, 5), (80, 5)])
-def test_a_narrow_window_has_fewer_columns(monkeypatch: pytest.MonkeyPatch, columns: int, headings: int) -> None:
-    heading, first, *_ = lines(draw(monkeypatch, RIDES, columns))
-    assert len(heading.split()) == headings
-    assert heading.split()[0] == "Ride"
-    assert first.split()[1:2] == ["Angel"] * (headings in (2, 3)) + ["ada"] * (headings > 3)
-
-
 @pytest.mark.parametrize("live", [False, True])
 def test_a_long_id_does_not_change_the_lines_of_other_rides(monkeypatch: pytest.MonkeyPatch, live: bool) -> None:
     without = lines(draw(monkeypatch, RIDES, 80, live=live))
@@ -66,11 +58,28 @@ def test_a_long_id_does_not_change_the_lines_of_other_rides(monkeypatch: pytest.
     assert with_it[6].startswith("L" * 22 + "  ")
 
 
-@pytest.mark.parametrize(("columns", "rider"), [(110, "ada.lovelace@example.com"), (80, "ada.lov")])
-def test_followed_riders_get_the_room_that_is_left(monkeypatch: pytest.MonkeyPatch, columns: int, rider: str) -> None:
-    shown = lines(draw(monkeypatch, [ride("r1", rider="ada.lovelace@example.com").recorded], columns, live=True))
-    assert shown[1].split()[1].startswith(rider)
-    assert all(len(line) <= columns for line in shown)
+MAIL = "ada.lovelace@example.com"
+
+
+@pytest.mark.parametrize(("columns", "live"), [(60, False), (80, False), (120, False), (110, True)])
+def test_a_rider_is_whole_in_any_usual_window(monkeypatch: pytest.MonkeyPatch, columns: int, live: bool) -> None:
+    shown = lines(draw(monkeypatch, [ride(IDS[0], rider=MAIL).recorded], columns, live=live))
+    assert shown[1].split()[:3] == [IDS[0], MAIL, "Angel"]
+
+
+def test_followed_rides_have_their_places_in_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorded = ride(IDS[0], "2026-11-23T08:15:30.123Z", rider="ada@example.com").recorded
+    shown = lines(draw(monkeypatch, [recorded], 80, live=True))
+    assert shown[1].split() == [IDS[0], "ada@example.com", "Angel", "47.6175,", "-122.2884", "08:15:30"]
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_a_rider_who_does_not_fit_on_a_line_takes_several(monkeypatch: pytest.MonkeyPatch, live: bool) -> None:
+    rider = f"{MAIL:x<128}"
+    shown = lines(draw(monkeypatch, [ride(IDS[0], rider=rider).recorded], 80, live=live))
+    width = shown[0].index("Unicorn") - shown[0].index("Rider") - 2
+    assert "".join(line[24 : 24 + width].strip() for line in shown[1:]) == rider
+    assert all(len(line) <= 80 for line in shown)
 
 
 def test_a_uuid_fits_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

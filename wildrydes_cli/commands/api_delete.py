@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import API, FUNCTION, USER_POOL, ApiName, Format, FunctionName, UserPoolName, Yes
+from wildrydes_cli.commands.options import (
+    API,
+    FUNCTION,
+    SERVE,
+    USER_POOL,
+    ApiName,
+    Format,
+    FunctionName,
+    UserPoolName,
+    Yes,
+)
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import WildrydesError, counted
@@ -33,7 +43,7 @@ def api_delete(
       wildrydes api delete
       wildrydes api delete --users --yes -o json
     """
-    account = connection.account()
+    account = connection.account(instead=SERVE)
     from wildrydes_cli.deploy.plan import find, remove
     from wildrydes_cli.deploy.site import Site
 

@@ -8,6 +8,7 @@ import typer
 from wildrydes_cli.commands.options import (
     API,
     FUNCTION,
+    SERVE,
     USER_POOL,
     ApiName,
     DryRun,
@@ -18,6 +19,7 @@ from wildrydes_cli.commands.options import (
 )
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
+from wildrydes_cli.errors import NotConfiguredError
 from wildrydes_cli.output.messages import announce, confirm, note
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_deployed, write_dry_run
@@ -47,7 +49,7 @@ def api_deploy(
       wildrydes api deploy --dry-run
       wildrydes api deploy --sign-up -o json
     """
-    account = connection.account()
+    account = connection.account(instead=SERVE)
     from wildrydes_cli.deploy.plan import Plan
     from wildrydes_cli.deploy.requests import invoke_url, probe
     from wildrydes_cli.deploy.site import Site
@@ -55,9 +57,15 @@ def api_deploy(
     names = Names(function=function_name, api=api_name, user_pool=user_pool_name)
     site = Site(account, connection.table, names, announce, sign_up=sign_up)
     api, pool = site.api, site.pool
-    with spinner("looking"):
-        plan = Plan(site.api_parts)
-    _ = site.function.arn  # it must exist, also if no part differs
+    try:
+        with spinner("looking"):
+            plan = Plan(site.api_parts)
+        _ = site.function.arn  # it must exist, also if no part differs
+    except NotConfiguredError as error:
+        if not error.command:
+            raise
+        command, first = names.command("api", "deploy"), (*error.first, error.command)
+        raise NotConfiguredError(error.message, hint="create it first:", command=command, first=first) from error
     lost = plan.overwrites
     others = site.resources.others
     if others and any(

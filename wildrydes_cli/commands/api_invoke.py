@@ -8,6 +8,7 @@ import typer
 from wildrydes_cli.commands.options import (
     API,
     FUNCTION,
+    SERVE,
     USER_POOL,
     ApiName,
     Format,
@@ -59,7 +60,7 @@ def api_invoke(
       wildrydes api invoke
       wildrydes api invoke --lat 47.6174 --lon -122.2884 --rider ada -o json
     """
-    account = connection.account()
+    account = connection.account(instead=SERVE)
     from wildrydes_cli.deploy.guest import signed_in
     from wildrydes_cli.deploy.plan import find
     from wildrydes_cli.deploy.requests import post
@@ -73,8 +74,12 @@ def api_invoke(
         find(api, pool)
     for part in (api, pool):
         if not part.found:
-            hint, deploy = "create it:", names.command("api", "deploy")
-            raise NotConfiguredError(f"{part.label} does not exist", hint=hint, command=deploy)
+            raise NotConfiguredError(
+                f"{part.label} does not exist",
+                hint="create it:",
+                command=names.command("api", "deploy"),
+                first=names.before("api", "deploy"),
+            )
     with signed_in(pool, rider) as token:
         with spinner(f"requesting a ride through {api.label}"):
             response = post(api, token, request_event(None, lat, lon)["body"], announce)

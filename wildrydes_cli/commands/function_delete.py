@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from wildrydes_cli.commands.options import FUNCTION, ROLE, Format, FunctionName, Yes, name_option
+from wildrydes_cli.commands.options import FUNCTION, INVOKE_LOCALLY, ROLE, Format, FunctionName, Yes, name_option
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names, valid_name
 from wildrydes_cli.output.messages import announce, confirm, note
@@ -35,7 +35,7 @@ def function_delete(
       wildrydes function delete
       wildrydes function delete --yes -o json
     """
-    account = connection.account()
+    account = connection.account(instead=INVOKE_LOCALLY)
     from wildrydes_cli.deploy.plan import remove
     from wildrydes_cli.deploy.site import Site
 

@@ -1,6 +1,6 @@
 """`wildrydes function deploy`."""
 
-from wildrydes_cli.commands.options import FUNCTION, ROLE, DryRun, Format, FunctionName, RoleName, Yes
+from wildrydes_cli.commands.options import FUNCTION, INVOKE_LOCALLY, ROLE, DryRun, Format, FunctionName, RoleName, Yes
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.output.messages import announce, confirm
@@ -28,7 +28,7 @@ def function_deploy(
       wildrydes function deploy --dry-run
       wildrydes function deploy --function-name RequestUnicorn-ada --role-name WildRydesLambda-ada
     """
-    account = connection.account()
+    account = connection.account(instead=INVOKE_LOCALLY)
     from wildrydes_cli.deploy.plan import Plan
     from wildrydes_cli.deploy.policies import INLINE_POLICY, TRUST_POLICY, managed_policy_arn, table_policy
     from wildrydes_cli.deploy.site import Site

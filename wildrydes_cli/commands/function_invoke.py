@@ -4,7 +4,15 @@ from typing import Annotated, Any
 
 import typer
 
-from wildrydes_cli.commands.options import FUNCTION, Format, FunctionName, Latitude, Longitude, rider_parser
+from wildrydes_cli.commands.options import (
+    FUNCTION,
+    INVOKE_LOCALLY,
+    Format,
+    FunctionName,
+    Latitude,
+    Longitude,
+    rider_parser,
+)
 from wildrydes_cli.connection import Connection, open_store, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import UsageError, WildrydesError
@@ -81,7 +89,7 @@ def _run_locally(connection: Connection, event: Any) -> Any:
 
 
 def _invoke_deployed(connection: Connection, names: Names, event: Any, output: str) -> Any:
-    account = connection.account()
+    account = connection.account(instead=INVOKE_LOCALLY)
     from wildrydes_cli.aws import location
     from wildrydes_cli.deploy.invocation import invoke, invoking_client
 

@@ -10,6 +10,7 @@ import typer
 from wildrydes_cli.commands.options import (
     FOLLOW_SECONDS,
     FUNCTION,
+    INVOKE_LOCALLY,
     TIME,
     Format,
     FunctionName,
@@ -44,7 +45,7 @@ def function_logs(
       wildrydes function logs
       wildrydes function logs --since 1h --follow
     """
-    account = connection.account()
+    account = connection.account(instead=INVOKE_LOCALLY)
     from wildrydes_cli.aws import location
     from wildrydes_cli.deploy.log import Log
     from wildrydes_cli.deploy.plan import find

@@ -20,6 +20,10 @@ from wildrydes_cli.stores.base import RideStore
 FOLLOW_SECONDS = 2
 """How often a command that follows something looks for more."""
 
+INVOKE_LOCALLY = ("function", "invoke", "--local")
+SERVE = ("serve", "--open")
+"""What comes nearest, without AWS, to the commands of a function, and to those of an API."""
+
 # What a command prints
 
 _FORMATS = ("table", "json", "jsonl")

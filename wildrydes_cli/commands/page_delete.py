@@ -1,6 +1,6 @@
 """`wildrydes page delete`."""
 
-from wildrydes_cli.commands.options import PAGE, USER_POOL, Format, PageName, UserPoolName, Yes
+from wildrydes_cli.commands.options import PAGE, SERVE, USER_POOL, Format, PageName, UserPoolName, Yes
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.output.messages import announce, confirm, note
@@ -25,7 +25,7 @@ def page_delete(
       wildrydes page delete
       wildrydes page delete --yes -o json
     """
-    account = connection.account()
+    account = connection.account(instead=SERVE)
     from wildrydes_cli.deploy.plan import find, remove
     from wildrydes_cli.deploy.sign_in import PAGE_CLIENT
     from wildrydes_cli.deploy.site import Site

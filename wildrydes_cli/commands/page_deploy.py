@@ -8,6 +8,7 @@ import typer
 from wildrydes_cli.commands.options import (
     API,
     PAGE,
+    SERVE,
     USER_POOL,
     ApiName,
     DryRun,
@@ -48,7 +49,7 @@ def page_deploy(
       wildrydes page deploy --dry-run
       wildrydes page deploy --no-hosting
     """
-    account = connection.account()
+    account = connection.account(instead=SERVE)
     from wildrydes_cli.deploy.hosting import page_settings
     from wildrydes_cli.deploy.plan import Plan, find
     from wildrydes_cli.deploy.site import Site

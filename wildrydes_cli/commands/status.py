@@ -7,6 +7,7 @@ from wildrydes_cli.commands.options import (
     FUNCTION,
     PAGE,
     ROLE,
+    SERVE,
     USER_POOL,
     ApiName,
     Format,
@@ -46,7 +47,7 @@ def status(
     if connection.local:
         _show_embedded(connection, output)
         return
-    account = connection.account()
+    account = connection.account(instead=SERVE)
     from wildrydes_cli.aws import location
     from wildrydes_cli.deploy.site import MODULES, Site
     from wildrydes_cli.deploy.state import look, next_command

@@ -1,6 +1,6 @@
 """The Amplify app that hosts the page, and its branch. The app is not built from a Git repository: we send it files."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from wildrydes_cli import aws
@@ -14,8 +14,8 @@ BRANCH = "main"
 TAGS = {"wildrydes": "page"}
 """The tag of an app that we created. It is part of the creation, so nothing of ours is ever untagged."""
 
-_APP = {"appId": str, "name": str, "defaultDomain": str, "repository?": str, "tags?": Mapping}
-_BRANCH = {"branchName": str, "description?": str}
+_APP = {"appId": str, "name": str, "defaultDomain": str}
+_BRANCH = {"branchName": str}
 
 
 class App:

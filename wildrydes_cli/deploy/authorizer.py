@@ -12,7 +12,7 @@ from wildrydes_cli.errors import WildrydesError
 
 IDENTITY_SOURCE = "method.request.header.Authorization"
 
-_AUTHORIZER = {"id": str, "name?": str, "type?": str, "providerARNs?": [str], "identitySource?": str}
+_AUTHORIZER = {"id": str}
 
 
 class Authorizer:
@@ -30,7 +30,7 @@ class Authorizer:
         """Ask API Gateway for the authorizers."""
         if not self._api.found:
             return
-        answer = self._api.ask("get_authorizers", "list the authorizers", answer={"items?": [_AUTHORIZER]}, limit=500)
+        answer = self._api.ask("get_authorizers", "list the authorizers", limit=500)
         used = self._resources.methods.get("POST", {}).get("authorizerId")
         listed = answer.get("items") or []
         named = [each for each in listed if each.get("name") == self._api.name]

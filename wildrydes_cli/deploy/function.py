@@ -1,7 +1,6 @@
 """The Lambda function, as Lambda knows it. What it should be is in `request_unicorn`."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
@@ -9,28 +8,8 @@ from wildrydes_cli.deploy.calls import ABSENT
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.plan import Json
 from wildrydes_cli.errors import NotConfiguredError, ServiceError
-from wildrydes_cli.shapes import is_arn
 
-
-def _is_time(value: object) -> bool:
-    try:
-        return datetime.fromisoformat(str(value)).tzinfo is not None
-    except ValueError:
-        return False
-
-
-_FUNCTION = {
-    "Configuration": {
-        "FunctionName": str,
-        "FunctionArn": is_arn,
-        "Role": str,
-        "LastModified": _is_time,
-        "Runtime?": str,
-        "Handler?": str,
-        "Environment?": {"Variables?": dict, "Error?": dict},
-    },
-    "Concurrency?": {"ReservedConcurrentExecutions?": int},
-}
+_FUNCTION = {"Configuration": {"FunctionName": str, "FunctionArn": str, "Role": str, "LastModified": str}}
 
 
 class Function:
@@ -46,7 +25,7 @@ class Function:
         """The function's configuration as Lambda describes it, or None."""
         self.concurrency: int | None = None
         """How many of it may run at the same time, if it has a limit of its own."""
-        self._deploy = names.command("function", "deploy")
+        self._names = names
 
     @property
     def label(self) -> str:
@@ -69,7 +48,12 @@ class Function:
     def arn(self) -> str:
         """The function's ARN. Raises `NotConfiguredError` if there is no such function."""
         if self.found is None:
-            raise NotConfiguredError(f"{self.label} does not exist", hint="create it:", command=self._deploy)
+            raise NotConfiguredError(
+                f"{self.label} does not exist",
+                hint="create it:",
+                command=self._names.command("function", "deploy"),
+                first=self._names.before("function", "deploy"),
+            )
         return str(self.found["FunctionArn"])
 
     @property

@@ -1,5 +1,6 @@
 """The function's resource policy: who may invoke it."""
 
+import json
 from collections.abc import Callable
 
 from wildrydes_cli import aws
@@ -7,7 +8,6 @@ from wildrydes_cli.deploy.calls import ABSENT, BUSY_SECONDS, change
 from wildrydes_cli.deploy.function import Function
 from wildrydes_cli.deploy.plan import Json
 from wildrydes_cli.errors import ServiceError
-from wildrydes_cli.shapes import json_value
 
 IN_PROGRESS = ("ResourceConflictException",)
 """The code with which Lambda says that another change of the function is in progress, or that a statement exists."""
@@ -70,9 +70,5 @@ class FunctionPolicy:
 
 def _statements(policy: str) -> list[Json]:
     """Return the statements of a policy."""
-    try:
-        document = json_value(policy)
-    except ValueError:
-        return []
-    listed = document.get("Statement") if isinstance(document, dict) else None
-    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    statements: list[Json] = json.loads(policy).get("Statement", [])
+    return statements

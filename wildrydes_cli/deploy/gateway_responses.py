@@ -1,7 +1,5 @@
 """The gateway's own answers, such as 401 and 429."""
 
-from collections.abc import Mapping
-
 from wildrydes_cli.deploy.methods import CORS
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, differs
 from wildrydes_cli.deploy.rest_api import RestApi
@@ -10,8 +8,6 @@ OWN_ANSWERS = ("DEFAULT_4XX", "DEFAULT_5XX")
 
 _ALLOW_ORIGIN = {"gatewayresponse.header.Access-Control-Allow-Origin": f"'{CORS['Origin']}'"}
 _ERROR_TEMPLATES = {"application/json": '{"message":$context.error.messageString}'}
-
-_GATEWAY_RESPONSE = {"responseType": str, "responseParameters?": Mapping, "defaultResponse?": bool}
 
 
 class GatewayResponses:
@@ -26,8 +22,7 @@ class GatewayResponses:
         """Ask API Gateway for its own answers."""
         if not self._api.found:
             return
-        shape = {"items?": [_GATEWAY_RESPONSE]}
-        answer = self._api.ask("get_gateway_responses", "list the gateway responses", answer=shape, limit=500)
+        answer = self._api.ask("get_gateway_responses", "list the gateway responses", limit=500)
         self._found = {each["responseType"]: each for each in answer.get("items") or []}
 
     def look(self) -> Difference:

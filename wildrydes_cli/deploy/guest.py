@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from wildrydes_cli import aws
-from wildrydes_cli.aws_errors import NoAnswerError
+from wildrydes_cli.aws_errors import NoAnswerError, not_the_service
 from wildrydes_cli.deploy.calls import change
 from wildrydes_cli.deploy.users import AppClient, UserPool
 from wildrydes_cli.errors import InterruptError, ServiceError, WildrydesError
@@ -17,10 +17,6 @@ CLI_CLIENT = "WildRydesCLI"
 
 _LOOK = "look for it in the Cognito console, and delete it there"
 _GONE = ("UserNotFoundException", "ResourceNotFoundException")
-
-
-def _is_token(text: object) -> bool:
-    return isinstance(text, str) and re.fullmatch(r"[\w.-]+", text, re.ASCII) is not None
 
 
 @contextmanager
@@ -41,7 +37,6 @@ def signed_in(pool: UserPool, user: str) -> Iterator[str]:
         answer = aws.call(
             pool.cognito.admin_initiate_auth,
             action,
-            answer={"AuthenticationResult?": {"IdToken?": _is_token}, "ChallengeName?": str},
             UserPoolId=pool.id,
             ClientId=client.id,
             AuthFlow="ADMIN_USER_PASSWORD_AUTH",
@@ -53,6 +48,8 @@ def signed_in(pool: UserPool, user: str) -> Iterator[str]:
                 f"cannot {action}: the pool asks for more than a password ({answer.get('ChallengeName')})",
                 hint="turn off multi-factor authentication in the Cognito console, or use another --user-pool-name",
             )
+        if not re.fullmatch(r"[\w.-]+", token, re.ASCII):  # it goes into a header, and must not be able to end that
+            raise not_the_service(action, "its token is none")
         yield token
 
 

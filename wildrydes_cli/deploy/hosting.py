@@ -147,7 +147,7 @@ class Deployment:
 
     def _wait(self, job: str) -> tuple[str, str]:
         """Return how the job ended, or in what state it still is after five minutes, and why."""
-        shape = {"job": {"summary": _JOB, "steps?": [{"statusReason?": str}]}}
+        shape = {"job": {"summary": _JOB}}
         found: Json = {}
         for _ in aws.polls(aws.WAIT_SECONDS, longest=2):
             found = self.branch.app.ask_branch("get_job", "look at the job", answer=shape, jobId=job)["job"]

@@ -46,6 +46,7 @@ def invoke(client: Any, names: Names, event: Any) -> Invocation:
             f"cannot {action}: the function does not exist",
             hint="create it:",
             command=names.command("function", "deploy"),
+            first=names.before("function", "deploy"),
         ),
         # Its variables are encrypted for one role, and that role was deleted and created again.
         "KMSAccessDeniedException": WildrydesError(
@@ -60,7 +61,6 @@ def invoke(client: Any, names: Names, event: Any) -> Invocation:
         answer = aws.call(
             client.invoke,
             action,
-            answer={"Payload": lambda body: hasattr(body, "read"), "LogResult?": str},
             known=known,
             FunctionName=function,
             LogType="Tail",

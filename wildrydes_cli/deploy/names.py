@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import NamedTuple
 
 from wildrydes_cli.errors import InvalidError
@@ -24,12 +25,19 @@ class Names(NamedTuple):
         """
         needed = [
             word
-            for field in COMMANDS[" ".join(words[:2])]
+            for field in COMMANDS.get(" ".join(words[:2]), ())
             if (name := getattr(self, field)) != (os.environ.get(VARIABLES[field]) or Names._field_defaults[field])
             for word in (f"--{field.replace('_', '-')}-name", name)
         ]
         return (*words[:2], *needed, *words[2:])
 
+    def before(self, *words: str) -> tuple[tuple[str, ...], ...]:
+        """Return the commands that create what the command `words` needs, in order."""
+        return tuple(self.command(*each) for each in takewhile(words.__ne__, _ORDER))
+
+
+_ORDER = (("setup-table",), ("function", "deploy"), ("api", "deploy"))
+"""The commands that deploy everything. Each needs what those before it create."""
 
 VARIABLES: Mapping[str, str] = {
     "function": "WILDRYDES_FUNCTION_NAME",

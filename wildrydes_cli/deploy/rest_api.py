@@ -1,6 +1,6 @@
 """The REST API itself. What is in it reads and changes it through this."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from wildrydes_cli import aws
@@ -14,7 +14,7 @@ RESOURCE = "/ride"
 STAGE = "prod"
 
 _PAGE_SIZE = {"PageSize": 500}
-_API = {"id": str, "name": str, "tags?": Mapping}
+_API = {"id": str, "name": str}
 
 
 class RestApi:
@@ -39,7 +39,7 @@ class RestApi:
 
     def find(self) -> None:
         """Ask API Gateway for the API. Raises `WildrydesError` if several APIs have the name."""
-        listed = self.listed("get_rest_apis", f"look for {self.label}", _API)
+        listed = self.listed("get_rest_apis", f"look for {self.label}")
         self.ids = frozenset(api["id"] for api in listed)
         self.found = the_one(f"REST APIs {self.name}", [api for api in listed if api["name"] == self.name], "id")
 
@@ -94,8 +94,8 @@ class RestApi:
         )
         return answer is not None
 
-    def listed(self, operation: str, action: str, shape: Json, **parameters: Any) -> list[Json]:
+    def listed(self, operation: str, action: str, **parameters: Any) -> list[Json]:
         """Return everything that an operation lists, from all its pages."""
         pages = self.gateway.get_paginator(operation).paginate(PaginationConfig=_PAGE_SIZE, **parameters)
-        listed: list[Json] = aws.call(pages.build_full_result, action, answer={"items?": [shape]}).get("items") or []
+        listed: list[Json] = aws.call(pages.build_full_result, action).get("items") or []
         return listed

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from wildrydes_cli import aws
@@ -21,16 +20,8 @@ from wildrydes_cli.deploy.policies import (
     table_policy,
 )
 from wildrydes_cli.deploy.table import RidesTable
-from wildrydes_cli.shapes import fits, is_arn, is_shallow
 
-
-def _is_policy(document: object) -> bool:
-    return isinstance(document, dict) and is_shallow(document)
-
-
-_NEW_ROLE = {"Arn": is_arn, "CreateDate": lambda time: isinstance(time, datetime) and time.tzinfo is not None}
-_ROLE = {**_NEW_ROLE, "AssumeRolePolicyDocument": _is_policy}
-_POLICY = {"PolicyArn": is_arn}
+_ROLE = {"Arn": str, "AssumeRolePolicyDocument": dict}
 
 
 class Role:
@@ -83,7 +74,7 @@ class Role:
         )
         wait, every = self.iam.get_waiter("role_exists").wait, {"Delay": 1, "MaxAttempts": 60}
         aws.call(wait, f"wait for role {self.name}", RoleName=self.name, WaiterConfig=every)
-        if fits(created.get("Role"), _NEW_ROLE):
+        if "Role" in created:
             self.found = created["Role"]
             return
         self.find()
@@ -113,7 +104,7 @@ class Role:
         ):
             pages = self.iam.get_paginator(listing).paginate(RoleName=self.name)
             action = f"list the policies of role {self.name}"
-            found = aws.call(pages.build_full_result, action, answer={key: [(str, _POLICY)]}, absent=ABSENT)
+            found = aws.call(pages.build_full_result, action, answer={key: list}, absent=ABSENT)
             if found is None:
                 return False
             for policy in found[key]:
@@ -139,7 +130,7 @@ class ManagedPolicy:
         """Ask IAM which managed policies the role has."""
         pages = self._role.iam.get_paginator("list_attached_role_policies").paginate(RoleName=self._role.name)
         action = f"list the policies of role {self._role.name}"
-        answer = aws.call(pages.build_full_result, action, answer={"AttachedPolicies": [_POLICY]}, absent=ABSENT)
+        answer = aws.call(pages.build_full_result, action, answer={"AttachedPolicies": list}, absent=ABSENT)
         self._attached = [policy["PolicyArn"] for policy in answer["AttachedPolicies"]] if answer else []
 
     def look(self) -> Difference:
@@ -170,7 +161,7 @@ class InlinePolicy:
         answer = aws.call(
             self._role.iam.get_role_policy,
             f"look at policy {INLINE_POLICY} of role {self._role.name}",
-            answer={"PolicyDocument": _is_policy},
+            answer={"PolicyDocument": dict},
             absent=ABSENT,
             RoleName=self._role.name,
             PolicyName=INLINE_POLICY,

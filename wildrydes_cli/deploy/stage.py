@@ -15,14 +15,6 @@ from wildrydes_cli.deploy.rest_api import STAGE, RestApi
 RATE, BURST = 10, 20
 """The stage's throttling: requests a second, and at once. The account's default is a thousand times as many."""
 
-_STAGE = {
-    "stageName": str,
-    "deploymentId?": str,
-    "methodSettings?": lambda settings: (
-        isinstance(settings, dict) and all(isinstance(each, dict) for each in settings.values())
-    ),
-}
-
 
 class Stage:
     """The stage `prod`: the deployed API, with its throttling.
@@ -45,11 +37,11 @@ class Stage:
         """Ask API Gateway for the stage and its deployment."""
         if not self._api.found:
             return
-        stages = self._api.ask("get_stages", "list the stages", answer={"item?": [_STAGE]}).get("item") or []
+        stages = self._api.ask("get_stages", "list the stages").get("item") or []
         self.found = next((stage for stage in stages if stage["stageName"] == STAGE), None)
         if self.found and (deployment := self.found.get("deploymentId")):
-            action, shape = "look at the deployment", {"description?": str}
-            answer = self._api.ask("get_deployment", action, answer=shape, absent=ABSENT, deploymentId=deployment)
+            action = "look at the deployment"
+            answer = self._api.ask("get_deployment", action, absent=ABSENT, deploymentId=deployment)
             self._deployed = answer and answer.get("description")
 
     @property

@@ -9,7 +9,6 @@ from wildrydes_cli.deploy.calls import ABSENT, change, create_once, the_one
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Found, Json, existing
 from wildrydes_cli.errors import WildrydesError
-from wildrydes_cli.shapes import is_arn, is_count
 
 APP_CLIENT = "WildRydesWebApp"
 ADMIN_FLOW = "ALLOW_ADMIN_USER_PASSWORD_AUTH"
@@ -26,17 +25,8 @@ _PASSWORDS = {
     "RequireSymbols": False,
     "TemporaryPasswordValidityDays": 1,
 }
-_POOL = {
-    "Id": str,
-    "Arn": is_arn,
-    "EstimatedNumberOfUsers?": is_count,
-    "DeletionProtection?": str,
-    "Domain?": str,
-    "CustomDomain?": str,
-    "SchemaAttributes?": [{"Name?": str, "Required?": bool}],
-    "UsernameAttributes?": [str],
-}
-_CLIENT = {"ClientId": str, "ClientSecret?": str, "ExplicitAuthFlows?": [str]}
+_POOL = {"Id": str, "Arn": str}
+_CLIENT = {"ClientId": str}
 
 
 class UserPool:

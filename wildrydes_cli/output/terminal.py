@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Literal, TextIO
 
@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wildrydes_cli.errors import counted
+from wildrydes_cli.output import columns
 from wildrydes_cli.output.messages import colorful
 from wildrydes_cli.output.text import visible
 from wildrydes_cli.rides.model import RecordedRide
@@ -23,15 +24,6 @@ from wildrydes_cli.rides.model import RecordedRide
 SCREENFUL = 500
 """How many rides are drawn at once. The first screenful decides the widths of the columns."""
 
-GAP = 2
-_COLUMNS = {"Ride": 22, "Rider": 12, "Unicorn": 9, "Pickup": 18, "Requested": 14}
-"""The columns of a list of rides, and their minimum widths if the window has room."""
-_WIDEST_ID = 36
-"""How wide the ids can make their column, such as UUIDs. A longer id takes several lines."""
-_WIDEST_RIDER = 32
-"""How wide the column of riders is, if there is room, before any rider is known."""
-_CUT_FIRST = ("Rider", "Pickup", "Requested", "Unicorn")
-_STILL_LEGIBLE = 6
 _STATES = {
     "ready": ("\N{CHECK MARK}", "green"),
     "differs": ("\N{NOT EQUAL TO}", "yellow"),
@@ -79,7 +71,7 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
 
 def print_record(title: str, rows: Sequence[tuple[str, str]]) -> None:
     """Draw one result: a title, and below it one name and value per line."""
-    grid = Table.grid(padding=(0, GAP))
+    grid = Table.grid(padding=(0, columns.GAP))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     for name, value in rows:
@@ -95,7 +87,7 @@ def print_status(
     A command that several rows have is drawn once, below the last of them. A section where all is absent is one row.
     """
     screen = console(sys.stdout)
-    grid = Table.grid(padding=(0, GAP))
+    grid = Table.grid(padding=(0, columns.GAP))
     grid.add_column(no_wrap=True)
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
@@ -124,23 +116,36 @@ def print_status(
 
 
 def print_rides(rides: Iterable[RecordedRide], *, live: bool, heading: bool) -> None:
-    """Draw rides in columns that fit the window. Ids are never cut."""
+    """Draw rides in columns that fit the window. Ids and riders are never cut."""
     screen = console(sys.stdout)
-    now = datetime.now(UTC)
+    now = None if live else datetime.now(UTC)
     rides = iter(rides)
     widths: dict[str, int] = {}
     # When rides are followed, the heading is drawn before the first ride comes.
-    while (rows := [_row(ride, None if live else now) for ride in islice(rides, SCREENFUL)]) or (live and heading):
-        # The later rows of followed rides are not known yet, so they can't decide the widths.
-        widths = widths or _widths([] if live else rows, screen.width)
-        table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold", show_header=heading)
-        for name, width in widths.items():
-            is_id = name == "Ride"
-            table.add_column(name, width=width, no_wrap=not is_id, overflow="fold" if is_id else "ellipsis")
-        for row in rows:
-            table.add_row(*(row[name] for name in widths))
+    while (some := list(islice(rides, SCREENFUL))) or (live and heading):
+        lines = [(columns.cells(ride, now), _unicorn_color(ride)) for ride in some]
+        if not widths:
+            # The later rows of followed rides are not known yet, so none of them decides the widths.
+            known = [] if live else [cells for cells, _ in lines]
+            widths = columns.widths(known, screen.width, cell_len, more=live or len(some) == SCREENFUL, live=live)
+        table = Table(
+            box=None, pad_edge=False, padding=(0, columns.GAP, 0, 0), header_style="bold", show_header=heading
+        )
+        for column, width in widths.items():
+            fold = column in ("Ride", "Rider")
+            table.add_column(
+                columns.heading(column), width=width, no_wrap=not fold, overflow="fold" if fold else "ellipsis"
+            )
+        for cells, color in lines:
+            styles = {"Ride": "cyan", "Unicorn": color}
+            table.add_row(*(Text(cells[column], style=styles.get(column, "")) for column in widths))
         screen.print(table, crop=False)
         heading = False
+
+
+def _unicorn_color(ride: RecordedRide) -> str:
+    color = (ride.color or "").lower()
+    return color if color in _LEGIBLE_COLORS else ""
 
 
 def print_stats(rides: int, sections: Mapping[str, Sequence[tuple[str | None, int]]], other_riders: int) -> None:
@@ -150,7 +155,7 @@ def print_stats(rides: int, sections: Mapping[str, Sequence[tuple[str | None, in
     for kind, counts in sections.items():
         if not counts:
             continue
-        table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold", expand=True)
+        table = Table(box=None, pad_edge=False, padding=(0, columns.GAP, 0, 0), header_style="bold", expand=True)
         table.add_column(kind, no_wrap=True, overflow="ellipsis", max_width=screen.width // 2)
         table.add_column("Rides", justify="right", no_wrap=True)
         table.add_column(ratio=1, no_wrap=True)
@@ -161,63 +166,3 @@ def print_stats(rides: int, sections: Mapping[str, Sequence[tuple[str | None, in
         screen.print(table)
         if kind == "Rider" and other_riders:
             screen.print(Text(f"and {counted(other_riders, 'other rider')}", style="dim"))
-
-
-def _row(ride: RecordedRide, now: datetime | None) -> dict[str, Text]:
-    """Return the cells of a ride. Shows its age `now`, or its time of day if `now` is None."""
-    time = ride.request_time or ""
-    color = (ride.color or "").lower()
-    return {
-        "Ride": Text(visible(ride.ride_id), style="cyan"),
-        "Rider": Text(visible(ride.user or "")),
-        "Unicorn": Text(visible(ride.unicorn or ""), style=color if color in _LEGIBLE_COLORS else ""),
-        "Pickup": Text("" if ride.latitude is None else f"{ride.latitude:.4f}, {ride.longitude:.4f}"),
-        "Requested": Text(visible(_ago(time, now) if now else _of_day(time))),
-    }
-
-
-def _widths(rows: Sequence[Mapping[str, Text]], window: int) -> dict[str, int]:
-    """Return the width of each column that the window has room for.
-
-    A column is as wide as its widest cell, if there is room. Ids keep their width longest.
-    """
-    widths = {name: max([least, *(cell_len(row[name].plain) for row in rows)]) for name, least in _COLUMNS.items()}
-    # The usual id decides. A longer one takes several lines, so that it does not spoil the table for the others.
-    lengths = sorted(cell_len(row["Ride"].plain) for row in rows)
-    usual = lengths[len(lengths) // 2] if lengths else 0
-    widths["Ride"] = min(max(_COLUMNS["Ride"], usual), _WIDEST_ID, window)
-    for name in _CUT_FIRST:
-        if (
-            _total({other: min(width, _STILL_LEGIBLE) for other, width in widths.items()} | {"Ride": widths["Ride"]})
-            > window
-        ):
-            del widths[name]
-    for name in _CUT_FIRST:
-        if name in widths:
-            widths[name] -= max(0, min(_total(widths) - window, widths[name] - _STILL_LEGIBLE))
-    if not rows and "Rider" in widths:  # no name is known yet, and names vary most
-        widths["Rider"] += max(0, min(window - _total(widths), _WIDEST_RIDER - widths["Rider"]))
-    return widths
-
-
-def _total(widths: Mapping[str, int]) -> int:
-    return sum(widths.values()) + GAP * (len(widths) - 1)
-
-
-def _of_day(request_time: str) -> str:
-    return request_time[11:] if request_time[10:11] == "T" else request_time
-
-
-def _ago(request_time: str, now: datetime) -> str:
-    """Return how long ago a time was if within a week, else its day and hour. Other text stays as it is."""
-    try:
-        then = datetime.fromisoformat(request_time)
-    except ValueError:
-        return request_time
-    age = now - (then if then.tzinfo else then.replace(tzinfo=UTC))
-    if not timedelta(0) <= age < timedelta(days=7):
-        return then.strftime("%Y-%m-%d %H:%M")
-    for unit, seconds in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
-        if count := int(age.total_seconds()) // seconds:
-            return f"{count} {unit}{'s' * (count > 1)} ago"
-    return "just now"

@@ -14,7 +14,10 @@ const UNSEEN = new RegExp(
   "gu",
 );
 const LONGEST_NAME = 128; // as long as the command line allows; other programs may record more
+const ISO_TIME =
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(?<offset>Z|[+\-]\d\d:\d\d|)$/;
 const MINUTE = 60;
+const WEEK = 7 * 24 * 60 * MINUTE;
 const UNITS = [
   { name: "day", seconds: 24 * 60 * MINUTE },
   { name: "hour", seconds: 60 * MINUTE },
@@ -97,18 +100,33 @@ export function roundNumber(number) {
 }
 
 /**
- * Says how long ago a time was. What is no time, or lies in the future, is returned as it is.
+ * Says how long ago a time was, as the command line does in `columns.ago`: a test compares the two.
  *
- * @param {string} time - In ISO 8601.
+ * A time without an offset is UTC. Less than a minute ago is "just now", and so is up to two minutes ahead, because
+ * clocks differ a little. Less than a week ago is said in minutes, hours or days, rounded down. Any other time is its
+ * day, hour and minute in UTC. A text that is no time of ISO 8601 with seconds stays as it is.
+ *
+ * @param {string} time
+ * @param {number} [now] - In milliseconds.
  * @returns {string}
  */
-export function ago(time) {
-  const seconds = (Date.now() - Date.parse(time)) / 1000;
-  const unit = UNITS.find((each) => seconds >= each.seconds);
-  if (unit) {
-    const count = Math.floor(seconds / unit.seconds);
-    return `${count} ${unit.name}${count > 1 ? "s" : ""} ago`;
+export function ago(time, now = Date.now()) {
+  const offset = ISO_TIME.exec(time)?.groups?.offset;
+  const then = offset === undefined
+    ? NaN
+    : Date.parse(offset ? time : `${time}Z`);
+  if (Number.isNaN(then)) {
+    return time;
   }
-  // Clocks differ a little, so a ride may seem to come from the near future.
-  return seconds > -2 * MINUTE ? "just now" : time;
+  const seconds = (now - then) / 1000;
+  if (seconds < -2 * MINUTE || seconds >= WEEK) {
+    return new Date(then).toISOString().slice(0, "2026-11-23T08:15".length)
+      .replace("T", " ");
+  }
+  const unit = UNITS.find((each) => seconds >= each.seconds);
+  if (!unit) {
+    return "just now";
+  }
+  const count = Math.floor(seconds / unit.seconds);
+  return `${count} ${unit.name}${count > 1 ? "s" : ""} ago`;
 }

@@ -278,9 +278,9 @@ class TestWhatIsRefused:
     def test_without_the_function_there_is_nothing_to_put_an_api_in_front_of(self, aws: AWS, wildrydes: Cli) -> None:
         message, hint = wildrydes("api", "deploy", "--function-name", "Other").error(3)
         assert "function Other in us-east-1 does not exist" in message
-        assert hint.endswith("wildrydes function deploy --function-name Other")
+        assert hint.endswith("function deploy --function-name Other && wildrydes api deploy --function-name Other")
         aws.client("lambda").delete_function(FunctionName="RequestUnicorn")
-        assert wildrydes("api", "deploy").error(3)[1].endswith("wildrydes function deploy")
+        assert wildrydes("api", "deploy").error(3)[1].endswith("wildrydes function deploy && wildrydes api deploy")
         assert aws.writes == ["DeleteFunction"]
 
     def test_two_apis_of_the_name_are_named_and_not_touched(self, aws: AWS, wildrydes: Cli, console: Console) -> None:

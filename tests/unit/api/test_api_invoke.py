@@ -5,7 +5,6 @@ import json
 import re
 import urllib.request
 from email.message import Message
-from typing import Any
 from urllib.error import URLError
 from urllib.response import addinfourl
 
@@ -352,13 +351,13 @@ class TestSecrets:
         assert [self.run(aws, wildrydes).code for _ in range(5)] == [0, 1, 0, 4, 130]
         assert len(passwords(aws)) == 5
 
-    @pytest.mark.parametrize("token", ["planted\r\nX-Evil: 1", "planted token", "plant\u00e9d", ["planted"], 7])
-    def test_a_token_that_is_none_is_refused(self, aws: AWS, wildrydes: Cli, gateway: Gateway, token: Any) -> None:
+    @pytest.mark.parametrize("token", ["planted\r\nX-Evil: 1", "planted token", "plant\u00e9d"])
+    def test_a_token_that_is_none_is_refused(self, aws: AWS, wildrydes: Cli, gateway: Gateway, token: str) -> None:
         """It goes into a header, so it must not be able to end one."""
         sign_in_yields(aws, {"AuthenticationResult": {"IdToken": token}})
         ended = self.run(aws, wildrydes, token="planted")
         ended.must(4)
-        assert "its answer is incomplete" in ended.err
+        assert "its token is none" in ended.err
         assert gateway.requests == []
         assert "AdminDeleteUser" in aws.writes
 

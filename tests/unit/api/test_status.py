@@ -348,11 +348,3 @@ def test_without_aws_the_embedded_store_is_shown_and_what_aws_would_need(wildryd
     }
     assert found["Parts"]["AWS"]["Command"] == "aws configure"
     assert "AWS\tabsent\tit is not configured" in wildrydes("status").must().out
-
-
-def test_what_needs_aws_says_so(wildrydes: Cli) -> None:
-    for command in (("api", "deploy"), ("api", "invoke"), ("api", "delete")):
-        message, hint = wildrydes(*command, "--store", "local").error(3)
-        assert "needs AWS" in message
-        assert hint.startswith("leave out --store local")
-        assert wildrydes(*command, env={"WILDRYDES_STORE": "local"}).error(3)[1].startswith("unset WILDRYDES_STORE")

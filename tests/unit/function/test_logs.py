@@ -90,13 +90,13 @@ def test_a_missing_log_group_gives_an_empty_result_and_a_note(aws: AWS, wildryde
 def test_a_missing_function_without_a_log_is_an_error(aws: AWS, wildrydes: Cli) -> None:
     message, hint = wildrydes("function", "logs").error(3)
     assert message == "function RequestUnicorn in us-east-1 does not exist"
-    assert hint == "create it: wildrydes function deploy"
+    assert hint == "create it: wildrydes setup-table && wildrydes function deploy"
 
 
 def test_hints_name_the_function_and_the_connection(aws: AWS, wildrydes: Cli) -> None:
     where = "--function-name Foo --region us-east-1"
     _, hint = wildrydes("function", "logs", *where.split()).error(3)
-    assert hint == f"create it: wildrydes function deploy {where}"
+    assert hint == f"create it: wildrydes setup-table --region us-east-1 && wildrydes function deploy {where}"
     wildrydes("setup-table", "--region", "us-east-1").must()
     wildrydes("function", "deploy", *where.split()).must()
     said = wildrydes("function", "logs", *where.split()).must().err
