@@ -1,9 +1,9 @@
-"""The policies in docs/reference.md are sufficient for their commands, and every action in them is necessary.
+"""The policies in docs/policies are sufficient for their commands, and every action in them is necessary.
 
-The engine differs from AWS in two ways, so these tests cannot prove two things. The engine does not require
-`iam:PassRole` and `cognito-idp:TagResource`, although AWS does; the tests only check that this has not changed. The
-engine checks
-`lambda:CreateFunction` against the resource `*`, and AWS against the function's ARN; the tests allow it on everything.
+The tests narrow each policy to one region and one account, as the reference says. The engine differs from AWS in two
+ways, so these tests cannot prove two things. The engine does not require `iam:PassRole` and `cognito-idp:TagResource`,
+although AWS does; the tests only check that this has not changed. The engine checks `lambda:CreateFunction` against the
+resource `*`, and AWS against the function's ARN; the tests allow it on everything.
 """
 
 import copy
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, NoReturn
 import pytest
 
 from tests.integration.conftest import UseAWS
-from tests.support.markdown import REFERENCE, blocks, sections
+from tests.support.markdown import POLICIES_FOLDER, narrowed, policy_files
 from tests.support.repeat import THOROUGH, some_of
 from tests.support.running import Cli, Ended
 from wildrydes_cli.aws import Account
@@ -29,9 +29,8 @@ HERE = ("--lat", "47.6174", "--lon", "-122.2884")
 ROW = json.dumps({"lat": 47.6174, "lon": -122.2884})
 
 POLICIES: dict[str, Policy] = {
-    heading.split("`")[1].removeprefix("wildrydes "): json.loads(blocks(body, "json")[0].text)
-    for heading, body in sections(REFERENCE.read_text(encoding="utf-8"), 3).items()
-    if heading.startswith("Permissions for ")
+    command: json.loads(narrowed((POLICIES_FOLDER / file).read_text(encoding="utf-8")))
+    for command, file in policy_files().items()
 }
 
 

@@ -8,6 +8,7 @@ ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 REFERENCE = ROOT / "docs" / "reference.md"
 TUTORIAL = ROOT / "docs" / "tutorial.md"
+POLICIES_FOLDER = ROOT / "docs" / "policies"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 
 
@@ -44,3 +45,19 @@ def rows(table: str) -> list[list[str]]:
     """Return the cells of a table's rows, without its two header lines."""
     lines = [line for line in table.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines][2:]
+
+
+def policy_files() -> dict[str, str]:
+    """Return the names of the policies' files by command, from the reference: `{"rides show": "rides-show.json"}`."""
+    listed = rows(sections(REFERENCE.read_text(encoding="utf-8"), 2)["Permissions"])
+    return {row[0].strip("`"): row[1].partition("]")[0].strip("[") for row in listed}
+
+
+def narrowed(policy: str) -> str:
+    """Return the text of a policy for one region and one account, changed by the `sed` command of the reference."""
+    (script,) = re.findall(
+        r"^sed '(.*)'", sections(REFERENCE.read_text(encoding="utf-8"), 2)["Permissions"], re.MULTILINE
+    )
+    for pattern, replacement in re.findall("s/(.*?)/(.*?)/", script):
+        policy = re.sub(pattern, replacement, policy)
+    return policy

@@ -16,7 +16,19 @@ import pytest
 import typer
 
 from tests.support.fake_aws import AWS
-from tests.support.markdown import CONTRIBUTING, README, REFERENCE, ROOT, TUTORIAL, blocks, rows, sections
+from tests.support.markdown import (
+    CONTRIBUTING,
+    POLICIES_FOLDER,
+    README,
+    REFERENCE,
+    ROOT,
+    TUTORIAL,
+    blocks,
+    narrowed,
+    policy_files,
+    rows,
+    sections,
+)
 from tests.support.running import Cli
 from wildrydes_cli import connection
 from wildrydes_cli.aws import WAIT_SECONDS
@@ -179,6 +191,32 @@ def test_the_limits_in_the_reference_match_the_code() -> None:
     assert f"Up to {CHUNK:,} rows are dispatched at once" in TEXT[REFERENCE]
     assert f"nothing more has come for {PAUSE_SECONDS} seconds" in TEXT[REFERENCE]
     assert f"A table of up to {SAMPLE} items is read whole" in TEXT[REFERENCE]
+
+
+# Policies
+
+
+def test_the_reference_lists_every_policy_once() -> None:
+    files = policy_files()
+    assert sorted(files.values()) == sorted(path.name for path in POLICIES_FOLDER.iterdir())
+    for command, file in files.items():
+        path = next(path for path in COMMANDS if f"{command} ".startswith(f"{path} "))
+        assert set(command.removeprefix(path).split()) <= OPTIONS[path]
+        assert file.removesuffix(".json") == re.sub(r"\W+", "-", command)
+
+
+@pytest.mark.parametrize("file", policy_files().values())
+def test_iam_accepts_a_policy_as_it_is_and_narrowed(file: str, aws: AWS) -> None:
+    """moto checks the grammar as IAM does. A policy has at most 6,144 characters (AWS: "IAM and AWS STS quotas")."""
+    iam, text = aws.client("iam"), (POLICIES_FOLDER / file).read_text(encoding="utf-8")
+    iam.create_role(RoleName="Dispatcher", AssumeRolePolicyDocument="{}")
+    for document in (text, narrowed(text)):
+        iam.put_role_policy(RoleName="Dispatcher", PolicyName="only", PolicyDocument=document)
+        assert len("".join(document.split())) <= 6144
+    arns = re.findall(r'"(arn:.*?)"', narrowed(text))
+    assert arns
+    for arn in arns:
+        assert re.match(r"arn:aws:(iam::123456789012|apigateway:us-east-1:|[a-z-]+:us-east-1:123456789012):", arn)
 
 
 # Layers and links
