@@ -49,6 +49,18 @@ export function setPickup(point) {
   readFields();
 }
 
+/**
+ * Sets the pickup to a place, and shows it.
+ *
+ * @param {Location} location
+ */
+export function showLocation(location) {
+  latitude.value = String(location.latitude);
+  longitude.value = String(location.longitude);
+  readFields();
+  showPickup();
+}
+
 /** Sets the pickup to the middle of the map, and says where that is: for those who use the keyboard. */
 export function setPickupInMiddle() {
   setPickup(middle());

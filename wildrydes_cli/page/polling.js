@@ -24,7 +24,13 @@ const rider = find("rider", HTMLElement);
 /** Rides that were requested here: the log says so already. @type {Set<string>} */
 const ours = new Set();
 
-/** What the server last said of itself. @type {{Store: string, Limit: number, Rider: string} | null} */
+/**
+ * What a server says of itself that lists rides. `Rider` is missing where riders sign in.
+ *
+ * @typedef {{Store: string, Limit: number, Rider?: string}} ServerSettings
+ */
+
+/** What the server last said of itself, or null where no server lists rides. @type {ServerSettings | null} */
 let settings = null;
 let areSettingsSure = false;
 let isFirst = true;
@@ -32,8 +38,13 @@ let isAsking = false;
 let isHeld = false;
 let trouble = ""; // what the log last said is wrong
 
-/** Asks now, and from now on. */
-export function startPolling() {
+/**
+ * Asks now, and from now on.
+ *
+ * @param {ServerSettings} found
+ */
+export function startPolling(found) {
+  setSettings(found);
   poll();
   setInterval(poll, INTERVAL);
   document.addEventListener("visibilitychange", poll);
@@ -50,17 +61,20 @@ export function holdPolling(hold) {
 }
 
 /**
- * Says that a ride was requested here.
+ * Says that a ride was requested here. Where no server lists rides, the ride is added to the list at once.
  *
- * @param {string} rideId
+ * @param {Omit<RecordedRide, "RequestTime">} ride
  */
-export function expectRide(rideId) {
-  ours.add(rideId);
+export function expectRide(ride) {
+  ours.add(ride.RideId);
+  if (!settings) {
+    receive([{ ...ride, RequestTime: new Date().toISOString() }]);
+  }
 }
 
 /** Asks for rides, unless nobody looks or the last answer is still to come. */
 export async function poll() {
-  if (isAsking || isHeld || document.hidden) {
+  if (!settings || isAsking || isHeld || document.hidden) {
     return;
   }
   isAsking = true;
@@ -95,7 +109,11 @@ async function askRides() {
 
 /** A server that went away may come back with another store. */
 async function askSettings() {
-  const found = await ask("/config.json");
+  setSettings(await ask("/config.json"));
+}
+
+/** @param {ServerSettings} found */
+function setSettings(found) {
   if (settings && settings.Store !== found.Store) {
     forgetRides();
     updateList();
@@ -105,7 +123,9 @@ async function askSettings() {
   settings = found;
   areSettingsSure = true;
   setLimit(found.Limit);
-  rider.textContent = visible(found.Rider);
+  if (found.Rider) {
+    rider.textContent = visible(found.Rider);
+  }
   rider.title = visible(found.Store);
 }
 

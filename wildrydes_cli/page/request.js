@@ -7,7 +7,8 @@ import { complain, say } from "./log.js";
 import { pickup, watchPickup } from "./pickup.js";
 import { expectRide, holdPolling, poll } from "./polling.js";
 import { project } from "./projection.js";
-import { Refusal, send } from "./server.js";
+import { Refusal } from "./server.js";
+import { goToSignIn, mustSignIn, sendRide } from "./signin.js";
 import { nameElement } from "./text.js";
 import { isShown, lookAt } from "./view.js";
 
@@ -17,6 +18,7 @@ import { isShown, lookAt } from "./view.js";
  * @property {string} RideId
  * @property {{Name: string, Color: string, Gender: string}} Unicorn
  * @property {string} Eta
+ * @property {string} Rider
  */
 
 const form = find("form", HTMLFormElement);
@@ -35,7 +37,9 @@ export function watchForm() {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     // Enter in a field comes here, too, also while a request is under way.
-    if (pickup && !isUnderWay) {
+    if (mustSignIn()) {
+      goToSignIn();
+    } else if (pickup && !isUnderWay) {
       requestRide(pickup);
     }
   });
@@ -64,11 +68,9 @@ async function requestRide(location) {
  * @param {Location} location
  * @returns {Promise<Dispatched | null>}
  */
-async function sendRequest({ latitude, longitude }) {
+async function sendRequest(location) {
   try {
-    return await send("/ride", {
-      PickupLocation: { Latitude: latitude, Longitude: longitude },
-    });
+    return await sendRide({ PickupLocation: pickupOf(location) });
   } catch (error) {
     complain(explain(error));
     return null;
@@ -79,8 +81,8 @@ async function sendRequest({ latitude, longitude }) {
  * @param {Dispatched} ride
  * @param {Location} location
  */
-function welcome({ RideId, Unicorn, Eta }, location) {
-  expectRide(RideId);
+function welcome({ RideId, Rider, Unicorn, Eta }, location) {
+  expectRide({ RideId, User: Rider, Unicorn, PickupLocation: pickupOf(location) });
   if (!isShown(project(location))) {
     lookAt(location);
   }
@@ -92,6 +94,11 @@ function welcome({ RideId, Unicorn, Eta }, location) {
   );
   fly(color, location, () => say(nameElement(name), " has arrived."));
   showNewest();
+}
+
+/** @param {Location} location */
+function pickupOf({ latitude, longitude }) {
+  return { Latitude: latitude, Longitude: longitude };
 }
 
 /** @param {unknown} error */
@@ -108,8 +115,13 @@ function setUnderWay(value) {
   updateButton();
 }
 
-/** A disabled button would lose the focus, so during a request it only says that it is. */
-function updateButton() {
-  button.disabled = !pickup && !isUnderWay;
+/**
+ * Brings the button in line with what can be requested.
+ *
+ * A disabled button would lose the focus, so during a request it only says that it is.
+ */
+export function updateButton() {
+  button.textContent = mustSignIn() ? "Sign in to request" : "Request Unicorn";
+  button.disabled = !mustSignIn() && !pickup && !isUnderWay;
   button.ariaDisabled = String(isUnderWay);
 }

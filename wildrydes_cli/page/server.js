@@ -8,15 +8,18 @@ const PATIENCE = 60_000; // milliseconds: a store that is far away may have to r
 export class Refusal extends Error {
   /**
    * @param {number} status
-   * @param {{Error?: string, Reference?: string} | null} answer
+   * @param {{Error?: string, Reference?: string, message?: string, error?: string} | null} answer - The
+   *   handler has an `Error`, API Gateway a `message`, Cognito an `error`.
    */
   constructor(status, answer) {
-    const reason = answer?.Error ?? `The server answered with status ${status}`;
+    const reason = answer?.Error ?? answer?.message ?? answer?.error ??
+      `The server answered with status ${status}`;
     super(
       sentence(
         answer?.Reference ? `${reason} (reference ${answer.Reference})` : reason,
       ),
     );
+    this.status = status;
   }
 }
 
@@ -45,12 +48,13 @@ export async function ask(path, options = {}) {
  *
  * @param {string} path
  * @param {object} body
+ * @param {Record<string, string>} [headers]
  * @returns {Promise<any>}
  */
-export function send(path, body) {
+export function send(path, body, headers = {}) {
   return ask(path, {
     method: "POST",
-    headers: { "Content-Type": "application/json" },
+    headers: { "Content-Type": "application/json", ...headers },
     body: JSON.stringify(body),
   });
 }
