@@ -1,7 +1,6 @@
 """The Typer app, and the one place where an error becomes a message and an exit code."""
 
 import errno
-import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -81,14 +80,8 @@ class LazyGroup(TyperGroup):
         """Return the names of the commands, in the order of the help."""
         return list(self._modules)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return the command with that name, or None.
-
-        If there is none, this loads all commands, because Typer suggests similar names among the loaded ones.
-        """
-        if cmd_name not in self._modules:
-            for known in self._modules:
-                self.get_command(ctx, known)
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002  # as above
+        """Return the command with that name, or None."""
         if cmd_name not in self.commands and (module := self._modules.get(cmd_name)):
             self.commands[cmd_name] = self._make(cmd_name, module)
         return self.commands.get(cmd_name)
@@ -125,7 +118,9 @@ class Root(LazyGroup):
         except typer.Abort as error:
             code = interrupt_code(error.__context__)
         except typer.TyperException as error:
-            _explain_usage(error, sys.argv[1:] if args is None else args)
+            from wildrydes_cli.usage import explain
+
+            messages.error(*explain(error, sys.argv[1:] if args is None else args, self))
             code = ExitCode.USAGE
         sys.exit(code)
 
@@ -188,26 +183,6 @@ def _known(error: Exception) -> WildrydesError:
         f"{type(error).__name__}: {error}. This is a bug in wildrydes",
         hint="rerun with --debug and report the traceback",
     )
-
-
-def _explain_usage(error: typer.TyperException, args: Sequence[str]) -> None:
-    """Print what is wrong with the command line. If an option is missing, print its help."""
-    message = error.format_message().rstrip(".")
-    context, parameter = getattr(error, "ctx", None), getattr(error, "param", None)
-    if error.message == "" and parameter:
-        message += f": {parameter.help.rstrip('.')}"
-    path, commands = ["wildrydes"], COMMANDS
-    for word in args:
-        if word not in commands:
-            break
-        path.append(word)
-        found = commands[word]
-        commands = found.commands if isinstance(found, Group) else {}
-    # Typer names the variable of an option also if the value came from the command line.
-    source = context and parameter and context.get_parameter_source(parameter.name)
-    if not source or source.name != "ENVIRONMENT":
-        message = re.sub(r" \(env var: '\w+'\)", "", message)
-    messages.error(message[0].lower() + message[1:], f"{' '.join(path)} --help")
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from tests.support.running import Terminal, process
+from tests.support.running import Terminal
 
 
 @cache
@@ -40,9 +40,3 @@ def test_a_help_paragraph_is_wrapped_to_the_window() -> None:
     said = screen("request")
     assert "dispatch one for each row of a file: CSV with a header line lat,lon and optionally" in said
     assert "\n rider,ride_id, or one JSON object per line with the same names." in said
-
-
-@pytest.mark.parametrize(("typed", "meant"), [("requst", "request"), ("rides lst", "list")])
-def test_a_mistyped_command_is_recognized(typed: str, meant: str) -> None:
-    """In its own process: another test's help would have loaded the commands."""
-    assert f"'{meant}'" in process(*typed.split()).error(2)[0]
