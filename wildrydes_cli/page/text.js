@@ -14,8 +14,7 @@ const UNSEEN = new RegExp(
   "gu",
 );
 const LONGEST_NAME = 128; // as long as the command line allows; other programs may record more
-const ISO_TIME =
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(?<offset>Z|[+\-]\d\d:\d\d|)$/;
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(?<offset>Z|[+\-]\d\d:\d\d|)$/;
 const MINUTE = 60;
 const WEEK = 7 * 24 * 60 * MINUTE;
 const UNITS = [
@@ -112,9 +111,7 @@ export function roundNumber(number) {
  */
 export function ago(time, now = Date.now()) {
   const offset = ISO_TIME.exec(time)?.groups?.offset;
-  const then = offset === undefined
-    ? NaN
-    : Date.parse(offset ? time : `${time}Z`);
+  const then = offset === undefined ? NaN : Date.parse(offset ? time : `${time}Z`);
   if (Number.isNaN(then)) {
     return time;
   }
