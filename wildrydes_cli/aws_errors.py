@@ -70,6 +70,13 @@ class InvalidRequestError(RefusedError):
     """The service rejected the request as invalid."""
 
 
+class ThrottledError(ServiceError):
+    """AWS throttled the request, after the retries, and did nothing."""
+
+    reason = ""
+    """What AWS said."""
+
+
 class NoAnswerError(ServiceError):
     """The request was sent, but no answer came. The service may have done what it was asked for."""
 
@@ -122,9 +129,12 @@ def refusal(response: Mapping[str, Any], action: str) -> WildrydesError:
         tries = metadata.get("RetryAttempts", 0) + 1
         after = f" after {tries} tries" if tries > 1 else ""
         capacity = ", or raise the table's capacity" if code == "ProvisionedThroughputExceededException" else ""
-        return ServiceError(
-            f"cannot {action}: throttled{after} ({code}: {said})", hint=f"try again in a while{capacity}"
+        reason = f"{code}: {said}"
+        throttled = ThrottledError(
+            f"cannot {action}: throttled{after} ({reason})", hint=f"try again in a while{capacity}"
         )
+        throttled.reason = reason
+        return throttled
     if code == "ValidationException":
         return InvalidRequestError(f"cannot {action}: the service refused ({code}: {said})", hint=_AS_AWS_SAYS)
     if metadata.get("HTTPStatusCode", 0) >= 500:

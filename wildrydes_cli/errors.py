@@ -76,6 +76,10 @@ class ServiceError(WildrydesError):
     exit_code = ExitCode.SERVICE
 
 
+class StalledError(ServiceError):
+    """The service was asked again and again, and recorded nothing for a long time."""
+
+
 class RefusedError(ServiceError):
     """The service understood the request and refused it. It would refuse it again."""
 

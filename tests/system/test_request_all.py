@@ -15,6 +15,7 @@ import pytest
 from tests.support.repeat import pairs_of, times
 from tests.support.running import PROGRAM, Cli, Terminal, line, process, started
 from tests.support.stub import Answer, refusal, stub
+from tests.support.throttled import ThrottledTable
 
 
 def listed(wildrydes: Cli) -> list[Any]:
@@ -84,7 +85,7 @@ class Throttling:
         [(table, requests)] = parameters["RequestItems"].items()
         self.batches += 1
         if self.broken and self.batches == 2:
-            return refusal("ThrottlingException")
+            return refusal("AccessDeniedException")
         done = requests if self.batches % 2 else requests[:3]
         for request in done:
             item = request["PutRequest"]["Item"]
@@ -107,6 +108,19 @@ def test_unprocessed_items_are_sent_again(wildrydes: Cli) -> None:
         answers = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 100).must().json_lines
     assert [each["RideId"] for each in answers] == sorted(throttling.items, key=[e["RideId"] for e in answers].index)
     assert len(throttling.items) == 100
+
+
+@pytest.mark.usefixtures("aws_credentials", "one_try")
+@pytest.mark.parametrize("batch", [(), ("--batch", "b")], ids=["new ids", "a batch"])
+def test_a_table_with_few_write_units_gets_every_row_once(wildrydes: Cli, batch: tuple[str, ...]) -> None:
+    """Here over sockets; tests/unit/test_throttling.py has the rest."""
+    table = ThrottledTable(units=100, burst=30)
+    with stub(table) as served:
+        words = ("request", "--from", "-", "-o", "jsonl", *batch, "--endpoint-url", served.url)
+        ended = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 200).must()
+    assert table.written == dict.fromkeys([line["RideId"] for line in ended.json_lines], 1)
+    assert table.refused
+    assert ended.err.count("is throttled, so rides are written more slowly") == 1
 
 
 @pytest.mark.usefixtures("aws")

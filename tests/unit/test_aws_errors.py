@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore import exceptions
 
-from wildrydes_cli.aws_errors import InvalidRequestError, NoAnswerError, failure, refusal
+from wildrydes_cli.aws_errors import InvalidRequestError, NoAnswerError, ThrottledError, failure, refusal
 from wildrydes_cli.errors import NotConfiguredError, RefusedError, ServiceError, WildrydesError
 
 ADVISED: dict[str, tuple[type[WildrydesError], str]] = {
@@ -186,8 +186,8 @@ SAID_BY_AWS: list[tuple[str, str, type[WildrydesError], str, str]] = [
     # https://github.com/webiny/webiny-js/issues/1517
     ("SubscriptionRequiredException", "x", RefusedError, "can't use this service yet", "finish signing up"),
     ("OptInRequired", "x", RefusedError, "can't use this service yet", "finish signing up"),
-    ("ThrottlingException", "x", ServiceError, "throttled", "try again in a while"),
-    ("ProvisionedThroughputExceededException", "x", ServiceError, "throttled", "raise the table's capacity"),
+    ("ThrottlingException", "x", ThrottledError, "throttled", "try again in a while"),
+    ("ProvisionedThroughputExceededException", "x", ThrottledError, "throttled", "raise the table's capacity"),
     ("ValidationException", "x", InvalidRequestError, "refused", "AWS's message"),
     ("SomethingNew", "x", RefusedError, "refused", "AWS's message"),
 ]

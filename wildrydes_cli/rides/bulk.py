@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import count
 from typing import NamedTuple
 
-from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
+from wildrydes_cli.errors import NotConfiguredError, ServiceError, StalledError, WildrydesError
 from wildrydes_cli.rides.dispatch import BulkRecorder, Dispatched, resolve
 from wildrydes_cli.rides.fleet import choose_unicorn
 from wildrydes_cli.rides.model import RandomBytes, Ride, draw_ride_id, timestamp
@@ -62,12 +62,13 @@ def dispatch_all(
 class Breaker:
     """Decides when to stop: trying every row of a long file against a service that is down helps nobody.
 
-    It trips at once if something must be set up first (`NotConfiguredError`), after three chunks in a row in which the
-    service failed and no row was recorded, and if `fail_fast`, at the first failure.
+    It trips at once if something must be set up first (`NotConfiguredError`), or if the store has given up
+    (`StalledError`); after three chunks in a row in which the service failed and no row was recorded; and if
+    `fail_fast`, at the first failure.
     """
 
     def __init__(self, *, fail_fast: bool) -> None:
-        self._fatal = WildrydesError if fail_fast else NotConfiguredError
+        self._fatal = (WildrydesError,) if fail_fast else (NotConfiguredError, StalledError)
         self._failed_chunks = 0
 
     def trips(self, outcomes: Sequence[Outcome]) -> bool:

@@ -11,6 +11,7 @@ from wildrydes_cli.rides.model import RecordedRide
 from wildrydes_cli.stores.base import ProgressBar
 from wildrydes_cli.stores.dynamodb.items import PARTITION_KEY, time_shard
 from wildrydes_cli.stores.dynamodb.lifecycle import BUSY, PATIENCE
+from wildrydes_cli.stores.dynamodb.pace import Pace
 from wildrydes_cli.stores.dynamodb.schema import (
     BY_TIME,
     BY_USER,
@@ -24,7 +25,7 @@ from wildrydes_cli.stores.dynamodb.table import Table
 from wildrydes_cli.stores.dynamodb.writes import at_once
 
 
-def add_indexes(table: Table, progress_bar: ProgressBar) -> int:
+def add_indexes(table: Table, pace: Pace, progress_bar: ProgressBar) -> int:
     """Give the older rides of `table` their shard. Then add the index by rider, and the index by time last.
 
     So if the index by time exists, the older rides are in it. This can be interrupted and repeated at any point: each
@@ -32,13 +33,13 @@ def add_indexes(table: Table, progress_bar: ProgressBar) -> int:
 
     Returns how many older rides are in the index by time now. One without a `RequestTime` stays out.
     """
-    sharded = _shard_older_rides(table, progress_bar)
+    sharded = _shard_older_rides(table, pace, progress_bar)
     for index in (BY_USER, BY_TIME):
         _add(table, index, progress_bar)
     return sharded
 
 
-def _shard_older_rides(table: Table, progress_bar: ProgressBar) -> int:
+def _shard_older_rides(table: Table, pace: Pace, progress_bar: ProgressBar) -> int:
     total, done, sharded = table.described().get("ItemCount") or 0, 0, 0
 
     def shard(ride: RecordedRide) -> bool:
@@ -60,7 +61,7 @@ def _shard_older_rides(table: Table, progress_bar: ProgressBar) -> int:
         return updated is not None and ride.request_time is not None
 
     for page in table.scan("read the rides of", FilterExpression="attribute_not_exists(TimeShard)"):
-        sharded += sum(at_once(shard, table.rides_on(page)))
+        sharded += sum(at_once(lambda ride: pace.patiently(lambda: shard(ride)), table.rides_on(page)))
         done += page.get("ScannedCount") or 0
         progress_bar("giving older rides their shard", done, max(done, total))
     return sharded

@@ -5,7 +5,8 @@ function starts without it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from wildrydes_cli.errors import NotConfiguredError, WildrydesError
 from wildrydes_cli.rides.listing import EVERY_RIDE, Listing
@@ -13,6 +14,9 @@ from wildrydes_cli.rides.model import RecordedRide, Ride
 from wildrydes_cli.stores.base import Count, ProgressBar, Reading, TableStatus
 from wildrydes_cli.stores.dynamodb.items import PARTITION_KEY, Item, from_item, to_item
 from wildrydes_cli.stores.dynamodb.table import Table
+
+if TYPE_CHECKING:
+    from wildrydes_cli.stores.dynamodb.pace import Pace
 
 SAMPLE = 200
 """How many items the first request of a listing reads. A table with no more than that is read whole.
@@ -33,6 +37,13 @@ class DynamoDBRides:
         self.usage = self._table.usage
         self.findings = self._table.findings
         self._is_large = False
+
+    @cached_property
+    def _pace(self) -> "Pace":
+        """The pace of all writers."""
+        from wildrydes_cli.stores.dynamodb.pace import Pace
+
+        return Pace(self.label, self._warn)
 
     @property
     def label(self) -> str:
@@ -57,7 +68,7 @@ class DynamoDBRides:
         before = self.setup()
         if before.created:
             return before
-        sharded = add_indexes(self._table, progress_bar)
+        sharded = add_indexes(self._table, self._pace, progress_bar)
         status = self._status(self._table.described(), created=before.created)
         added = tuple(name for name in status.indexes or () if name not in (before.indexes or ()))
         return status._replace(added=added, sharded=sharded)
@@ -83,7 +94,9 @@ class DynamoDBRides:
         """Record many rides at once: `fresh` ones in unconditional batches, the others one by one."""
         from wildrydes_cli.stores.dynamodb.writes import write_batches, write_each
 
-        return write_batches(self._table, rides) if fresh else write_each(self.record, rides)
+        if fresh:
+            return write_batches(self._table, self._pace, rides)
+        return write_each(self.record, self._pace, rides)
 
     def find(self, ride_id: str) -> RecordedRide | None:
         """Return the ride with that id, read consistently, or None."""
