@@ -156,7 +156,7 @@ def failure(error: Any, action: str, profile: str | None = None) -> WildrydesErr
     from botocore import exceptions
 
     said = cleaned(error)
-    its = f" --profile {shlex.quote(profile)}" if profile else ""
+    its = _option(profile)
     match error:
         case exceptions.NoRegionError():
             return NotConfiguredError(f"cannot {action}: no AWS region is set{_unreadable()}", hint=_SET_REGION)
@@ -214,7 +214,7 @@ _LOG_IN_OPERATIONS = {
     "AssumeRole": "check role_arn and mfa_serial of the profile in ~/.aws/config, and whether the role trusts you",
     "AssumeRoleWithWebIdentity": "check AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE, and whether the role trusts you",
     "GetRoleCredentials": "check sso_account_id and sso_role_name in ~/.aws/config, and whether you may use that role",
-    "CreateOAuth2Token": "run aws login",
+    "CreateOAuth2Token": "run aws login{profile}",
 }
 """The operations that botocore calls to get credentials, and what to check if AWS refuses. We call none of them."""
 
@@ -245,8 +245,9 @@ def not_logged_in(error: Any, action: str = "log in to AWS", profile: str | None
             refused = refusal(error.response, action)
             if not isinstance(refused, RefusedError):
                 return refused
-            hint = _TYPE_CODE if re.search("MultiFactorAuthentication|tokenCode", said) else None
-            return NotConfiguredError(refused.message, hint=hint or _LOG_IN_OPERATIONS[error.operation_name])
+            wrong_code = re.search("MultiFactorAuthentication|tokenCode", said)
+            hint = _TYPE_CODE if wrong_code else _LOG_IN_OPERATIONS.get(error.operation_name, _SETTINGS)
+            return NotConfiguredError(refused.message, hint=hint.format(profile=_option(profile)))
         case BotoCoreError() | OSError() | ValueError():
             return failure(error, action, profile)
         case RuntimeError():  # "the refreshed credentials are still expired"
@@ -254,6 +255,11 @@ def not_logged_in(error: Any, action: str = "log in to AWS", profile: str | None
     return NotConfiguredError(
         f"cannot {action}: the credentials can't be read ({type(error).__name__}: {said})", hint=_SETTINGS
     )
+
+
+def _option(profile: str | None) -> str:
+    """Return the option that names `profile` to the AWS CLI, or nothing."""
+    return f" --profile {shlex.quote(profile)}" if profile else ""
 
 
 def _unreadable() -> str:

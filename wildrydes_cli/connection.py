@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 import typer
 
 from wildrydes_cli.errors import InvalidError, NotConfiguredError, UsageError, counted, shortened
-from wildrydes_cli.output.messages import note
+from wildrydes_cli.output.messages import announce, note
 from wildrydes_cli.output.text import shell_command
 from wildrydes_cli.stores.base import RideStore, valid_table_name
 
@@ -162,7 +162,12 @@ class Connection:
 
         # A command can make several clients, but a warning is printed once.
         account = Account(self.region, self.profile, self.endpoint_url, warn=functools.cache(note))
-        account.log_in()
+        try:
+            account.log_in()
+        except (KeyboardInterrupt, NotConfiguredError) as error:
+            if isinstance(error, KeyboardInterrupt) or isinstance(error.__cause__, EOFError):
+                announce("")  # end the line of the question for an MFA code
+            raise
         return account
 
     def note_requests(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.planted import CANONICAL, reveals
 from tests.support.running import PROGRAM, Cli, Ended, Terminal
 from tests.support.stub import Answer, Stub, described, stub
 
@@ -107,7 +108,7 @@ class TestMFA:
     def test_nothing_is_drawn_before_the_question_for_the_code(self, aws: Stub, words: tuple[str, ...]) -> None:
         terminal = Terminal(*words, "--profile", "class")
         assert terminal.until(PROMPT) == PROMPT
-        assert terminal.answer("\x03").code == 130
+        assert terminal.answer("\x03").must(130).out == f"{PROMPT}\n"
         assert aws.asked == []
 
     def test_ctrl_c_at_the_question_does_not_claim_that_a_ride_may_be_recorded(self, aws: Stub) -> None:
@@ -141,7 +142,7 @@ class TestMFA:
         terminal = Terminal("rides", "list", "--profile", "class")
         terminal.until(PROMPT)
         ended = terminal.answer("\x04").must(3)
-        assert "no MFA code was given" in ended.out
+        assert "no MFA code was given" in ended.out.removeprefix(PROMPT).splitlines()[1]
         assert aws.asked == []
 
     @pytest.mark.parametrize("words", [("rides", "list"), ("request", "--from", "-")], ids=" ".join)
@@ -203,6 +204,15 @@ class TestRole:
         assert "access denied (no more)" in message
         assert "check role_arn" in hint
 
+    def test_no_error_shows_a_credential_that_sts_sends_back(
+        self, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, one_try: None
+    ) -> None:
+        with stub(lambda *_: refused_role("SignatureDoesNotMatch", CANONICAL)) as served:
+            monkeypatch.setenv("AWS_ENDPOINT_URL", served.url)
+            ended = wildrydes("rides", "list", "--profile", "class", "--debug").must(3)
+        assert "Traceback" in ended.err
+        assert reveals(ended.out + ended.err) == []
+
     def test_credentials_that_are_expired_at_once_mean_a_wrong_clock(
         self, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, one_try: None
     ) -> None:
@@ -220,6 +230,18 @@ def test_credentials_without_a_key_are_an_error_of_the_configuration(
         monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", served.url)
         message, _ = wildrydes("rides", "list").error(3)
     assert message == "cannot log in to AWS: the credentials can't be read (KeyError: 'AccessKeyId')"
+
+
+def test_a_web_identity_that_is_refused_is_an_error_of_the_configuration(
+    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, one_try: None
+) -> None:
+    (tmp_path / "token").write_text("token")
+    monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/class")
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(tmp_path / "token"))
+    with stub(lambda *_: refused_role("InvalidIdentityToken", "No provider.")) as served:
+        message, hint = wildrydes("rides", "list", env={"AWS_ENDPOINT_URL": served.url}).error(3)
+    assert message == "cannot log in to AWS: the service refused (InvalidIdentityToken: No provider.)"
+    assert "AWS_WEB_IDENTITY_TOKEN_FILE" in hint
 
 
 class TestSSO:
@@ -357,3 +379,14 @@ class TestLogin:
         assert message.startswith("cannot log in to AWS: ")
         assert said in message
         assert advice in hint
+
+    @pytest.mark.usefixtures("token")
+    def test_a_sign_in_that_is_refused_otherwise_is_an_error_of_the_configuration(
+        self, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        refused = json.dumps({"error": "invalid_grant", "message": "No such token."}).encode()
+        with stub(lambda *_: (400, refused), {"x-amzn-ErrorType": "ValidationException"}) as served:
+            monkeypatch.setenv("AWS_ENDPOINT_URL", served.url)
+            message, hint = wildrydes("rides", "list", "--profile", "class").error(3)
+        assert "No such token." in message
+        assert hint == "run aws login --profile class"

@@ -31,7 +31,7 @@ def test_a_missing_region_is_an_error(wildrydes: Cli, command: tuple[str, ...]) 
 @EVERY_COMMAND
 def test_missing_credentials_are_an_error(wildrydes: Cli, command: tuple[str, ...]) -> None:
     message, hint = wildrydes(*command, "--region", "eu-west-1").error(3)
-    assert "no AWS credentials" in message
+    assert message == "cannot log in to AWS: no AWS credentials were found"
     assert "aws configure" in hint
 
 
