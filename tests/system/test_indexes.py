@@ -61,7 +61,7 @@ def test_setup_table_builds_one_index_at_a_time_and_waits_for_it(wildrydes: Cli)
 
 
 def test_an_index_that_is_always_refused_is_an_error(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wildrydes_cli.stores.dynamodb.indexes.PATIENCE", 3)
+    monkeypatch.setattr("wildrydes_cli.stores.dynamodb.indexes.REFUSALS", 3)
     building = Building()
 
     def refuse(operation: str, parameters: Any) -> Answer:

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from tests.support.fake_aws import AWS, Json
 from tests.support.running import Cli
 from wildrydes_cli.aws import WAIT_SECONDS
-from wildrydes_cli.stores.dynamodb.lifecycle import PATIENCE
+from wildrydes_cli.stores.dynamodb.lifecycle import REFUSALS
 from wildrydes_cli.stores.dynamodb.schema import BY_TIME
 
 MISSING = None
@@ -109,7 +109,7 @@ def test_a_refusal_to_delete_that_has_no_visible_reason_is_an_error(wildrydes: C
     message, hint = wildrydes("delete-table", "--yes").error(4)
     assert message == "cannot delete table Rides in us-east-1: Too many tables are being changed"
     assert hint.endswith("wildrydes delete-table")
-    assert aws.writes.count("DeleteTable") == PATIENCE + 1
+    assert aws.writes.count("DeleteTable") == REFUSALS + 1
 
 
 def test_delete_table_does_not_claim_a_table_that_somebody_else_is_deleting(wildrydes: Cli, aws: AWS) -> None:

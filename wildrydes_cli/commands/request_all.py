@@ -28,7 +28,7 @@ from wildrydes_cli.rides.request_file import RideRequest, read_requests
 
 STDIN = 0
 PAUSE_SECONDS = 0.2
-"""How long to wait for more rows before those that have come are dispatched."""
+"""How long to wait for more rows before those that have come are dispatched. People hardly notice such a wait."""
 
 
 def request_all(

@@ -21,8 +21,10 @@ RandomBytes = Callable[[int], bytes]
 """A source of randomness: returns as many random bytes as it is asked for. `os.urandom` is one."""
 
 NAME_LENGTH = 128
+"""The longest name of a rider: that of a user in Cognito (AWS: "Quotas in Amazon Cognito")."""
 
 RIDE_ID_LENGTH = 128
+"""The longest ride id that a user can choose. Ours have 22 characters, and a UUID has 36."""
 
 _DECIMAL = r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*"  # float() accepts 1_0, nan and Arabic digits too
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")

@@ -14,7 +14,9 @@ from wildrydes_cli.errors import UsageError, WildrydesError
 from wildrydes_cli.rides.model import Location, parse_degrees, valid_ride_id, valid_rider
 
 LINE_BYTES = 1024 * 1024
+"""The longest line. No ride needs a thousandth of that, and a file without line breaks must not fill the memory."""
 ARRAY_BYTES = 256 * 1024 * 1024
+"""The longest JSON array, which is read into memory as a whole. A longer file has to be JSON lines."""
 
 _NAMES = {"rideid": "ride_id", "user": "rider", "latitude": "lat", "longitude": "lon"}
 """The names in `rides list -o csv`, in lower case, and ours for the same."""

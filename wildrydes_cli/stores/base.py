@@ -11,6 +11,7 @@ from wildrydes_cli.rides.listing import EVERY_RIDE, Listing
 from wildrydes_cli.rides.model import RecordedRide, has_surrogate
 
 KEY_BYTES = 2048
+"""The longest partition key of DynamoDB (AWS: "Partition key length"). The embedded store takes the same ids."""
 
 
 class TableStatus(NamedTuple):

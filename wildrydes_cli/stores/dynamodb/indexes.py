@@ -10,7 +10,7 @@ from wildrydes_cli.errors import ServiceError
 from wildrydes_cli.rides.model import RecordedRide
 from wildrydes_cli.stores.base import ProgressBar
 from wildrydes_cli.stores.dynamodb.items import PARTITION_KEY, time_shard
-from wildrydes_cli.stores.dynamodb.lifecycle import BUSY, PATIENCE
+from wildrydes_cli.stores.dynamodb.lifecycle import BUSY, REFUSALS
 from wildrydes_cli.stores.dynamodb.pace import Pace
 from wildrydes_cli.stores.dynamodb.schema import (
     BY_TIME,
@@ -78,7 +78,7 @@ def _add(table: Table, index: Index, progress_bar: ProgressBar) -> None:
                 return
             refusal = _refusal(table, index, description)
             tries += 1
-            if tries > PATIENCE:
+            if tries > REFUSALS:
                 raise ServiceError(
                     f"cannot add the index {index.name} to {table.label}: {refusal}",
                     hint="try again:",

@@ -15,6 +15,10 @@ PARTITION_KEY = "RideId"
 """The name of the attribute that is the table's key."""
 
 TIME_SHARDS = 8
+"""How many partitions today's rides have in the index by time.
+
+Each takes 1,000 writes a second, but a listing has to read all of them.
+"""
 
 LARGEST_EXPONENT = 130
 """More than that of any number in DynamoDB (AWS: "Supported data types and naming rules")."""

@@ -12,7 +12,7 @@ from wildrydes_cli.stores.dynamodb.table import Table
 
 BUSY = ("ResourceInUseException", "LimitExceededException")
 """What DynamoDB answers while the table, one of its indexes, or too many other tables are being changed."""
-PATIENCE = 30
+REFUSALS = 30
 """How often a change may be refused, once a second, while nothing seems to be changing.
 
 A description may be some seconds old. After half a minute, the refusal has another reason.
@@ -84,7 +84,7 @@ def delete(table: Table, warn: Callable[[str], None]) -> bool:
             break
         if changing := changes(description):
             warn(f"{table.label} can't be deleted yet: {' and '.join(changing)}. Waiting; Ctrl-C stops that")
-        elif (tries := tries + 1) > PATIENCE:
+        elif (tries := tries + 1) > REFUSALS:
             said = code_and_message(answer)[1]
             raise ServiceError(
                 f"cannot delete {table.label}: {said}", hint="try again in a while:", command=("delete-table",)

@@ -18,7 +18,10 @@ R = TypeVar("R")
 BATCH = 25
 """How many items one BatchWriteItem can have (AWS: "BatchWriteItem")."""
 WRITERS = 10
-"""How many requests are sent at once. The client keeps as many connections open."""
+"""How many requests are sent at once. The client keeps as many connections open.
+
+More writers would not be faster: near DynamoDB, ten keep Python busy.
+"""
 
 WriteResult = RecordedRide | WildrydesError | None
 """None: newly recorded. Otherwise the ride that has the id, or the error."""

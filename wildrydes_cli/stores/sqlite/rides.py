@@ -24,7 +24,8 @@ _INSERT = f'INSERT INTO rides ("table", {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)'
 class SQLiteRides:
     """A table of rides in the SQLite file at `path`, which is created on the first write.
 
-    `busy_timeout` is how many seconds to wait for another process that is writing. A thread may use a store after
+    `busy_timeout` is how many seconds to wait for another process that is writing. A write takes milliseconds, so
+    whoever holds the file for half a minute will not let go of it soon. A thread may use a store after
     another one has, but no two at the same time.
     """
 
