@@ -24,9 +24,11 @@ NOW = int(time.time() * 1000)
 
 
 def pages(*messages: str) -> Callable[[str, Any], Answer]:
-    """Return the answers of a log with one event per page. A request after the last page is refused."""
+    """Return the answers of a log with one event per page. Everything else is refused."""
 
-    def answer(_: str, parameters: Any) -> Answer:
+    def answer(operation: str, parameters: Any) -> Answer:
+        if operation != "FilterLogEvents":
+            return refusal("AccessDeniedException")
         at = int(parameters.get("nextToken", 0))
         if at == len(messages):
             return refusal("AccessDeniedException")
@@ -43,14 +45,15 @@ def test_each_page_is_printed_before_the_next_is_read(wildrydes: Cli, follow: tu
         ended = wildrydes("function", "logs", "--endpoint-url", served.url, *follow)
     ended.error(4)
     assert [line.split("\t")[1] for line in ended.out.splitlines()] == ["first", "second"]
-    assert len(served.asked) == 3
+    assert [operation for operation, _ in served.asked].count("FilterLogEvents") == 3
 
 
 @pytest.mark.usefixtures("aws_credentials")
 def test_follow_prints_events_to_a_pipe_immediately() -> None:
-    def answer(*_: object) -> Answer:
+    def answer(operation: str, _: object) -> Answer:
         event = {"timestamp": NOW, "message": "there it is", "logStreamName": "a", "eventId": "1"}
-        return (200, {"events": [event]}) if len(served.asked) < 4 else refusal("AccessDeniedException")
+        shown = operation == "FilterLogEvents" and len(served.asked) < 5
+        return (200, {"events": [event]}) if shown else refusal("AccessDeniedException")
 
     with stub(answer) as served:
         words = ("function", "logs", "--follow", "--endpoint-url", served.url)
@@ -147,7 +150,11 @@ def test_ctrl_c_during_an_invocation_says_that_the_function_may_have_run() -> No
 @pytest.mark.usefixtures("aws_credentials")
 def test_follow_ends_when_its_reader_closes_the_pipe(tmp_path: Path) -> None:
     event = {"timestamp": NOW, "message": "there", "logStreamName": "a", "eventId": "1"}
-    with stub(lambda *_: (200, {"events": [event]})) as served:
+
+    def answer(operation: str, _: object) -> Answer:
+        return (200, {"events": [event]}) if operation == "FilterLogEvents" else refusal("AccessDeniedException")
+
+    with stub(answer) as served:
         command = f"{' '.join(PROGRAM)} function logs --follow --endpoint-url {served.url}"
         script = f"{command} | head -1; echo ${{PIPESTATUS[0]}}"
         ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, timeout=60)

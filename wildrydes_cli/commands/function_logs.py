@@ -1,6 +1,5 @@
 """`wildrydes function logs`."""
 
-from contextlib import suppress
 from datetime import datetime
 from itertools import chain
 from typing import Annotated
@@ -52,18 +51,23 @@ def function_logs(
     from wildrydes_cli.deploy.site import Site
 
     names = Names(function=function_name)
-
+    function = Site(account, connection.table, names).function
     client = account.client("logs")
-    announce(f"using the log of function {function_name} in {location(client)}")
-    log = Log(client, function_name, max(0, round(datetime.fromisoformat(since).timestamp() * 1000)))
+    refused = None
+    with spinner(f"looking at {function_name}"):
+        try:
+            find(function)
+        except RefusedError as error:  # reading a log needs no permission to look at the function
+            refused = error
+    announce(f"using log group {function.log_group} in {location(client)}")
+    log = Log(client, function.log_group, max(0, round(datetime.fromisoformat(since).timestamp() * 1000)))
     events = log.new()
     with spinner(f"reading the log of {function_name}"):
         first = next(events, None)
-    if not log.exists:
-        with suppress(RefusedError):  # reading a log needs no permission to look at the function
-            function = Site(account, connection.table, names).function
-            find(function)
-            _ = function.arn  # it must exist
+    if not log.exists and refused:
+        note(f"log group {log.group} does not exist; if the function has another, it is not known: {refused.message}")
+    elif not log.exists:
+        _ = function.arn  # it must exist
         invoke = connection.command(*names.command("function", "invoke"))
         note(f"function {function_name} has no log yet. To create one: {invoke}")
     elif first is None:

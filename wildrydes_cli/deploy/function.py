@@ -57,6 +57,12 @@ class Function:
         return str(self.found["FunctionArn"])
 
     @property
+    def log_group(self) -> str:
+        """The CloudWatch log group that the function logs to: its own choice, or Lambda's default."""
+        chosen = ((self.found or {}).get("LoggingConfig") or {}).get("LogGroup")
+        return str(chosen or f"/aws/lambda/{self.name}")
+
+    @property
     def uri(self) -> str:
         """The URI that an integration invokes the function by (API Gateway: "PutIntegration")."""
         _, partition, _, region, *_ = self.arn.split(":")

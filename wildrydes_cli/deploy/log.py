@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
+from wildrydes_cli.aws_errors import not_the_service
 from wildrydes_cli.deploy.calls import ABSENT
+from wildrydes_cli.deploy.function import Function
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference
 from wildrydes_cli.rides.model import timestamp
 
@@ -16,22 +18,25 @@ LATE_MILLISECONDS = 30_000
 _LOG_PAGE = {"events": [{"timestamp": int, "message": str, "logStreamName": str}]}
 
 
-def log_group(function: str) -> str:
-    """Return the CloudWatch log group that Lambda writes the log of `function` to."""
-    return f"/aws/lambda/{function}"
+_REPEATS = 100
+"""How many pages in a row may bring nothing but a token that came before."""
 
 
 class LogGroup:
-    """The log of the function called `function`. Lambda creates it, and creates it again if it delivers a late log."""
+    """The log of `function`. Lambda creates it, and creates it again if it delivers a late log."""
 
-    needs = ()
-
-    def __init__(self, account: Account, function: str, announce: Callable[[str], None]) -> None:
-        self.name = log_group(function)
+    def __init__(self, account: Account, function: Function, announce: Callable[[str], None]) -> None:
         self.found = False
         """Whether the log group exists."""
+        self._function = function
         self._logs = account.client("logs")
         self._announce = announce
+        self.needs = (function,)
+
+    @property
+    def name(self) -> str:
+        """The name of the log group that the function logs to."""
+        return self._function.log_group
 
     def find(self) -> None:
         """Ask CloudWatch for the log group."""
@@ -69,12 +74,15 @@ class LogEvent(NamedTuple):
 
 
 class Log:
-    """The log of `function` from `since` (Unix milliseconds) on. `exists` says whether the last read found a log."""
+    """The events of log group `group` from `since` (Unix milliseconds) on.
 
-    def __init__(self, client: Any, function: str, since: int) -> None:
+    `exists` says whether the last read found the log group.
+    """
+
+    def __init__(self, client: Any, group: str, since: int) -> None:
         self.exists = False
+        self.group = group
         self._client = client
-        self._function = function
         self._since = since
         self._seen: set[LogEvent] = set()
 
@@ -82,11 +90,17 @@ class Log:
         """Yield the events that were not yielded before, oldest first, page by page.
 
         Lambda delivers some events late, so the last half minute is read again each time.
+
+        CloudWatch may answer with the token that it was sent. Asking again with that token goes on
+        (https://github.com/boto/boto3/issues/1584, https://github.com/aws/aws-cli/issues/3191).
         """
-        action = f"read the log of function {self._function} in {aws.location(self._client)}"
-        asked: dict[str, Any] = {"logGroupName": log_group(self._function), "startTime": self._since}
-        pages = aws.Pages(action)
+        action = f"read log group {self.group} in {aws.location(self._client)}"
+        asked: dict[str, Any] = {"logGroupName": self.group, "startTime": self._since}
         before = self._seen
+        tokens: set[str] = set()
+        repeated: set[LogEvent] = set()
+        """What came since the last new token."""
+        repeats = 0
         while True:
             page = aws.call(self._client.filter_log_events, action, answer=_LOG_PAGE, absent=ABSENT, **asked)
             self.exists = page is not None
@@ -97,10 +111,20 @@ class Log:
                 for event in page["events"]
             ]
             found.sort(key=lambda event: event.milliseconds)
-            yield from (event for event in found if event not in before)
+            new = [event for event in found if event not in before and event not in repeated]
+            yield from new
             newest = found[-1].milliseconds if found else 0
             self._since = max(self._since, newest - LATE_MILLISECONDS)
             self._seen = {event for event in self._seen.union(found) if event.milliseconds >= self._since}
-            if not page.get("nextToken"):
+            token = page.get("nextToken")
+            if not token:
                 return
-            asked["nextToken"] = pages.next(page["nextToken"])
+            if token not in tokens:
+                tokens.add(token)
+                repeats, repeated = 0, set()
+            elif new:
+                repeats = 0
+            elif (repeats := repeats + 1) == _REPEATS:
+                raise not_the_service(action, "it sends the same page again and again")
+            repeated.update(found)
+            asked["nextToken"] = token

@@ -85,7 +85,7 @@ class Site:
     @cached_property
     def log_group(self) -> LogGroup:
         """The function's log."""
-        return LogGroup(self._account, self._names.function, self._announce)
+        return LogGroup(self._account, self.function, self._announce)
 
     @cached_property
     def pool(self) -> UserPool:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.support.fake_aws import AWS
+from tests.support.fake_aws import AWS, Json
 from tests.support.running import Cli
 
 GROUP = "/aws/lambda/RequestUnicorn"
@@ -83,8 +83,6 @@ def test_a_missing_log_group_gives_an_empty_result_and_a_note(aws: AWS, wildryde
     assert ended.out == ""
     assert ended.err.endswith("has no log yet. To create one: wildrydes function invoke\n")
     assert wildrydes("function", "logs", "-o", "json").must().json == []
-    aws.fail("GetFunction", "AccessDeniedException", "not authorized")
-    assert "has no log yet" in wildrydes("function", "logs").must().err
 
 
 def test_a_missing_function_without_a_log_is_an_error(aws: AWS, wildrydes: Cli) -> None:
@@ -126,3 +124,70 @@ def test_follow_prints_each_event_once_even_if_it_is_late(
     monkeypatch.setattr("time.sleep", sleep)
     ended = wildrydes("function", "logs", "--follow").must(130)
     assert [line.split("\t")[1] for line in ended.out.splitlines()] == ["early", "before", "after", "late"]
+
+
+def event(message: str) -> Json:
+    """An event as CloudWatch describes it."""
+    return {"timestamp": NOW, "message": message, "logStreamName": "s", "eventId": message}
+
+
+def page(token: str | None, *messages: str) -> Json:
+    """A page of a log, and the token of the next."""
+    return {"events": [event(message) for message in messages], **({"nextToken": token} if token else {})}
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [page("1", "a"), page("1"), page(None, "b")],
+        [page("1", "a"), page("1"), page("1"), page("2", "b"), page(None)],
+        [page("1", "a"), page("1", "a"), page("1", "a", "b"), page(None, "b")],
+        [page("1", "a"), page("2"), page("1"), page("2", "b"), page(None)],
+        [*[page("1")] * 60, page("1", "a"), *[page("1")] * 60, page(None, "b")],
+    ],
+    ids=["empty in between", "several times", "with the same events", "in turns", "many times"],
+)
+@pytest.mark.usefixtures("function")
+def test_a_token_that_comes_again_does_not_end_the_log(aws: AWS, wildrydes: Cli, pages: list[Json]) -> None:
+    """CloudWatch sends some tokens again, and the log goes on (https://github.com/boto/boto3/issues/1584)."""
+    aws.planted["FilterLogEvents"] = pages
+    ended = wildrydes("function", "logs", "-o", "json").must()
+    assert [line["Message"] for line in ended.json] == ["a", "b"]
+
+
+@pytest.mark.usefixtures("function")
+def test_a_log_that_brings_nothing_but_the_same_token_ends_in_an_error(aws: AWS, wildrydes: Cli) -> None:
+    aws.planted["FilterLogEvents"] = page("1", "a")
+    ended = wildrydes("function", "logs")
+    assert "the same page" in ended.error(4)[0]
+    assert ended.out.count("\n") == 1
+    assert [name for name, _ in aws.calls].count("FilterLogEvents") == 101
+
+
+@pytest.mark.usefixtures("function")
+def test_the_log_is_read_where_the_function_writes_it(aws: AWS, wildrydes: Cli) -> None:
+    """A function can have a log group of its choice (AWS Lambda: "LoggingConfig")."""
+    chosen = {"LoggingConfig": {"LogFormat": "Text", "LogGroup": "class/unicorns"}}
+    aws.planted["GetFunction"] = lambda answer: answer | {"Configuration": answer["Configuration"] | chosen}
+    logs = aws.client("logs")
+    logs.create_log_group(logGroupName="class/unicorns")
+    logs.create_log_stream(logGroupName="class/unicorns", logStreamName="s")
+    line = {"timestamp": NOW - 1000, "message": "there it is"}
+    logs.put_log_events(logGroupName="class/unicorns", logStreamName="s", logEvents=[line])
+    assert "there it is" in wildrydes("function", "logs").must().out
+    assert wildrydes("status", "-o", "json").json["Parts"]["LogGroup"]["State"] == "ready"
+
+
+def test_a_log_may_be_read_by_someone_who_may_not_look_at_the_function(aws: AWS, wildrydes: Cli) -> None:
+    aws.fail("GetFunction", "AccessDeniedException", "not authorized", times=9)
+    said = wildrydes("function", "logs").must().err
+    assert f"log group {GROUP} does not exist; if the function has another" in said
+    assert "not authorized" in said
+    write_log(aws, "a", (10, "there it is"))
+    ended = wildrydes("function", "logs").must()
+    assert ("there it is" in ended.out, ended.err) == (True, "")
+
+
+def test_the_log_of_a_function_that_was_deleted_can_be_read(aws: AWS, wildrydes: Cli) -> None:
+    write_log(aws, "a", (10, "there it was"))
+    assert "there it was" in wildrydes("function", "logs").must().out
