@@ -47,6 +47,7 @@ COMMANDS: Mapping[str, str | Group] = {
     "page": Group(
         "Host the web page, with sign-in, and delete it.", {"deploy": "page_deploy", "delete": "page_delete"}
     ),
+    "deploy": "deploy",
     "status": "status",
     "serve": "serve",
     "delete-table": "delete_table",

@@ -330,7 +330,7 @@ def run_heading(
         kind, command = heading.split("`")[:2]
         words = command.split()[1:]
         name = " ".join(words)
-        if name in ("setup-table", "status") or (
+        if name in ("setup-table", "deploy", "status") or (
             name.startswith(("function ", "api ", "page ")) and name != "function invoke"
         ):
             account = request.getfixturevalue("aws")

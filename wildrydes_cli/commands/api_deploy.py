@@ -66,12 +66,7 @@ def api_deploy(
             raise
         command, first = names.command("api", "deploy"), (*error.first, error.command)
         raise NotConfiguredError(error.message, hint="create it first:", command=command, first=first) from error
-    lost = plan.overwrites
-    others = site.resources.others
-    if others and any(
-        plan.changes[part] != "unchanged" for part in plan.changes if part not in ("UserPool", "AppClient")
-    ):
-        lost = [f"REST API {api.name}, which also has {', '.join(others)}", *lost]
+    lost = site.overwrites(plan)
     if dry_run:
         write_dry_run(plan.changes, plan.reasons, lost, output)
         return

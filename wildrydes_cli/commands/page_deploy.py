@@ -66,7 +66,9 @@ def page_deploy(
             hint, deploy = "create it:", names.command("api", "deploy")
             raise NotConfiguredError(f"{part.label} does not exist", hint=hint, command=deploy)
     if not no_hosting:
-        app.require_usable()
+        app.require_usable(
+            "let riders sign in on wildrydes serve --api", names.command("page", "deploy", "--no-hosting")
+        )
     if dry_run:
         write_dry_run(plan.changes, plan.reasons, plan.overwrites, output)
         return

@@ -31,7 +31,6 @@ class App:
         self.found: Json | None = None
         """The app as Amplify describes it, or None."""
         self._once = account.client("amplify", **aws.ONE_TRY)
-        self._without = names.command("page", "deploy", "--no-hosting")
 
     @property
     def label(self) -> str:
@@ -46,13 +45,16 @@ class App:
         listed = aws.call(pages.build_full_result, f"look for {self.label}", answer={"apps": [_APP]})["apps"]
         self.found = the_one(f"Amplify apps {self.name}", [app for app in listed if app["name"] == self.name], "appId")
 
-    def require_usable(self) -> None:
-        """Raise `WildrydesError` if the region has no Amplify, or if the app is built from a Git repository."""
+    def require_usable(self, otherwise: str, command: tuple[str, ...]) -> None:
+        """Raise `WildrydesError` if the region has no Amplify, or if the app is built from a Git repository.
+
+        `otherwise` says what can be done without Amplify, by `command`.
+        """
         if not self.account.is_served(self.amplify):
             raise NotConfiguredError(
                 f"there is no AWS Amplify in {aws.location(self.amplify)}",
-                hint="deploy everything in another --region, or let riders sign in on wildrydes serve --api:",
-                command=self._without,
+                hint=f"deploy everything in another --region, or {otherwise}:",
+                command=command,
             )
         if self.repository:
             raise WildrydesError(

@@ -23,13 +23,14 @@ class Names(NamedTuple):
 
         It needs a name that it takes, and that neither its default nor a variable says already.
         """
+        verb = next((size for size in (2, 1) if " ".join(words[:size]) in COMMANDS), 0)
         needed = [
             word
-            for field in COMMANDS.get(" ".join(words[:2]), ())
+            for field in COMMANDS.get(" ".join(words[:verb]), ())
             if (name := getattr(self, field)) != (os.environ.get(VARIABLES[field]) or Names._field_defaults[field])
             for word in (f"--{field.replace('_', '-')}-name", name)
         ]
-        return (*words[:2], *needed, *words[2:])
+        return (*words[:verb], *needed, *words[verb:])
 
     def before(self, *words: str) -> tuple[tuple[str, ...], ...]:
         """Return the commands that create what the command `words` needs, in order."""
@@ -49,6 +50,8 @@ VARIABLES: Mapping[str, str] = {
 """The environment variable for each field of `Names`."""
 
 COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "deploy": Names._fields,
+    "status": Names._fields,
     "function deploy": ("function", "role"),
     "function invoke": ("function",),
     "function logs": ("function",),
@@ -59,7 +62,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "page deploy": ("page", "api", "user_pool"),
     "page delete": ("page", "user_pool"),
 }
-"""The names that each command takes, by the first two words of the command."""
+"""The names that each command takes."""
 
 
 def valid_name(name: str) -> str:

@@ -169,17 +169,18 @@ class InlinePolicy:
         self._found = answer and answer["PolicyDocument"]
 
     def look(self) -> Difference:
-        """Compare the policy. Raises `NotConfiguredError` if the table that it should name does not exist."""
+        """Compare the policy. Raises `WildrydesError` if the table has a different key."""
         if self._role.found is None:
             return MISSING
         if (found := self._found) is None:
             return Difference("created", (differs(f"role {self._role.name} does not have it"),))
-        if equivalent(found, table_policy(self._table.arn)):
+        table = self._table.arn_beside(self._role.found["Arn"])
+        if equivalent(found, table_policy(table)):
             return UNCHANGED
-        others = [arn for arn in resources(found) if arn != self._table.arn]
+        others = [arn for arn in resources(found) if arn != table]
         return Difference(
             "updated",
-            (differs(f"it allows something other than dynamodb:PutItem on {self._table.arn}"),),
+            (differs(f"it allows something other than dynamodb:PutItem on {table}"),),
             overwrites=f"policy {INLINE_POLICY} of role {self._role.name}, which names {', '.join(others)}"
             if others
             else "",

@@ -14,7 +14,7 @@ from wildrydes_cli.deploy.log import LogGroup
 from wildrydes_cli.deploy.methods import Options, Post
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.permission import Permission
-from wildrydes_cli.deploy.plan import Json, Part
+from wildrydes_cli.deploy.plan import Json, Part, Plan
 from wildrydes_cli.deploy.request_unicorn import RequestUnicorn
 from wildrydes_cli.deploy.requests import invoke_url
 from wildrydes_cli.deploy.resources import Resources
@@ -65,7 +65,7 @@ class Site:
     @cached_property
     def table(self) -> RidesTable:
         """The table of rides."""
-        return RidesTable(self._account, self._table)
+        return RidesTable(self._account, self._table, self._announce)
 
     @cached_property
     def role(self) -> Role:
@@ -177,13 +177,25 @@ class Site:
             "Deployment": self.deployment,
         }
 
+    def parts(self, *, page: bool) -> dict[str, Part]:
+        """Return what `deploy` deploys, in order, with or without the page."""
+        return {"Table": self.table, **self.function_parts, **self.api_parts, **(self.page_parts if page else {})}
+
+    def overwrites(self, plan: Plan) -> list[str]:
+        """Return what deploying would overwrite. An API that serves something else too comes first."""
+        others = self.resources.others
+        of_the_api = self.api_parts.keys() - {"UserPool", "AppClient"}
+        if not others or all(plan.changes[part] == "unchanged" for part in of_the_api):
+            return plan.overwrites
+        return [f"REST API {self.api.name}, which also has {', '.join(others)}", *plan.overwrites]
+
     @property
     def steps(self) -> dict[str, Step]:
         """Every part, in the order in which it is deployed. The log comes last: the first invocation creates it."""
         function, api, page = (self._names.command(group, "deploy") for group in ("function", "api", "page"))
         users = ("UserPool", "AppClient", "Domain", "PageClient")
         return {
-            "Table": Step(BACKEND, self.table, ("setup-table",)),
+            "Table": Step(BACKEND, self.table, ("setup-table",), needed_by=self.function),
             "Indexes": Step(BACKEND, Indexes(self.table), ("setup-table", "--add-indexes")),
             **{name: Step(BACKEND, part, function) for name, part in self.function_parts.items()},
             **{name: Step(USERS if name in users else REST_API, part, api) for name, part in self.api_parts.items()},

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from wildrydes_cli.deploy.function import Function
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Looked, Search
 from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
 
@@ -13,6 +14,8 @@ class Step(NamedTuple):
     module: str
     part: Looked
     command: tuple[str, ...]
+    needed_by: Function | None = None
+    """A function that can't work without the part."""
 
 
 class State(NamedTuple):
@@ -62,6 +65,8 @@ def _state(step: Step, search: Search) -> State:
         return State("broken", error.message if error.command else f"{error.message}; {error.hint}", error.command)
     if difference == UNCHANGED:
         return State("ready")
+    if difference == MISSING and step.needed_by and step.needed_by.found:
+        return State("broken", f"it does not exist, and function {step.needed_by.name} needs it", step.command)
     if difference == MISSING:
         return State("absent", command=step.command)
     if any(reason.breaks for reason in difference.reasons):

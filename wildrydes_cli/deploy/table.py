@@ -1,18 +1,22 @@
-"""The table of rides, as something that is looked at. `wildrydes setup-table` creates it, in either kind of store."""
+"""The table of rides, as something that is deployed. `wildrydes setup-table` creates it, in either kind of store."""
+
+from collections.abc import Callable
 
 from wildrydes_cli.aws import Account
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, differs
 from wildrydes_cli.errors import NotConfiguredError
+from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
 from wildrydes_cli.stores.dynamodb.schema import BY_TIME, BY_USER, index_status
 from wildrydes_cli.stores.dynamodb.table import Table
 
 
 class RidesTable:
-    """The DynamoDB table called `name`."""
+    """The DynamoDB table called `name`. `announce` is told of each change."""
 
     needs = ()
 
-    def __init__(self, account: Account, name: str) -> None:
+    def __init__(self, account: Account, name: str, announce: Callable[[str], None]) -> None:
+        self._announce = announce
         self.table = Table(account.client("dynamodb"), name)
         self.found: Json | None = None
         """The table as DynamoDB describes it, or None."""
@@ -32,6 +36,13 @@ class RidesTable:
         self.table.require_key(self.found)
         return str(self.found["TableArn"])
 
+    def arn_beside(self, arn: str) -> str:
+        """Return the ARN that the table has, or would have, in the account that another ARN names."""
+        if self.found:
+            return self.arn
+        _, partition, _, _, account, *_ = arn.split(":")
+        return f"arn:{partition}:dynamodb:{self.table.client.meta.region_name}:{account}:table/{self.table.name}"
+
     def look(self) -> Difference:
         """Say whether the table can be used. Raises `WildrydesError` if it has a different key."""
         if self.found is None:
@@ -43,6 +54,13 @@ class RidesTable:
             if status in ("ACTIVE", "UPDATING")
             else Difference("updated", (differs(f"its state is {status}"),))
         )
+
+    def apply(self, _: Difference) -> None:
+        """Create the table with its indexes, and wait until it can be used."""
+        self._announce(f"create {self.table.label}")
+        rides = DynamoDBRides(self.table.client, self.table.name)
+        rides.setup()
+        self.find()
 
 
 class Indexes:

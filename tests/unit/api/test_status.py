@@ -160,11 +160,15 @@ def test_each_difference_has_its_reason_and_its_command(aws: AWS, wildrydes: Cli
 
 
 @pytest.mark.usefixtures("everything")
-def test_without_its_table_only_the_policy_for_it_differs(aws: AWS, wildrydes: Cli) -> None:
+def test_a_function_without_its_table_cannot_work(aws: AWS, wildrydes: Cli) -> None:
     aws.client("dynamodb").delete_table(TableName="Rides")
     found = states(wildrydes, 1)
-    assert of(found, "State") == {"Table": "absent", "Indexes": "absent", "InlinePolicy": "broken"}
-    assert found["InlinePolicy"]["Command"] == "wildrydes setup-table"
+    assert of(found, "State") == {"Table": "broken", "Indexes": "absent"}
+    assert found["Table"] == {
+        "State": "broken",
+        "Reason": "it does not exist, and function RequestUnicorn needs it",
+        "Command": "wildrydes setup-table",
+    }
 
 
 @pytest.mark.usefixtures("everything")
@@ -246,7 +250,7 @@ def test_a_function_that_was_deleted_is_what_must_be_created_first(aws: AWS, wil
 
 
 def test_a_function_whose_role_was_deleted_says_so(aws: AWS, wildrydes: Cli, lambda_function: None) -> None:
-    found = states(wildrydes)
+    found = states(wildrydes, 1)
     assert of(found, "Reason")["Function"] == f"its role {ROLE} does not exist"
 
 

@@ -1,0 +1,99 @@
+"""`deploy` makes everything, with one look and one question, and completes what an earlier one left undone."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.console import Console
+from tests.support.fake_aws import AWS
+from tests.support.parts import API_PARTS, FUNCTION_PARTS, PAGE_PARTS
+from tests.support.repeat import some_of
+from tests.support.running import Cli
+
+ALL = ("Table", *FUNCTION_PARTS, *API_PARTS, *PAGE_PARTS)
+FRESH = ("GatewayResponses",)
+
+
+def deploy(wildrydes: Cli, *words: str) -> dict[str, Any]:
+    """Deploy everything, and return the result."""
+    result: dict[str, Any] = wildrydes("deploy", "-o", "json", *words).must().json
+    return result
+
+
+def test_one_command_makes_everything(aws: AWS, wildrydes: Cli) -> None:
+    result = deploy(wildrydes)
+    assert list(result) == ["PageUrl", "InvokeUrl", "Region", "Parts"]
+    assert tuple(result["Parts"]) == ALL
+    assert set(result["Parts"].values()) == {"created"}
+    assert result["PageUrl"] == "https://main.d00000.amplifyapp.com/"
+    states = wildrydes("status", "-o", "json").must().json["Parts"]
+    assert {part: each["State"] for part, each in states.items() if each["State"] != "ready"} == {"LogGroup": "absent"}
+    aws.calls.clear()
+    assert set(deploy(wildrydes)["Parts"].values()) == {"unchanged"}
+    assert aws.writes == []
+
+
+def test_it_asks_for_each_thing_once(aws: AWS, wildrydes: Cli) -> None:
+    deploy(wildrydes)
+    aws.calls.clear()
+    deploy(wildrydes, "--dry-run")
+    asked = [json.dumps(call, default=str) for call in aws.calls if call[0] != "ListUserPoolClients"]  # for two clients
+    assert len(asked) == len(set(asked))
+
+
+def test_without_the_page_the_rest_is_made(aws: AWS, wildrydes: Cli) -> None:
+    result = deploy(wildrydes, "--no-page")
+    assert result["PageUrl"] is None
+    assert tuple(result["Parts"]) == ("Table", *FUNCTION_PARTS, *API_PARTS)
+    assert aws.amplify.apps == {}
+
+
+def test_a_dry_run_says_what_would_be_made_and_makes_nothing(aws: AWS, wildrydes: Cli) -> None:
+    result = deploy(wildrydes, "--dry-run")
+    assert set(result["Parts"].values()) == {"created"}
+    assert aws.writes == []
+
+
+@pytest.mark.parametrize("done", some_of(range(28)))
+def test_an_interrupted_deployment_is_completed_by_the_next(
+    aws: AWS, wildrydes: Cli, console: Console, done: int
+) -> None:
+    aws.interrupt_after(done)
+    code = wildrydes("deploy").code
+    aws.interrupt_after(None)
+    assert code == 130
+    deploy(wildrydes)
+    aws.calls.clear()
+    assert set(deploy(wildrydes)["Parts"].values()) == {"unchanged"}
+    assert aws.writes == []
+    assert (len(console.apis), len(console.pools), len(aws.amplify.apps)) == (1, 1, 1)
+
+
+def test_what_was_deleted_in_the_meantime_comes_back(aws: AWS, wildrydes: Cli) -> None:
+    deploy(wildrydes)
+    aws.client("dynamodb").delete_table(TableName="Rides")
+    assert deploy(wildrydes)["Parts"] == dict.fromkeys(ALL, "unchanged") | {"Table": "created"}
+
+
+def test_it_asks_before_it_overwrites_what_somebody_else_made(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    deploy(wildrydes)
+    root = console.resource("/")
+    aws.client("apigateway").create_resource(restApiId=console.api, parentId=root, pathPart="orders")
+    console.delete_method("OPTIONS")
+    aws.calls.clear()
+    message, hint = wildrydes("deploy").error(2)
+    assert "deploy all of this in us-east-1, and overwrite REST API WildRydes, which also has /orders" in message
+    assert hint == "add --yes to do it"
+    assert aws.writes == []
+
+
+def test_the_hint_of_a_region_without_amplify_leads_on(
+    aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wildrydes_cli.aws.Account.is_served", lambda *_: False)
+    message, hint = wildrydes("deploy").error(3)
+    assert message == "there is no AWS Amplify in us-east-1"
+    assert aws.writes == []
+    assert hint.endswith("wildrydes deploy --no-page")
+    deploy(wildrydes, "--no-page")

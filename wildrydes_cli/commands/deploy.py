@@ -1,0 +1,105 @@
+"""`wildrydes deploy`."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wildrydes_cli.commands.options import (
+    API,
+    FUNCTION,
+    PAGE,
+    ROLE,
+    SERVE,
+    USER_POOL,
+    ApiName,
+    DryRun,
+    Format,
+    FunctionName,
+    PageName,
+    RoleName,
+    UserPoolName,
+    Yes,
+)
+from wildrydes_cli.connection import Connection, takes_connection
+from wildrydes_cli.deploy.names import Names
+from wildrydes_cli.output.messages import announce, confirm, note
+from wildrydes_cli.output.progress import spinner
+from wildrydes_cli.output.results import write_deployed, write_dry_run
+
+if TYPE_CHECKING:
+    from wildrydes_cli.deploy.plan import Plan
+    from wildrydes_cli.deploy.site import Site
+
+
+@takes_connection
+def deploy(
+    connection: Connection,
+    function_name: FunctionName = FUNCTION,
+    role_name: RoleName = ROLE,
+    api_name: ApiName = API,
+    user_pool_name: UserPoolName = USER_POOL,
+    page_name: PageName = PAGE,
+    no_page: Annotated[bool, typer.Option("--no-page", help="Deploy everything but the hosted page.")] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    output: Format = "table",
+) -> None:
+    """Deploy everything to AWS: table, function, API and page.
+
+    Says what will change and asks once. Prints the URL of the page. Only what differs is changed, so this is safe to
+    repeat, and completes a deployment that was interrupted.
+
+    \b
+    Examples:
+      wildrydes deploy
+      wildrydes deploy --dry-run
+      wildrydes deploy --no-page --yes -o json
+    """
+    account = connection.account(instead=SERVE)
+    from wildrydes_cli.deploy.plan import Plan
+    from wildrydes_cli.deploy.requests import invoke_url, probe
+    from wildrydes_cli.deploy.site import Site
+
+    names = Names(function_name, role_name, api_name, user_pool_name, page_name)
+    site = Site(account, connection.table, names, announce)
+    parts = site.parts(page=not no_page)
+    with spinner("looking"):
+        plan = Plan(parts)
+    if not no_page:
+        site.app.require_usable("leave out the page", names.command("deploy", "--no-page"))
+    lost = site.overwrites(plan)
+    if dry_run:
+        write_dry_run(plan.changes, plan.reasons, lost, output)
+        return
+    _ask(site, plan, lost, yes=yes)
+    plan.apply()
+    site.function.wait()
+    result = {
+        "PageUrl": None if no_page else site.app.url,
+        "InvokeUrl": invoke_url(site.api),
+        "Region": site.api.gateway.meta.region_name,
+        "Parts": plan.changes,
+    }
+    write_deployed(result, output)
+    sys.stdout.flush()
+    with spinner("waiting until all of it answers"):
+        problems = [probe(site.api), "" if no_page else site.deployment.probe()]
+    for problem in filter(None, problems):
+        note(f"not everything answers as it should yet: {problem}")
+
+
+def _ask(site: "Site", plan: "Plan", lost: list[str], *, yes: bool) -> None:
+    """Say what will change. Ask at a terminal before that, and anywhere before something is overwritten."""
+    for change in ("created", "updated"):
+        changed = [name for name, each in plan.differences.items() if each.change == change]
+        if changed:
+            announce(f"will be {change}: {', '.join(changed)}")
+    for name, difference in plan.differences.items():
+        if difference.change == "updated":
+            announce(f"{name}: {difference.reason}")
+    overwriting = f", and overwrite {'; and '.join(lost)}" if lost else ""
+    is_new = set(plan.changes.values()) != {"unchanged"}
+    if lost or (is_new and sys.stdin.isatty() and sys.stderr.isatty()):
+        where = site.api.label.removeprefix(f"REST API {site.api.name} ")
+        confirm(f"deploy all of this {where}{overwriting}", yes=yes)
