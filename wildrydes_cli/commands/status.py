@@ -34,7 +34,7 @@ def status(
     page_name: PageName = PAGE,
     output: Format = "table",
 ) -> None:
-    """Show what exists on AWS, what is broken, and what to do next.
+    """Show what exists on AWS, and what to do next.
 
     Goes through the modules of the tutorial, and changes nothing. The exit code is 1 if something is broken. If nothing
     is broken, but AWS did not show everything, it is 4.
