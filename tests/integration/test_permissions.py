@@ -1,9 +1,10 @@
 """The policies in docs/policies are sufficient for their commands, and every action in them is necessary.
 
-The tests narrow each policy to one region and one account, as the reference says. The engine differs from AWS in two
-ways, so these tests cannot prove two things. The engine does not require `iam:PassRole` and `cognito-idp:TagResource`,
-although AWS does; the tests only check that this has not changed. The engine checks `lambda:CreateFunction` against the
-resource `*`, and AWS against the function's ARN; the tests allow it on everything.
+The tests narrow each policy to one region and one account, as the reference says. The engine differs from AWS, so these
+tests cannot prove two things. It does not require `iam:PassRole` and `cognito-idp:TagResource`, although AWS does; the
+tests only check that this has not changed. It checks `lambda:CreateFunction` against the resource `*`, and AWS against
+the function's ARN; the tests allow it on everything. It has no Amplify: a stand-in answers, and `Gate` refuses the
+actions that the policy does not have, on any resource.
 """
 
 import copy
@@ -17,6 +18,8 @@ from typing import Any, NamedTuple, NoReturn
 import pytest
 
 from tests.integration.conftest import UseAWS
+from tests.support.amplify import Amplify, AmplifyError
+from tests.support.amplify_server import amplify_server
 from tests.support.markdown import POLICIES_FOLDER, narrowed, policy_files
 from tests.support.repeat import THOROUGH, some_of
 from tests.support.running import Cli, Ended
@@ -115,6 +118,7 @@ class Owner:
 
     def no_api(self) -> None:
         self.function()
+        self.no_page()
         self.wildrydes("api", "delete", "--users", "--yes").must()
 
     def api(self) -> None:
@@ -133,6 +137,46 @@ class Owner:
         permission = {"FunctionName": "RequestUnicorn", "StatementId": f"wildrydes-{api}"}
         functions.remove_permission(**permission)
         functions.add_permission(**permission, Action="lambda:InvokeFunction", Principal="apigateway.amazonaws.com")
+
+    def no_page(self) -> None:
+        self.wildrydes("page", "delete", "--yes").must()
+
+    def api_without_page(self) -> None:
+        self.api()
+        self.no_page()
+
+    def page(self) -> None:
+        self.api()
+        self.wildrydes("page", "deploy").must()
+
+    def page_that_differs(self) -> None:
+        """Leave a job unfinished, and let the app client bring riders back elsewhere."""
+        self.page()
+        amplify, cognito = self.client("amplify"), self.client("cognito-idp")
+        (app,) = amplify.list_apps()["apps"]
+        amplify.create_deployment(appId=app["appId"], branchName="main")
+        for pool in cognito.list_user_pools(MaxResults=60)["UserPools"]:
+            for client in cognito.list_user_pool_clients(UserPoolId=pool["Id"])["UserPoolClients"]:
+                if client["ClientName"] == "WildRydesPage":
+                    named = {"UserPoolId": pool["Id"], "ClientId": client["ClientId"]}
+                    cognito.update_user_pool_client(**named, CallbackURLs=["https://elsewhere.example/"])
+
+
+class Gate:
+    """Refuses what the policy does not allow, in front of the stand-in for Amplify."""
+
+    def __init__(self, amplify: Amplify) -> None:
+        self.allowed: list[str] | None = None
+        """The actions that are allowed, or None for all."""
+        self._call = amplify.call
+
+    def call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Answer an operation. AWS asks for the permission to tag what is created with tags (Amplify: "CreateApp")."""
+        needed = [f"amplify:{operation}", *(["amplify:TagResource"] if "tags" in parameters else [])]
+        for action in needed:
+            if self.allowed is not None and action not in self.allowed:
+                raise AmplifyError("AccessDeniedException", f"User: caller is not authorized to perform: {action}", 403)
+        return self._call(operation, parameters)
 
 
 class Run(NamedTuple):
@@ -188,7 +232,16 @@ RUNS = {
     ],
     "api invoke": [Run(Owner.api, ["api", "invoke"])],
     "api delete": [Run(Owner.api, ["api", "delete", "--users", "--yes"])],
-    "status": [Run(Owner.api, ["status"])],
+    "page deploy": [
+        Run(Owner.api_without_page, ["page", "deploy"]),
+        Run(Owner.page_that_differs, ["page", "deploy", "--yes"]),
+    ],
+    "page deploy --dry-run": [
+        Run(Owner.page, ["page", "deploy", "--dry-run"]),
+        Run(Owner.page, ["page", "deploy"]),  # nothing to change
+    ],
+    "page delete": [Run(Owner.page, ["page", "delete", "--yes"])],
+    "status": [Run(Owner.page, ["status"])],
     "delete-table": [Run(Owner.ride, ["delete-table", "--yes"])],
 }
 
@@ -196,7 +249,20 @@ Try = Callable[[Run, Policy], Ended]
 
 
 @pytest.fixture
-def attempt(ministack_auth: str, use_aws: UseAWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> Iterator[Try]:
+def amplify() -> Iterator[tuple[str, Amplify]]:
+    """The stand-in for Amplify."""
+    with amplify_server(seconds=0) as served:
+        yield served
+
+
+@pytest.fixture
+def attempt(
+    ministack_auth: str,
+    amplify: tuple[str, Amplify],
+    use_aws: UseAWS,
+    wildrydes: Cli,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Try]:
     """Return a function that executes a run as a user who has only the permissions of a policy."""
     use_aws(ministack_auth)
 
@@ -204,6 +270,10 @@ def attempt(ministack_auth: str, use_aws: UseAWS, wildrydes: Cli, monkeypatch: p
         raise KeyboardInterrupt
 
     monkeypatch.setattr("wildrydes_cli.commands.rides_watch.pause", interrupt)
+    monkeypatch.setattr("wildrydes_cli.deploy.hosting.Deployment.probe", lambda _: "")  # its host is unknown here
+    gate = Gate(amplify[1])
+    monkeypatch.setattr(amplify[1], "call", gate.call)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_AMPLIFY", amplify[0])
     iam = Account().client("iam")
     if "caller" not in [user["UserName"] for user in iam.list_users()["Users"]]:
         iam.create_user(UserName="caller")
@@ -215,7 +285,10 @@ def attempt(ministack_auth: str, use_aws: UseAWS, wildrydes: Cli, monkeypatch: p
         account = Account().client("sts").get_caller_identity()["Account"]
         document = json.dumps(adapted_to_the_engine(policy)).replace("123456789012", account)
         iam.put_user_policy(UserName="caller", PolicyName="only", PolicyDocument=document)
-        return wildrydes(*run.words, stdin=run.stdin, env=theirs)
+        gate.allowed = actions(policy)
+        ended = wildrydes(*run.words, stdin=run.stdin, env=theirs)
+        gate.allowed = None
+        return ended
 
     yield run
     iam.delete_access_key(UserName="caller", AccessKeyId=key["AccessKeyId"])

@@ -48,9 +48,12 @@ def rows(table: str) -> list[list[str]]:
 
 
 def policy_files() -> dict[str, str]:
-    """Return the names of the policies' files by command, from the reference: `{"rides show": "rides-show.json"}`."""
+    """Return the names of the policies' files by command, from the reference: `{"rides show": "rides-show.json"}`.
+
+    A command that needs several of them is left out.
+    """
     listed = rows(sections(REFERENCE.read_text(encoding="utf-8"), 2)["Permissions"])
-    return {row[0].strip("`"): row[1].partition("]")[0].strip("[") for row in listed}
+    return {row[0].strip("`"): row[1].partition("]")[0].strip("[") for row in listed if row[1].count("](") == 1}
 
 
 def narrowed(policy: str) -> str:

@@ -205,6 +205,11 @@ def test_the_reference_lists_every_policy_once() -> None:
         assert file.removesuffix(".json") == re.sub(r"\W+", "-", command)
 
 
+@pytest.mark.parametrize("path", COMMANDS)
+def test_the_reference_has_the_permissions_of_every_command(path: str) -> None:
+    assert f"| `{path}` |" in sections(TEXT[REFERENCE], 2)["Permissions"]
+
+
 @pytest.mark.parametrize("file", policy_files().values())
 def test_iam_accepts_a_policy_as_it_is_and_narrowed(file: str, aws: AWS) -> None:
     """moto checks the grammar as IAM does. A policy has at most 6,144 characters (AWS: "IAM and AWS STS quotas")."""
