@@ -4,6 +4,7 @@ import csv
 import inspect
 import io
 import json
+import pkgutil
 import re
 import time
 import tomllib
@@ -241,6 +242,14 @@ def test_contributing_lists_the_layers_that_are_checked() -> None:
     for layer in listed:
         path = ROOT / "wildrydes_cli" / layer
         assert path.is_dir() or path.with_suffix(".py").is_file()
+
+
+def test_the_walk_through_a_command_names_only_existing_code() -> None:
+    walk = sections(TEXT[CONTRIBUTING], 2)["How `wildrydes request` runs"]
+    names = re.findall(r"`(\w+(?:\.\w+)+)`", walk)
+    assert len(names) > 10
+    for name in names:
+        assert pkgutil.resolve_name(f"wildrydes_cli.{name}"), name
 
 
 @pytest.mark.parametrize("document", TEXT, ids=lambda path: path.name)
