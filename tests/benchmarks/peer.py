@@ -116,7 +116,7 @@ def main() -> None:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # for the processes that this one starts, too
     with clean_environment() as (programs, home), served("instant.py") as url, tempfile.TemporaryDirectory() as name:
         folder, peers = Path(name), sdks(npm)
-        zipfile.ZipFile(io.BytesIO(package())).extractall(folder / "task")
+        zipfile.ZipFile(io.BytesIO(package("Rides"))).extractall(folder / "task")
         shared = {**home, **KEYS, **LAMBDA, "AWS_ENDPOINT_URL_DYNAMODB": url}
         environments = {
             # Lambda's code folder is read-only, so Python cannot cache our bytecode there.

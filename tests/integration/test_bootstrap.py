@@ -87,14 +87,12 @@ def lambda_python(pytestconfig: pytest.Config) -> Path:
 def function(lambda_python: Path, ministack: str, tmp_path: Path) -> Iterator[RuntimeAPI]:
     """Unpack the package into its own folder, and start it as Lambda does."""
     task = tmp_path / "task"
-    with zipfile.ZipFile(io.BytesIO(package())) as archive:
+    with zipfile.ZipFile(io.BytesIO(package("BootstrapRides"))) as archive:
         archive.extractall(task)
     environment = {
         "AWS_LAMBDA_FUNCTION_NAME": "RequestUnicorn",
         **AWS,
         "AWS_ENDPOINT_URL": ministack,
-        "AWS_RETRY_MODE": "standard",
-        "WILDRYDES_TABLE": "BootstrapRides",
         "LAMBDA_TASK_ROOT": str(task),
         "PYTHONDONTWRITEBYTECODE": "1",  # on Lambda, /var/task is read-only
     }

@@ -69,10 +69,10 @@ def test_the_package_has_the_same_bytes_in_another_environment(tmp_path: Path) -
     for file in tmp_path.rglob("*.py"):
         file.chmod(0o600)
         os.utime(file, (1, 1))
-    script = "import sys; from wildrydes_cli.deploy.package import package; sys.stdout.buffer.write(package())"
+    script = "import sys; from wildrydes_cli.deploy.package import package; sys.stdout.buffer.write(package('Rides'))"
     command = [sys.executable, "-P", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {script}"]
     there = subprocess.run(command, capture_output=True, check=True, env={**os.environ, "TZ": "Pacific/Auckland"})
-    assert there.stdout == package()
+    assert there.stdout == package("Rides")
 
 
 @pytest.mark.usefixtures("aws_credentials")

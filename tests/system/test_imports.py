@@ -84,7 +84,7 @@ def test_on_lambda_the_client_is_created_once_before_the_first_event() -> None:
         "from wildrydes_cli.function import handler\n"
         "assert handler._store.cache_info().currsize == 1\n"
         "assert handler._store() is handler._store()\n"
-        "assert handler._store().label.startswith('table Rides2 in us-west-2')"
+        "assert handler._store().label.startswith('table Rides in us-west-2')"
     )
-    settings = {"AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_REGION": "us-west-2", "WILDRYDES_TABLE": "Rides2"}
+    settings = {"AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_REGION": "us-west-2"}
     assert "botocore.session" in loaded_by(script, **settings)

@@ -48,11 +48,12 @@ def invoke(client: Any, names: Names, event: Any) -> Invocation:
             command=names.command("function", "deploy"),
             first=names.before("function", "deploy"),
         ),
-        # Its variables are encrypted for one role, and that role was deleted and created again.
+        # Variables are encrypted for the role that the function had at that time (Terraform: "aws_lambda_function").
+        # Deploying removes those of an earlier version, and keeps the user's.
         "KMSAccessDeniedException": WildrydesError(
-            f"cannot {action}: its role can no longer decrypt its environment",
-            hint="delete the function (and its role: --role-name, if it has its own), then deploy it again:",
-            command=names.command("function", "delete"),
+            f"cannot {action}: it can't decrypt its variables, as its role was deleted and created again",
+            hint="remove the function's own variables in the Lambda console, or deploy it again:",
+            command=names.command("function", "deploy"),
         ),
     }
     may_have_run = f"function {function} may have run, and recorded a ride"

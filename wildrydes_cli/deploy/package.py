@@ -15,6 +15,7 @@ FILES = (
     "function/__init__.py",
     "function/event.py",
     "function/handler.py",
+    "function/table.py",
     "rides/__init__.py",
     "rides/dispatch.py",
     "rides/fleet.py",
@@ -31,7 +32,13 @@ FILES = (
 """The modules that the handler loads, and no others: a test compares them. Lambda's runtime has boto3."""
 
 
-def package() -> bytes:
-    """Return the zip. Its SHA-256 tells whether the deployed code differs."""
+def package(table: str) -> bytes:
+    """Return the zip for `table`. Its SHA-256 tells whether the deployed code differs.
+
+    The table's name is in the zip and not in a variable of the function: Lambda encrypts variables for the role that
+    the function had at that time, and can't decrypt them for a role that was deleted and created again.
+    """
     source = resources.files("wildrydes_cli")
-    return archive((f"wildrydes_cli/{name}", source.joinpath(name).read_bytes()) for name in FILES)
+    files = {name: source.joinpath(name).read_bytes() for name in FILES}
+    files["function/table.py"] = f'"""The table that the function records rides in."""\n\nTABLE = {table!r}\n'.encode()
+    return archive((f"wildrydes_cli/{name}", content) for name, content in files.items())

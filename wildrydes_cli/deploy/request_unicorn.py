@@ -3,7 +3,6 @@
 import base64
 import hashlib
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -15,14 +14,16 @@ from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.package import HANDLER, package
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, appeared, differs, existing
 from wildrydes_cli.deploy.role import Role
-from wildrydes_cli.errors import ServiceError, WildrydesError, shortened
-from wildrydes_cli.function import TABLE_VARIABLE
+from wildrydes_cli.errors import WildrydesError, shortened
 
 RUNTIME = "python3.13"
 ARCHITECTURES = ["arm64"]
 
 ROLE_SECONDS = 60
 """How long to wait until Lambda can assume a new role."""
+
+_OLD_VARIABLES = ("WILDRYDES_TABLE", "AWS_RETRY_MODE")
+"""The variables that an earlier version gave the function. The package has what they said."""
 
 _BUSY = ("ResourceConflictException",)
 """The code with which Lambda says that another deployment has created, or is changing, the function."""
@@ -48,9 +49,7 @@ class RequestUnicorn:
     def look(self) -> Difference:
         """Compare the function's code and configuration.
 
-        Raises:
-            WildrydesError: The function is a container image, and can't be updated with a zip.
-            ServiceError: Its variables can't be read, and an update would lose them.
+        Raises `WildrydesError` if the function is a container image, which can't be updated with a zip.
         """
         found = self._function.found
         if found is None:
@@ -77,7 +76,7 @@ class RequestUnicorn:
                 PackageType="Zip",
                 Code={"ZipFile": self._package},
                 Architectures=ARCHITECTURES,
-                **self._configuration({}),
+                **self._configuration,
             )
             self._function.wait_until_idle()
             difference = self.look()  # somebody else may have been faster
@@ -87,11 +86,13 @@ class RequestUnicorn:
             self._update()
 
     def _update(self) -> None:
-        found = self._function.wait_until_idle()
+        variables = _variables(self._function.wait_until_idle())
+        kept = {name: value for name, value in variables.items() if name not in _OLD_VARIABLES}
         self._give_role(
             self._lambda.update_function_configuration,
             f"update the configuration of function {self._function.name}",
-            **self._configuration(_variables(found)),
+            **self._configuration,
+            **({"Environment": {"Variables": kept}} if kept != variables else {}),
         )
         self._function.wait_until_idle()
         action = f"update the code of function {self._function.name}"
@@ -108,19 +109,17 @@ class RequestUnicorn:
 
     @cached_property
     def _package(self) -> bytes:
-        return package()
+        return package(self._table)
 
-    def _configuration(self, variables: dict[str, str]) -> Json:
-        """Return what the function's configuration should be. `variables` that the user set are kept."""
-        # botocore's default retry mode tries DynamoDB ten times, which takes longer than the function has.
-        ours = {TABLE_VARIABLE: self._table, "AWS_RETRY_MODE": "standard"}
+    @property
+    def _configuration(self) -> Json:
+        """What the function's configuration should be."""
         return {
             "Runtime": RUNTIME,
             "Handler": HANDLER,
             "Role": existing(self._role.found)["Arn"],
             "MemorySize": 128,
             "Timeout": 10,
-            "Environment": {"Variables": variables | ours},
         }
 
     def _reasons(self, found: Json) -> list[str]:
@@ -130,19 +129,10 @@ class RequestUnicorn:
         role = self._role.found
         if role is None:
             return [f"its role {self._role.name} does not exist"]
-        # Lambda knows a role by more than its name. A role that was deleted and created again must be set again. It is
-        # younger than the function's last change until then, also if the deployment that created it went no further.
-        if role["CreateDate"] > datetime.fromisoformat(found["LastModified"]):
-            return ["its role is newer than the function"]
         digest = base64.b64encode(hashlib.sha256(self._package).digest()).decode()
         code = [] if found.get("CodeSha256") == digest else ["its code is different"]
-        wanted = {"Architectures": ARCHITECTURES, **self._configuration({})}
-        variables = wanted.pop("Environment")["Variables"]
-        return [
-            *code,
-            *_instead("its", found, wanted),
-            *_instead("its variable", _variables(found), variables),
-        ]
+        variables = [f"it needs no variable {name}" for name in _OLD_VARIABLES if name in _variables(found)]
+        return [*code, *_instead("its", found, {"Architectures": ARCHITECTURES, **self._configuration}), *variables]
 
     def _require_updatable(self, found: Json) -> None:
         label = self._function.label
@@ -151,11 +141,6 @@ class RequestUnicorn:
                 f"cannot update {label}: it is a container image, and ours is a zip",
                 hint="deploy under another --function-name, or delete it first:",
                 command=self._delete,
-            )
-        if unread := (found.get("Environment") or {}).get("Error"):
-            raise ServiceError(
-                f"cannot read the variables of {label}, and an update would lose them: {unread.get('Message')}",
-                hint="deploying needs kms:Decrypt on the function's key: ask the account's administrator",
             )
 
     def _give_role(self, operation: Callable[..., Any], action: str, **parameters: Any) -> None:
@@ -189,4 +174,5 @@ def _instead(whose: str, found: Json, wanted: Json) -> Iterator[str]:
 
 
 def _variables(function: Json) -> dict[str, str]:
+    """Return the function's variables, as far as we may read them. An update that does not name them keeps them."""
     return (function.get("Environment") or {}).get("Variables") or {}

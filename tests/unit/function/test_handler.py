@@ -249,7 +249,13 @@ def test_the_command_line_and_the_function_use_the_same_core(wildrydes: Cli, mon
     )
 
 
-def test_three_attempts_and_their_pauses_end_before_the_function_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_attempts_and_their_pauses_end_before_the_function_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the runtime's botocore does if nothing is set, and whatever the user's variables say."""
     monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_RETRY_MODE", "legacy")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "9")
     config = handler._store.__wrapped__()._table.client.meta.config
-    assert 3 * max(config.connect_timeout, config.read_timeout) + 3 < 10
+    retries = config.retries
+    assert retries == {"mode": "standard", "total_max_attempts": 3}
+    longest_pauses = sum(2**retry for retry in range(retries["total_max_attempts"] - 1))
+    assert retries["total_max_attempts"] * (config.connect_timeout + config.read_timeout) + longest_pauses < 10

@@ -121,12 +121,13 @@ def test_the_hint_for_a_missing_function_is_to_deploy_it(aws: AWS, wildrydes: Cl
 
 
 @pytest.mark.parametrize("named", [(), ("--function-name", "Foo")])
-def test_the_hint_for_a_recreated_role_is_to_delete_the_function(
+def test_the_hint_for_a_recreated_role_is_to_deploy_the_function(
     aws: AWS, wildrydes: Cli, named: tuple[str, ...]
 ) -> None:
     aws.fail("Invoke", "KMSAccessDeniedException", "Lambda was unable to decrypt the environment variables")
-    hint = wildrydes("function", "invoke", *named).error(1)[1]
-    assert hint.endswith(" ".join(["wildrydes function delete", *named]))
+    message, hint = wildrydes("function", "invoke", *named).error(1)
+    assert "its role was deleted and created again" in message
+    assert hint.endswith(" ".join(["wildrydes function deploy", *named]))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,3 @@
+"""The table that the function records rides in. The function's package has the table that it was deployed for."""
+
+TABLE = "Rides"
