@@ -123,6 +123,17 @@ def moto() -> Iterator[str]:
 
 
 @pytest.fixture
+def chunks_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Return a function that lets a bulk request record so many rows at once, however long that takes."""
+
+    def patch(size: int) -> None:
+        for name, value in {"FIRST_CHUNK": size, "CHUNK": size, "CHUNK_SECONDS": 1_000_000}.items():
+            monkeypatch.setattr(f"wildrydes_cli.rides.bulk.{name}", value)
+
+    return patch
+
+
+@pytest.fixture
 def wildrydes() -> Cli:
     """Return a function that runs the command line in this process."""
     return Cli()

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,10 @@ def test_a_bulk_request_says_after_which_row_its_reader_closed_the_pipe(tmp_path
     assert "rerun the same command" in ended.stderr
 
 
-def test_a_bulk_request_says_at_which_row_credentials_expired(wildrydes: Cli, aws: None) -> None:
+def test_a_bulk_request_says_at_which_row_credentials_expired(
+    wildrydes: Cli, aws: None, chunks_of: Callable[[int], None]
+) -> None:
+    chunks_of(1000)
     asked = 0
 
     def answer(*_: object) -> Answer:
@@ -246,9 +250,9 @@ def test_a_closed_stdin_is_a_usage_error() -> None:
 
 @pytest.mark.usefixtures("aws")
 def test_a_bulk_request_stops_if_the_service_refuses_everything(
-    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+    wildrydes: Cli, chunks_of: Callable[[int], None]
 ) -> None:
-    monkeypatch.setattr("wildrydes_cli.rides.bulk.CHUNK", 100)
+    chunks_of(100)
     with stub(lambda *_: refusal("AccessDeniedException")) as served:
         words = ("request", "--from", "-", "-o", "jsonl", "--endpoint-url", served.url)
         ended = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 1_000)

@@ -2,10 +2,12 @@
 
 import gzip
 import json
+import os
 import sqlite3
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from itertools import chain, pairwise, repeat
 from pathlib import Path
 from typing import Any
@@ -19,9 +21,9 @@ from tests.support.contract import ride
 from tests.support.running import Cli
 from wildrydes_cli.aws import Account
 from wildrydes_cli.errors import ServiceError, WildrydesError
-from wildrydes_cli.rides.bulk import Breaker, Outcome, derived_ride_id
+from wildrydes_cli.rides.bulk import Breaker, Outcome, derived_ride_id, dispatch_all
 from wildrydes_cli.rides.dispatch import Dispatched
-from wildrydes_cli.rides.model import Ride, valid_ride_id
+from wildrydes_cli.rides.model import Location, RecordedRide, Ride, valid_ride_id
 from wildrydes_cli.rides.request_file import LINE_BYTES, RideRequest, read_requests
 from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
@@ -200,8 +202,8 @@ def test_a_file_can_have_a_byte_order_mark(wildrydes: Cli, tmp_path: Path) -> No
 
 @STORES
 @pytest.mark.usefixtures("store")
-def test_a_batch_can_be_repeated_and_is_dispatched_once(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wildrydes_cli.rides.bulk.CHUNK", 30)
+def test_a_batch_can_be_repeated_and_is_dispatched_once(wildrydes: Cli, chunks_of: Callable[[int], None]) -> None:
+    chunks_of(30)
     words = ("request", "--from", "-", "--batch", "monday", "-o", "jsonl")
     stdin = "lat,lon\n" + "".join(f"{row % 90},{row % 180}\n" for row in range(40))
     first = wildrydes(*words, stdin=stdin).must().json_lines
@@ -359,8 +361,8 @@ def test_if_nothing_can_be_recorded_every_row_fails_and_the_worst_error_decides_
 
 
 @pytest.mark.usefixtures("locked_database")
-def test_a_bulk_request_stops_after_three_failed_chunks(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wildrydes_cli.rides.bulk.CHUNK", 10)
+def test_a_bulk_request_stops_after_three_failed_chunks(wildrydes: Cli, chunks_of: Callable[[int], None]) -> None:
+    chunks_of(10)
     ended = wildrydes("request", "--from", "-", "-o", "jsonl", stdin="lat,lon\n" + "1,2\n" * 200)
     message, hint = ended.error(4)
     assert message.startswith(
@@ -410,6 +412,41 @@ def test_a_bulk_request_stops_after_three_failed_chunks_whatever_the_reasons_are
     breaker = Breaker(fail_fast=False)
     chunks = ([busy], [full, WildrydesError("this row names no rider")], [busy, full])
     assert [breaker.trips(outcomes(*chunk)) for chunk in chunks] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("rate", "sizes"),
+    [
+        (1_000_000, [100, 1000, 1000, 900]),
+        (100, [100, 500, 500, 500, 500, 500, 400]),
+        (20, [100, *[100] * 29]),
+        (0.1, [100, *[1] * 2900]),
+    ],
+)
+def test_a_slow_store_gets_fewer_rides_at_once_so_that_results_come_every_few_seconds(
+    rate: float, sizes: list[int]
+) -> None:
+    class Store:
+        """Records so many rides a second."""
+
+        def __init__(self) -> None:
+            self.time = datetime(2026, 11, 23, tzinfo=UTC)
+            self.sizes: list[int] = []
+
+        def record(self, ride: Ride) -> None:
+            raise AssertionError(ride)
+
+        def record_all(self, rides: Sequence[Ride], *, fresh: bool) -> list[RecordedRide | WildrydesError | None]:
+            self.time += timedelta(seconds=len(rides) / rate)
+            self.sizes.append(len(rides))
+            return [None] * len(rides)
+
+    store = Store()
+    requests = [RideRequest(row, row, "ada", Location(1, 2)) for row in range(1, sum(sizes) + 1)]
+    chunks = dispatch_all(
+        store, requests, batch=None, one_by_one=False, now=lambda: store.time, random_bytes=os.urandom
+    )
+    assert [len(outcomes) for outcomes in chunks] == store.sizes == sizes
 
 
 NO_LOGIN = {"LOGNAME": "", "USER": "", "LNAME": "", "USERNAME": ""}

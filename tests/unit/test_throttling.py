@@ -1,5 +1,7 @@
 """Writes that DynamoDB throttles: they slow down together, no row is lost, and none is recorded twice."""
 
+from collections.abc import Callable
+
 import pytest
 from botocore.client import BaseClient
 
@@ -74,8 +76,14 @@ def test_writers_have_patience_as_long_as_anything_is_recorded(
 @BATCH
 @pytest.mark.parametrize("code", CODES)
 def test_writers_give_up_after_a_minute_in_which_nothing_is_recorded(
-    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, clock: Clock, batch: tuple[str, ...], code: str
+    wildrydes: Cli,
+    monkeypatch: pytest.MonkeyPatch,
+    clock: Clock,
+    chunks_of: Callable[[int], None],
+    batch: tuple[str, ...],
+    code: str,
 ) -> None:
+    chunks_of(1000)
     table = ThrottledTable(0, 300, clock.monotonic, (code,))
     ended = request_all(wildrydes, monkeypatch, table, 3000, *batch)
     message, hint = ended.error(4)

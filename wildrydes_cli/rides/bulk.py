@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import NamedTuple
 
@@ -18,6 +18,10 @@ CHUNK = 1000
 With more, results would come later, and an interruption would leave more rows unknown. With fewer, SQLite would spend
 its time on transactions.
 """
+FIRST_CHUNK = 100
+"""How many requests are recorded first, before it is known how fast the store is."""
+CHUNK_SECONDS = 5
+"""How many seconds a chunk should take at most. A slow store gets smaller chunks, so that people see it move."""
 
 FAILED_CHUNKS = 3
 """How many chunks in a row must fail entirely before the command stops.
@@ -55,8 +59,13 @@ def dispatch_all(
         now: The clock.
         random_bytes: The source of randomness for ids and unicorns.
     """
-    for chunk in _chunks(requests, 1 if one_by_one else CHUNK):
-        yield _dispatch_chunk(store, chunk, batch, now, random_bytes)
+    coming, size = iter(requests), 1 if one_by_one else FIRST_CHUNK
+    while chunk := _next_chunk(coming, size):
+        started = now()
+        outcomes = _dispatch_chunk(store, chunk, batch, now, random_bytes)
+        if not one_by_one:
+            size = _fitting_size(len(chunk), now() - started)
+        yield outcomes
 
 
 class Breaker:
@@ -82,16 +91,21 @@ class Breaker:
         return self._failed_chunks >= FAILED_CHUNKS
 
 
-def _chunks(requests: Iterable[RideRequest | None], size: int) -> Iterator[list[RideRequest]]:
+def _next_chunk(requests: Iterator[RideRequest | None], size: int) -> list[RideRequest]:
+    """Return the next `size` requests, or fewer if no more have come for a while. Returns none at the end."""
     chunk: list[RideRequest] = []
     for request in requests:
         if request is not None:
             chunk.append(request)
         if chunk and (request is None or len(chunk) >= size):
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
+            break
+    return chunk
+
+
+def _fitting_size(requests: int, took: timedelta) -> int:
+    """Return how many requests to record at once next, if so many `took` so long."""
+    a_second = requests / max(0.001, took.total_seconds())
+    return max(1, min(CHUNK, int(a_second * CHUNK_SECONDS)))
 
 
 def derived_ride_id(batch: str, row: int) -> str:
