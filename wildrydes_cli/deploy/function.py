@@ -68,6 +68,16 @@ class Function:
         _, partition, _, region, *_ = self.arn.split(":")
         return f"arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/{self.arn}/invocations"
 
+    def wait_until_known(self) -> None:
+        """Wait until Lambda shows a function that was just created.
+
+        https://github.com/hashicorp/terraform-provider-aws/issues/25440
+        """
+        for _ in aws.polls(60):
+            self.find()
+            if self.found:
+                return
+
     def wait_until_idle(self) -> Json:
         """Wait until Lambda has finished its last change of the function. Returns the function's configuration.
 

@@ -19,8 +19,11 @@ from wildrydes_cli.errors import WildrydesError, shortened
 RUNTIME = "python3.13"
 ARCHITECTURES = ["arm64"]
 
-ROLE_SECONDS = 60
-"""How long to wait until Lambda can assume a new role."""
+ROLE_SECONDS = 180
+"""How long to wait until Lambda can assume a new role. A minute is not always enough.
+
+https://github.com/hashicorp/terraform-provider-aws/issues/8248
+"""
 
 _OLD_VARIABLES = ("WILDRYDES_TABLE", "AWS_RETRY_MODE")
 """The variables that an earlier version gave the function. The package has what they said."""
@@ -78,6 +81,7 @@ class RequestUnicorn:
                 Architectures=ARCHITECTURES,
                 **self._configuration,
             )
+            self._function.wait_until_known()
             self._function.wait_until_idle()
             difference = self.look()  # somebody else may have been faster
             if difference.overwrites:
@@ -150,6 +154,7 @@ class RequestUnicorn:
         """
         self._function.announce(action)
         named = {"FunctionName": self._function.name, **parameters}
+        waiting = f"wait until Lambda knows role {self._role.name}"
         for _ in aws.polls(ROLE_SECONDS, longest=8):
             answer = aws.call(operation, action, expected=("InvalidParameterValueException", *_BUSY), **named)
             if "Error" not in answer:
@@ -160,8 +165,14 @@ class RequestUnicorn:
                     return
                 self._function.wait_until_idle()
             elif not any(words in message for words in _ROLE_TOO_NEW):
-                break
-        raise refusal(answer, action)
+                raise refusal(answer, action)
+            elif waiting:
+                self._function.announce(waiting)
+                waiting = ""
+        refused = refusal(answer, action)
+        if code not in _BUSY:
+            refused.hint = f"IAM has not told Lambda of role {self._role.name} yet: try again in a minute"
+        raise refused
 
 
 def _instead(whose: str, found: Json, wanted: Json) -> Iterator[str]:

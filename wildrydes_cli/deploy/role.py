@@ -6,6 +6,7 @@ from typing import Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
+from wildrydes_cli.aws_errors import refusal
 from wildrydes_cli.deploy.calls import ABSENT, BUSY_SECONDS, change
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, appeared, differs, existing
@@ -20,6 +21,13 @@ from wildrydes_cli.deploy.policies import (
     table_policy,
 )
 from wildrydes_cli.deploy.table import RidesTable
+from wildrydes_cli.errors import ServiceError
+
+IAM_SECONDS = 60
+"""How long IAM may need until a change can be seen everywhere (IAM: "Changes that I make are not always visible")."""
+
+_BUSY = ("ConcurrentModification",)
+"""The code with which IAM says that another deployment is changing the role."""
 
 _ROLE = {"Arn": str, "AssumeRolePolicyDocument": dict}
 
@@ -39,6 +47,7 @@ class Role:
         """The role as IAM describes it, or None."""
         self._description = f"Runs {names.function} of Wild Rydes"
         self._announce = announce
+        self._is_new = False
 
     def find(self) -> None:
         """Ask IAM for the role."""
@@ -65,21 +74,30 @@ class Role:
             action = f"update the trust policy of role {self.name}"
             self.change(self.iam.update_assume_role_policy, action, PolicyDocument=trust)
             return
-        created = self.change(
-            self.iam.create_role,
-            f"create role {self.name}",
-            expected=("EntityAlreadyExists",),  # another deployment was faster
-            AssumeRolePolicyDocument=trust,
-            Description=self._description,
-        )
-        wait, every = self.iam.get_waiter("role_exists").wait, {"Delay": 1, "MaxAttempts": 60}
-        aws.call(wait, f"wait for role {self.name}", RoleName=self.name, WaiterConfig=every)
-        if "Role" in created:
-            self.found = created["Role"]
-            return
-        self.find()
-        if overwrites := self.look().overwrites:
-            raise appeared(overwrites)
+        action = f"create role {self.name}"
+        self._announce(action)
+        self._is_new = True
+        answer: Json = {}
+        for _ in aws.polls(IAM_SECONDS, longest=5):
+            answer = change(
+                self.iam.create_role,
+                action,
+                expected=("EntityAlreadyExists",),  # another deployment was faster, or IAM still shows a deleted role
+                busy=_BUSY,
+                seconds=BUSY_SECONDS,
+                RoleName=self.name,
+                AssumeRolePolicyDocument=trust,
+                Description=self._description,
+            )
+            if "Role" in answer:
+                self.found = answer["Role"]
+                return
+            self.find()
+            if self.found:
+                if overwrites := self.look().overwrites:
+                    raise appeared(overwrites)
+                return
+        raise refusal(answer, action)
 
     def remove(self) -> bool:
         """Remove the role and its policies. Policies go first (IAM: "Delete roles or instance profiles")."""
@@ -87,14 +105,29 @@ class Role:
         self._announce(action)
         if not self._strip_policies():
             return False
-        return aws.call(self.iam.delete_role, action, absent=ABSENT, RoleName=self.name) is not None
+        answer = change(
+            self.iam.delete_role,
+            action,
+            absent=ABSENT,
+            busy=(*_BUSY, "DeleteConflict"),  # IAM may not know yet that the policies are gone
+            seconds=IAM_SECONDS,
+            waiting=lambda: self._announce("wait until IAM knows that its policies are gone"),
+            RoleName=self.name,
+        )
+        return answer is not None
 
-    def change(self, operation: Callable[..., Any], action: str, **parameters: Any) -> Json:
-        """Announce a change of the role, and make it. Tries again while another deployment is changing the role."""
+    def change(self, operation: Callable[..., Any], action: str, **parameters: Any) -> None:
+        """Announce a change of the role, and make it. Waits while IAM is making another, or does not know the role yet.
+
+        Raises `ServiceError` if the role was deleted.
+        """
         self._announce(action)
-        named = {"RoleName": self.name, **parameters}
-        answer: Json = change(operation, action, busy=("ConcurrentModification",), seconds=BUSY_SECONDS, **named)
-        return answer
+        unknown = ("NoSuchEntity",)
+        busy, seconds = (_BUSY + unknown, IAM_SECONDS) if self._is_new else (_BUSY, BUSY_SECONDS)
+        absent = () if self._is_new else unknown
+        answer = change(operation, action, absent=absent, busy=busy, seconds=seconds, RoleName=self.name, **parameters)
+        if answer is None:
+            raise ServiceError(f"cannot {action}: the role was deleted in the meantime", hint="deploy again")
 
     def _strip_policies(self) -> bool:
         """Remove all policies from the role. Returns False if there is no such role."""
@@ -110,7 +143,8 @@ class Role:
             for policy in found[key]:
                 named = {"PolicyName": policy} if isinstance(policy, str) else {"PolicyArn": policy["PolicyArn"]}
                 action = f"remove policy {next(iter(named.values()))} from role {self.name}"
-                aws.call(remove_one, action, absent=ABSENT, RoleName=self.name, **named)
+                settings: Json = {"absent": ABSENT, "busy": _BUSY, "seconds": BUSY_SECONDS}
+                change(remove_one, action, RoleName=self.name, **settings, **named)
         return True
 
 

@@ -45,6 +45,19 @@ def test_delete_completes_a_deletion_that_failed(aws: AWS, wildrydes: Cli) -> No
     assert wildrydes("function", "delete", "--yes", "-o", "json").must().json == ALL | {"Function": "absent"}
 
 
+def test_delete_waits_until_iam_knows_that_the_policies_are_gone(aws: AWS, wildrydes: Cli, pauses: list[float]) -> None:
+    """https://github.com/hashicorp/terraform-provider-aws/issues/40059."""
+    deploy(aws, wildrydes)
+    aws.fail("DeleteRole", "DeleteConflict", "Cannot delete entity, must detach all policies first.", times=9)
+    aws.fail("DetachRolePolicy", "ConcurrentModification", "The role is being modified.", times=2)
+    assert wildrydes("function", "delete", "--yes", "-o", "json").must().json == ALL
+    aws.fail("DeleteRole", "DeleteConflict", "Cannot delete entity, must remove roles from instance profile.", times=99)
+    wildrydes("function", "deploy").must()
+    pauses.clear()
+    assert "instance profile" in wildrydes("function", "delete", "--yes").error(4)[0]
+    assert 60 <= sum(pauses) <= 66
+
+
 def test_deleting_another_function_keeps_the_role_unless_it_is_named(aws: AWS, wildrydes: Cli) -> None:
     deploy(aws, wildrydes)
     wildrydes("function", "delete", "--yes").must()

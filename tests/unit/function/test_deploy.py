@@ -57,8 +57,12 @@ def put_policy(aws: AWS, resource: str = TABLE, action: object = "dynamodb:PutIt
 
 
 def delete_role(aws: AWS) -> None:
+    aws.client("iam").detach_role_policy(RoleName="WildRydesLambda", PolicyArn=LOGS)
+    delete_policy_and_role(aws)
+
+
+def delete_policy_and_role(aws: AWS) -> None:
     iam = aws.client("iam")
-    iam.detach_role_policy(RoleName="WildRydesLambda", PolicyArn=LOGS)
     iam.delete_role_policy(RoleName="WildRydesLambda", PolicyName="DynamoDBWriteAccess")
     iam.delete_role(RoleName="WildRydesLambda")
 
@@ -179,10 +183,18 @@ def test_deploy_waits_for_a_new_role(aws: AWS, wildrydes: Cli, pauses: list[floa
     assert pauses == [0.1, 0.2, 0.4, 0.8]
 
 
-def test_deploy_stops_waiting_for_a_role_after_a_minute(aws: AWS, wildrydes: Cli, pauses: list[float]) -> None:
+def test_deploy_stops_waiting_for_a_role_after_three_minutes(
+    aws: AWS, wildrydes: Cli, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A minute is not always enough (https://github.com/hashicorp/terraform-provider-aws/issues/8248)."""
+    said: list[str] = []
+    monkeypatch.setattr("wildrydes_cli.commands.function_deploy.announce", said.append)
     aws.fail("CreateFunction", "InvalidParameterValueException", NEW_ROLE, times=99)
-    assert "cannot be assumed" in wildrydes("function", "deploy").error(4)[0]
-    assert 60 <= sum(pauses) <= 70
+    message, hint = wildrydes("function", "deploy").error(4)
+    assert "cannot be assumed" in message
+    assert hint == "IAM has not told Lambda of role WildRydesLambda yet: try again in a minute"
+    assert 180 <= sum(pauses) <= 190
+    assert said[-2:] == ["create function RequestUnicorn", "wait until Lambda knows role WildRydesLambda"]
 
 
 @pytest.mark.parametrize("operation", ["CreateRole", "AttachRolePolicy", "PutRolePolicy"])
@@ -360,11 +372,39 @@ def test_deploy_waits_for_lambda_between_changes(aws: AWS, wildrydes: Cli, monke
     assert looks == 0
 
 
-def test_deploy_waits_for_a_new_role_before_it_adds_policies(aws: AWS, wildrydes: Cli) -> None:
-    aws.fail("GetRole", "NoSuchEntity", times=3)
+@pytest.mark.parametrize("operation", ["AttachRolePolicy", "PutRolePolicy"])
+def test_deploy_waits_until_all_of_iam_knows_a_new_role(
+    aws: AWS, wildrydes: Cli, pauses: list[float], operation: str
+) -> None:
+    """Another host of IAM may not know it yet (IAM: "Changes that I make are not always immediately visible")."""
+    aws.fail(operation, "NoSuchEntity", "The role with name WildRydesLambda cannot be found.", times=12)
+    assert deploy_parts(wildrydes) == all_parts("created")
+    pauses.clear()
+    aws.fail(operation, "NoSuchEntity", "The role with name WildRydesLambda cannot be found.", times=99)
+    delete_role(aws)
+    assert "cannot be found" in wildrydes("function", "deploy").error(4)[0]
+    assert 60 <= sum(pauses) <= 66
+
+
+def test_deploy_creates_a_role_that_iam_still_shows_although_it_was_deleted(aws: AWS, wildrydes: Cli) -> None:
+    """The first look finds no role, and the first try to create it finds one."""
+    aws.fail("CreateRole", "EntityAlreadyExists", "Role with name WildRydesLambda already exists.", times=3)
+    assert deploy_parts(wildrydes) == all_parts("created")
+    assert aws.writes.count("CreateRole") == 4
+
+
+def test_a_role_that_exists_for_creation_and_not_for_looking_is_an_error(aws: AWS, wildrydes: Cli) -> None:
+    aws.fail("CreateRole", "EntityAlreadyExists", "Role with name WildRydesLambda already exists.", times=99)
+    assert "already exists" in wildrydes("function", "deploy").error(4)[0]
+
+
+def test_a_role_that_was_deleted_after_the_plan_is_an_error(aws: AWS, wildrydes: Cli) -> None:
     deploy_parts(wildrydes)
-    made = [name for name, _ in aws.calls if name in {"CreateRole", "GetRole", "AttachRolePolicy"}]
-    assert made == ["GetRole", "CreateRole", "GetRole", "GetRole", "GetRole", "AttachRolePolicy"]
+    aws.client("iam").detach_role_policy(RoleName="WildRydesLambda", PolicyArn=LOGS)
+    aws.before["AttachRolePolicy"] = lambda *_: delete_policy_and_role(aws)
+    message, hint = wildrydes("function", "deploy").error(4)
+    assert "the role was deleted in the meantime" in message
+    assert hint == "deploy again"
 
 
 def test_deploy_keeps_the_users_own_variables(aws: AWS, wildrydes: Cli) -> None:
@@ -386,9 +426,16 @@ def test_the_managed_policy_is_in_the_partition_of_the_account(aws: AWS, wildryd
     assert set(wildrydes("function", "deploy", *china).must().json["Parts"].values()) == {"unchanged"}
 
 
-def test_a_function_that_is_deleted_while_deploy_waits_is_an_error(aws: AWS, wildrydes: Cli) -> None:
-    aws.fail("GetFunction", "ResourceNotFoundException", times=2)  # before and after it is created
-    assert "RequestUnicorn" in wildrydes("function", "deploy").error(4)[0]
+def test_deploy_waits_until_lambda_shows_the_new_function(aws: AWS, wildrydes: Cli) -> None:
+    """https://github.com/hashicorp/terraform-provider-aws/issues/25440."""
+    aws.fail("GetFunction", "ResourceNotFoundException", times=9)  # before and after it is created
+    assert deploy_parts(wildrydes) == all_parts("created")
+
+
+def test_a_function_that_lambda_never_shows_is_an_error(aws: AWS, wildrydes: Cli, pauses: list[float]) -> None:
+    aws.fail("GetFunction", "ResourceNotFoundException", times=999)
+    assert "was deleted in the meantime" in wildrydes("function", "deploy").error(4)[0]
+    assert 60 <= sum(pauses) <= 66
     assert "CreateFunction" in aws.writes
 
 
