@@ -167,8 +167,7 @@ def _explaining(ctx: Any, *, debug: bool) -> Iterator[None]:
             for line in "".join(traceback.format_exception(error)).splitlines():
                 messages.note(line)
         connection = (ctx and ctx.obj) or Connection()
-        fix = " && ".join(connection.command(*each) for each in (*known.first, known.command) if each)
-        messages.error(known.message, f"{known.hint} {fix}".strip())
+        messages.error(known.message, connection.hint(known))
         raise typer.Exit(known.exit_code) from error
 
 

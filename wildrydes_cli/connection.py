@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
-from wildrydes_cli.errors import InvalidError, NotConfiguredError, UsageError, counted, shortened
+from wildrydes_cli.errors import InvalidError, NotConfiguredError, UsageError, WildrydesError, counted, shortened
 from wildrydes_cli.output.messages import announce, note
 from wildrydes_cli.output.text import shell_command
 from wildrydes_cli.stores.base import RideStore, valid_table_name
@@ -128,6 +128,11 @@ class Connection:
         from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
 
         return DynamoDBRides(self._account.client("dynamodb"), self.table, self._account.warn)
+
+    def hint(self, error: WildrydesError) -> str:
+        """Return how to fix an error, with the commands that do it."""
+        fix = " && ".join(self.command(*each) for each in (*error.first, error.command) if each)
+        return f"{error.hint} {fix}".strip()
 
     def account(self, instead: tuple[str, ...]) -> "Account":
         """Return how to reach AWS, for a command that needs it.

@@ -1,5 +1,6 @@
 """`wildrydes serve` with DynamoDB behind it."""
 
+import subprocess
 import uuid
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -7,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.integration.conftest import UseAWS
-from tests.support.running import Cli, patched
+from tests.support.running import PROGRAM, Cli, patched
 from tests.support.serving import PICKUP, serving
 from tests.support.stub import moto_server
 
@@ -36,10 +37,20 @@ def test_serve_records_and_lists_rides_in_dynamodb(moto: str, use_aws: UseAWS, w
         refused = server.ask("GET", since)
         assert refused.status == 503
         assert "has no index RidesByTime" in refused.json["Error"]
+        # A server that starts now would fail at once, so it does not.
+        ended = subprocess.run(
+            [*PROGRAM, "serve", "--port", "0"], env=small, capture_output=True, text=True, check=False
+        )
+        assert (ended.returncode, ended.stdout) == (3, "")
+        error, hint = ended.stderr.splitlines()[-2:]
+        assert error.startswith("error: table ")
+        assert error.endswith(" has no index RidesByTime")
+        assert hint.startswith("hint: add the indexes: wildrydes setup-table --add-indexes")
         wildrydes("setup-table", "--add-indexes").must()
         new = server.ask("GET", since)
         assert (new.status, new.json) == (200, [ride for ride in listed if ride["RequestTime"] >= since[-24:]])
         assert server.ask("GET", "/rides?limit=2").json == listed[:2]
+        assert f"\n{hint}\n" in server.end()[1]
 
 
 def test_serve_goes_on_after_dynamodb_was_away(use_aws: UseAWS, wildrydes: Cli) -> None:

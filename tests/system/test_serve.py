@@ -395,6 +395,21 @@ def test_serve_refuses_a_port_that_is_none(wildrydes: Cli, port: str) -> None:
     assert message.endswith(f"'{port}' is not a whole number from 0 to 65535")
 
 
+def test_serve_answers_under_the_names_of_a_proxy_that_it_was_told() -> None:
+    names = ("bo-7433.app.github.dev", "BO.vfs.cloud9.us-east-1.amazonaws.com")
+    with serving("--rider", "bob", *(f"--allow-host={name}" for name in names)) as server:
+        for name in names:
+            headers = {**JSON, "Host": name, "Origin": f"https://{name}", "Sec-Fetch-Site": "same-origin"}
+            assert server.ask("POST", "/ride", PICKUP, headers).status == 201
+        codespaces = {**JSON, "Host": names[0], "Origin": f"http://localhost:{server.port}"}
+        assert server.ask("POST", "/ride", PICKUP, codespaces).status == 201
+        assert server.ask("GET", "/", headers={"Host": "eve-7433.app.github.dev"}).status == 403
+        assert "whoever reaches this server under its names can request rides as bob" in server.end()[1]
+    for wrong in ("https://name.example", "name.example:80", "*", ""):
+        message, _ = process("serve", "--port", "0", "--allow-host", wrong).error(2)
+        assert "is not a host name, such as name-7433.app.github.dev" in message
+
+
 def test_serve_warns_when_other_machines_reach_it() -> None:
     with serving("--host", "0.0.0.0", "--rider", "bob") as server:  # only for a moment
         assert server.ask("GET", "/", headers={"Host": "10.1.2.3:80"}).status == 200

@@ -12,14 +12,16 @@ import pytest
 
 from tests.support.contract import ride
 from wildrydes_cli import page
+from wildrydes_cli.connection import Connection
 from wildrydes_cli.errors import NotConfiguredError
 from wildrydes_cli.function.event import BODY_BYTES
 from wildrydes_cli.serve.application import MOST_RIDES, Application
-from wildrydes_cli.serve.checks import HTTPError, check_body, check_sender
+from wildrydes_cli.serve.checks import Address, HTTPError, check_body, check_sender
 from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
 OURS = {"host": "127.0.0.1:7433"}
 JSON = {"content-type": "application/json"}
+PRIVATE = Address("127.0.0.1", 7433, private=True)
 PICKUP = b'{"PickupLocation": {"Latitude": 47.6, "Longitude": -122.3}}'
 
 
@@ -48,7 +50,7 @@ def store(tmp_path: Path) -> Iterator[SQLiteRides]:
 @pytest.fixture
 def ask(store: SQLiteRides) -> Ask:
     """Return a function that sends the application a request. It checks that both keep to PEP 3333."""
-    application = Application(store, "ada", "127.0.0.1", private=True, log_all=False)
+    application = Application(store, "ada", PRIVATE, Connection().hint, log_all=False)
 
     def ask(method: str, target: str, body: bytes = b"", headers: Mapping[str, str] = JSON) -> Answer:
         path, _, query = target.partition("?")
@@ -81,6 +83,7 @@ def ask(store: SQLiteRides) -> Ask:
 # Whom it refuses
 
 SITE = "http://127.0.0.1:7433"
+PROXIED = {"host": "bo.proxy.example"}
 LOCALHOST = {"host": "localhost:9", "origin": "http://localhost:9"}
 
 
@@ -117,13 +120,26 @@ LOCALHOST = {"host": "localhost:9", "origin": "http://localhost:9"}
         ({**OURS, "origin": "http://127.0.0.1:7434"}, True, "this server: http://127.0.0.1:7434"),
         ({**OURS, "origin": f"{SITE}@evil.example"}, True, f"this server: {SITE}@evil.example"),
         ({**OURS, "origin": ""}, True, "another site may not use this server: "),
+        # a proxy with the name that --allow-host names
+        (PROXIED, True, None),
+        ({**PROXIED, "host": "BO.proxy.example"}, True, None),
+        ({**PROXIED, "origin": "https://bo.proxy.example", "sec-fetch-site": "same-origin"}, True, None),
+        ({"host": "bo.proxy.example:8443", "origin": "https://bo.proxy.example:8443"}, True, None),
+        ({**PROXIED, "origin": "http://bo.proxy.example"}, True, None),
+        ({**PROXIED, "origin": "http://localhost:7433"}, True, None),
+        ({**PROXIED, "origin": "http://localhost:7434"}, True, "this server: http://localhost:7434"),
+        ({**PROXIED, "origin": "https://evil.example"}, True, "this server: https://evil.example"),
+        ({**PROXIED, "origin": "https://bo.proxy.example.evil.example"}, True, "may not use this server: https://bo."),
+        ({**PROXIED, "sec-fetch-site": "cross-site"}, True, "another site may not use this server"),
+        ({"host": "eve.proxy.example"}, True, "not eve.proxy.example; use its address or localhost, or start it with"),
+        ({**OURS, "origin": "https://bo.proxy.example"}, True, "this server: https://bo.proxy.example"),
     ],
 )
 def test_check_sender_refuses_what_another_site_may_have_made_a_browser_send(
     headers: Mapping[str, str], private: bool, refusal: str | None
 ) -> None:
     def check() -> None:
-        check_sender("POST", "/ride", headers, "Desk.LOCAL", private=private)
+        check_sender("POST", "/ride", headers, Address("Desk.LOCAL", 7433, private, ("bo.proxy.example",)))
 
     if refusal is None:
         check()
@@ -148,10 +164,10 @@ def test_check_sender_refuses_what_another_site_may_have_made_a_browser_send(
 def test_another_site_may_link_to_the_page_and_to_nothing_else(method: str, path: str, is_answered: bool) -> None:
     headers = {**OURS, "sec-fetch-site": "cross-site"}
     if is_answered:
-        check_sender(method, path, headers, "127.0.0.1", private=True)
+        check_sender(method, path, headers, PRIVATE)
     else:
         with pytest.raises(HTTPError):
-            check_sender(method, path, headers, "127.0.0.1", private=True)
+            check_sender(method, path, headers, PRIVATE)
 
 
 @pytest.mark.parametrize(
@@ -278,13 +294,20 @@ def test_what_is_refused_is_said_on_stderr_too(ask: Ask, capsys: pytest.CaptureF
     assert third == "refused POST /ride: a request for a ride has the header Content-Type: application/json"
 
 
-def test_a_store_that_fails_is_answered_with_503(
+def test_a_store_that_fails_is_answered_with_503_and_the_user_is_told_once_how_to_fix_it(
     ask: Ask, store: SQLiteRides, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(*_: object) -> None:
         raise NotConfiguredError("the table is gone", hint="create it:", command=("setup-table",))
 
+    told = "error: GET /rides: the table is gone\nhint: create it: wildrydes setup-table\n"
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "rides", fail)
+        for _ in range(2):  # the page asks every second or two
+            answer = ask("GET", "/rides")
+            assert (answer.status, answer.json) == ("503 Service Unavailable", {"Error": "the table is gone"})
+        assert capsys.readouterr().err == told
+    assert ask("GET", "/rides").status == "200 OK"
     monkeypatch.setattr(store, "rides", fail)
-    answer = ask("GET", "/rides")
-    assert (answer.status, answer.json) == ("503 Service Unavailable", {"Error": "the table is gone"})
-    assert capsys.readouterr().err == "GET /rides: the table is gone\n"
+    ask("GET", "/rides")
+    assert capsys.readouterr().err == told

@@ -1,8 +1,10 @@
 """`wildrydes serve`."""
 
+import re
 import signal
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -17,13 +19,21 @@ from wildrydes_cli.commands.options import (
     rider_or_login_name,
     whole_number,
 )
-from wildrydes_cli.connection import Connection, open_store, takes_connection
+from wildrydes_cli.connection import Connection, open_store, option_parser, takes_connection
 from wildrydes_cli.deploy.names import Names
-from wildrydes_cli.errors import NotConfiguredError, RefusedError, ServiceError, UsageError
+from wildrydes_cli.errors import InvalidError, NotConfiguredError, RefusedError, ServiceError, UsageError
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.rides.listing import Listing
+from wildrydes_cli.rides.model import timestamp
 from wildrydes_cli.stores.base import RideStore
+
+
+def _host_name(text: str) -> str:
+    """Return a host name in lower case. Raises `InvalidError` if it isn't one."""
+    if not re.fullmatch("[A-Za-z0-9.-]{1,253}", text):
+        raise InvalidError("host", text, "a host name, such as name-7433.app.github.dev: no https://, no port")
+    return text.lower()
 
 
 @takes_connection
@@ -33,6 +43,14 @@ def serve(
         int, typer.Option(parser=whole_number(0, 65535), metavar="PORT", help="The port. 0 is any that is free.")
     ] = 7433,
     host: Annotated[str, typer.Option(metavar="HOST", help="The address to listen on.")] = "127.0.0.1",
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            parser=option_parser(_host_name),
+            metavar="NAME",
+            help="A name under which a proxy shows the page. Repeatable.",
+        ),
+    ] = None,
     rider: Rider = None,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in your browser.")] = False,
     api: Annotated[
@@ -57,6 +75,7 @@ def serve(
       wildrydes serve --api
     """
     from wildrydes_cli.serve.application import Application
+    from wildrydes_cli.serve.checks import Address
     from wildrydes_cli.serve.server import is_private, listen, run, url_of
 
     if api and rider:
@@ -67,14 +86,16 @@ def serve(
     with open_store(connection) as store, listen(host, port) as listener:
         _check(store)
         private, url = is_private(listener), url_of(listener)
+        address = Address(host, listener.getsockname()[1], private, tuple(allow_host or ()))
         if api and url not in urls:
             hint, fix = "leave out --host and --port, and let riders sign in here:", _sign_in_here(names)
             raise UsageError(f"Cognito's pages do not bring riders back to {url}", hint=hint, command=fix)
 
         def ready() -> None:
-            if not private:
+            if allow_host or not private:
+                reached = "under its names" if allow_host else "by this machine's address"
                 can = "see all rides" if api else f"request rides as {rider}, and see all rides"
-                note(f"warning: whoever reaches this server by this machine's address can {can}")
+                note(f"warning: whoever reaches this server {reached} can {can}")
             print(url, flush=True)
             using = "" if sys.stderr.isatty() else f"using {store.label}; "  # a terminal has been told
             riding = f"riding through {settings['InvokeUrl']}" if api else f"riding as {rider}"
@@ -82,7 +103,7 @@ def serve(
             if open_:
                 _open_browser(url)
 
-        application = Application(store, rider, host, private=private, log_all=connection.verbose, api=settings)
+        application = Application(store, rider, address, connection.hint, log_all=connection.verbose, api=settings)
         ended_by = run(application, listener, ready)
     if ended_by != signal.SIGINT:
         raise typer.Exit(128 + ended_by)
@@ -118,10 +139,15 @@ def _sign_in_here(names: Names) -> tuple[str, ...]:
 
 
 def _check(store: RideStore) -> None:
-    """Read a ride. An error that may pass by itself is only a warning. Any other is raised, before there is a page."""
+    """Read the rides as the page does: at first, and then again and again for new ones, which takes an index.
+
+    An error that may pass by itself is only a warning. Any other is raised, before there is a page.
+    """
+    now = timestamp(datetime.now(UTC))
     try:
         with spinner(f"reading {store.label}"):
-            next(store.rides(Listing(limit=1, unsorted=True)), None)
+            if next(store.rides(Listing(limit=1, unsorted=True)), None):
+                next(store.rides(Listing(limit=1, since=now), "index"), None)
     except RefusedError:
         raise
     except ServiceError as error:

@@ -13,11 +13,12 @@ from wildrydes_cli.errors import InvalidError, WildrydesError
 from wildrydes_cli.function.event import BODY_BYTES, proxy_event
 from wildrydes_cli.function.handler import respond
 from wildrydes_cli.output.formats import ride_json
+from wildrydes_cli.output.messages import error as explain
 from wildrydes_cli.output.messages import note
 from wildrydes_cli.rides.listing import Listing
 from wildrydes_cli.rides.model import parse_whole_number
 from wildrydes_cli.rides.times import bound
-from wildrydes_cli.serve.checks import HTTPError, check_body, check_sender
+from wildrydes_cli.serve.checks import Address, HTTPError, check_body, check_sender
 from wildrydes_cli.stores.base import RideStore
 
 MOST_RIDES = 500
@@ -40,8 +41,8 @@ class Application:
     Args:
         store: Where rides are recorded and read.
         rider: Who rides, whatever a request says. It takes the place of the authorizer's user name.
-        host: The name or address that the server listens on.
-        private: Whether only this machine reaches the server.
+        address: Where the server is reached.
+        hint: Returns how to fix an error.
         log_all: Write a line about every request, not only about those that are refused.
         api: The settings of a page whose riders sign in, and ride through the deployed API. Then this server answers no
             request for a ride, and `rider` does not matter.
@@ -51,16 +52,17 @@ class Application:
         self,
         store: RideStore,
         rider: str,
-        host: str,
+        address: Address,
+        hint: Callable[[WildrydesError], str],
         *,
-        private: bool,
         log_all: bool,
         api: Mapping[str, str] | None = None,
     ) -> None:
         self._store = store
         self._rider = rider
-        self._host = host
-        self._private = private
+        self._address = address
+        self._hint = hint
+        self._failure = ""
         self._log_all = log_all
         self._who = api or {"Rider": rider}
         urls = [api[name] for name in ("InvokeUrl", "SignInUrl")] if api else []
@@ -85,7 +87,7 @@ class Application:
             note(f"refused {method} {path[:100]}: {error.message}")
             answer = _error(400, error.message)
         except WildrydesError as error:
-            note(f"{method} {path[:100]}: {error.message}")
+            self._tell(f"{method} {path[:100]}: {error.message}", self._hint(error))
             answer = _error(503, error.message)
         if self._log_all:
             note(f"{datetime.now(UTC):%H:%M:%S} {method} {path[:100]} {answer.status}")
@@ -94,9 +96,15 @@ class Application:
         start_response(status, list({**self._headers, **length}.items()))
         return [b"" if method == "HEAD" else answer.body]
 
+    def _tell(self, message: str, hint: str) -> None:
+        """Tell the user about a failure, once until there is another: the page asks again every second or two."""
+        if message != self._failure:
+            explain(message, hint)
+        self._failure = message
+
     def _answer(self, method: str, path: str, environ: Mapping[str, Any]) -> Answer:
         headers = _headers(environ)
-        check_sender(method, path, headers, self._host, private=self._private)
+        check_sender(method, path, headers, self._address)
         if path not in self._routes:
             raise HTTPError(404, f"there is nothing at {path[:100]}")
         wanted, reply = self._routes[path]
@@ -122,6 +130,7 @@ class Application:
         # Like rides watch: the page asks often, and each time a scan would read the whole table.
         found = self._store.rides(Listing(limit=limit, since=start), "index" if start is not None else "any")
         rides = ",\n".join(map(ride_json, found))
+        self._failure = ""
         return Answer(200, f"[{rides}]".encode("utf-8", "surrogatepass"))
 
     def _ride(self, environ: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
