@@ -51,6 +51,7 @@ COMMANDS: Mapping[str, str | Group] = {
     "status": "status",
     "serve": "serve",
     "delete-table": "delete_table",
+    "help": "show_help",
 }
 """The commands and groups. Each command has a module in `commands`, with a function of the same name."""
 
@@ -208,7 +209,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 configuration, 4 the service failed, 130 Ctrl-C. "
-    "docs/reference.md, in the source, has the rest: JSON, variables, permissions and costs.",
+    "wildrydes help has the rest: JSON, variables, permissions and costs.",
 )
 
 

@@ -47,13 +47,10 @@ def rows(table: str) -> list[list[str]]:
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines][2:]
 
 
-def policy_files() -> dict[str, str]:
-    """Return the names of the policies' files by command, from the reference: `{"rides show": "rides-show.json"}`.
-
-    A command that needs several of them is left out.
-    """
+def policy_files() -> dict[str, list[str]]:
+    """Return the files of the policies that each command needs: `{"serve": ["request.json", "rides-list.json"]}`."""
     listed = rows(sections(REFERENCE.read_text(encoding="utf-8"), 2)["Permissions"])
-    return {row[0].strip("`"): row[1].partition("]")[0].strip("[") for row in listed if row[1].count("](") == 1}
+    return {row[0].strip("`"): re.findall(r"\]\(policies/(.*?)\)", row[1]) for row in listed}
 
 
 def narrowed(policy: str) -> str:

@@ -21,7 +21,7 @@ def test_the_list_of_commands_has_complete_summaries_in_80_columns() -> None:
     commands = said.split("─ Commands ─")[1].split("╰")[0].splitlines()[1:]
     assert len(commands) >= 5
     assert all(re.fullmatch(r"│ [a-z-]+ +[A-Z].*[a-z]\. *│", line) for line in commands)
-    assert "docs/reference.md" in said
+    assert "wildrydes help has the rest" in said
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,12 @@ def test_a_help_paragraph_is_wrapped_to_the_window() -> None:
     said = screen("request")
     assert "dispatch one for each row of a file: CSV with a header line lat,lon and optionally" in said
     assert "\n rider,ride_id, or one JSON object per line with the same names." in said
+
+
+def test_a_part_of_the_reference_is_drawn_without_a_background() -> None:
+    drawn = Terminal("help", "exit", "codes").end().must().out
+    shown = re.sub(r"\x1b\[[\d;]*m", "", drawn)
+    assert "──" in shown
+    assert "Exit codes" in shown
+    assert not re.search(r"^##|`", shown, re.MULTILINE)
+    assert not re.search(r"\x1b\[([\d;]*;)?4\d(;[\d;]*)?m", re.sub(r"\x1b\[4;35m", "", drawn))  # 4 alone is underlined

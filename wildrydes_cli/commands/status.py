@@ -74,7 +74,7 @@ def status(
         first = next(each.reason for each in states.values() if each.state == "unknown")
         raise RefusedError(
             f"{counted(found['unknown'], 'part')} could not be looked at; the first: {first}",
-            hint="the lines above say why; the permissions that this needs are in docs/reference.md",
+            hint="the lines above say why; the permissions that this needs: wildrydes help permissions",
         )
 
 

@@ -27,6 +27,16 @@ def write_json(value: object, form: str = "json") -> None:
         print(safe_json(json.dumps(value, ensure_ascii=False, indent=2)))
 
 
+def write_document(markdown: str) -> None:
+    """Write Markdown of our own: drawn on a terminal, and as it is in a pipe."""
+    if sys.stdout.isatty():
+        from wildrydes_cli.output import terminal
+
+        terminal.print_document(markdown)
+    else:
+        sys.stdout.write(markdown.rstrip("\n") + "\n")
+
+
 def write_record(title: str, record: Mapping[str, Any]) -> None:
     """Write one result for a person: a name and a value per line. Values that are None or empty are left out."""
     given = {name: value for name, value in record.items() if value not in (None, "")}

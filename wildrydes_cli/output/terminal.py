@@ -69,6 +69,16 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
         yield update
 
 
+def print_document(markdown: str) -> None:
+    """Draw Markdown. The styles of rich would put code on a black background."""
+    from rich.markdown import Markdown
+    from rich.theme import Theme
+
+    screen = console(sys.stdout)
+    with screen.use_theme(Theme({"markdown.code": "cyan"})):
+        screen.print(Markdown(markdown, code_theme="ansi_light"))
+
+
 def print_record(title: str, rows: Sequence[tuple[str, str]]) -> None:
     """Draw one result: a title, and below it one name and value per line."""
     grid = Table.grid(padding=(0, columns.GAP))
