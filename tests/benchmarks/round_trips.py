@@ -5,7 +5,8 @@ of 80 ms (far). The difference, divided by 80 ms, is the number of round trips t
 other. Requests that are under way at the same time count once. A new connection counts two more (see distance.py).
 
 Beside each command there is `aws`: the same request, or, one after the other, the requests that look at the same parts.
-A repeated deployment changes nothing, so it only looks.
+A repeated deployment changes nothing, so it only looks. The page is not deployed: with emulators, its settings have the
+endpoint's URL, which is another one near and far.
 """
 
 import shutil
@@ -24,6 +25,7 @@ sys.path.insert(0, str(HERE))
 
 from tests.benchmarks.measure import clean_environment, seconds, served  # noqa: E402
 from tests.integration import engines  # noqa: E402
+from tests.support.amplify_server import amplify_server  # noqa: E402
 from tests.support.contract import ride  # noqa: E402
 from tests.support.running import AWS  # noqa: E402
 from wildrydes_cli.stores.dynamodb.items import to_item  # noqa: E402
@@ -60,6 +62,7 @@ COMMANDS: dict[str, tuple[Sequence[str], Sequence[str]]] = {
         ["api", "deploy"],
         ["lambda get-function-configuration --function-name RequestUnicorn", *API],
     ),
+    "deploy --no-page, repeated": (["deploy", "--no-page"], [*TABLE, *FUNCTION, *API]),
 }
 """What is measured, and the commands of `aws` beside it."""
 
@@ -96,8 +99,15 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         programs, home = stack.enter_context(clean_environment())
         server = stack.enter_context(engines.ministack(interpreter, folder))
-        near_url, far_url = (stack.enter_context(served("distance.py", server, str(away))) for away in (0, ROUND_TRIP))
-        near = {**home, **AWS, "AWS_DEFAULT_REGION": AWS["AWS_REGION"], "AWS_ENDPOINT_URL": near_url}
+        amplify, _ = stack.enter_context(amplify_server())
+
+        def at(away: float) -> dict[str, str]:
+            """Return the environment of somebody who is so many seconds away."""
+            urls = [stack.enter_context(served("distance.py", url, str(away))) for url in (server, amplify)]
+            names = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_AMPLIFY")
+            return {**home, **AWS, "AWS_DEFAULT_REGION": AWS["AWS_REGION"], **dict(zip(names, urls, strict=True))}
+
+        near, far = at(0), at(ROUND_TRIP)
         wildrydes = str(programs / "wildrydes")
 
         def made(*words: str) -> str:
@@ -109,8 +119,8 @@ def main() -> None:
         made(wildrydes, "api", "deploy")
         pools = "cognito-idp list-user-pools --max-results 60 --query UserPools[0].Id --output text"
         apis = "apigateway get-rest-apis --query items[0].id --output text"
-        near |= {"POOL": made(aws, *pools.split()), "API": made(aws, *apis.split())}
-        far = {**near, "AWS_ENDPOINT_URL": far_url}
+        found = {"POOL": made(aws, *pools.split()), "API": made(aws, *apis.split())}
+        near, far = near | found, far | found
         print(f"a round trip takes {ROUND_TRIP * 1000:.0f} ms; the fastest of {ROUNDS} runs of whole processes")
         print(f"{'':<28}{'near':>10}{'far':>10}{'deep':>8}{'aws: near':>14}{'far':>10}{'deep':>8}")
 
