@@ -3,7 +3,8 @@
 The tests narrow each policy to one region and one account, as the reference says. The engine differs from AWS, so these
 tests cannot prove two things. It does not require `iam:PassRole` and `cognito-idp:TagResource`, although AWS does; the
 tests only check that this has not changed. It checks `lambda:CreateFunction` against the resource `*`, and AWS against
-the function's ARN; the tests allow it on everything. It has no Amplify: a stand-in answers, and `Gate` refuses the
+the function's ARN; the tests allow it on everything. It checks `lambda:PutFunctionConcurrency` where AWS checks
+`lambda:DeleteFunctionConcurrency`. It has no Amplify: a stand-in answers, and `Gate` refuses the
 actions that the policy does not have, on any resource.
 """
 
@@ -28,6 +29,8 @@ from wildrydes_cli.aws import Account
 Policy = dict[str, Any]
 
 NOT_ENFORCED = {"iam:PassRole", "cognito-idp:TagResource"}
+OTHER_NAME = ("lambda:DeleteFunctionConcurrency", "lambda:PutFunctionConcurrency")
+"""An action as AWS calls it, and as the engine does."""
 HERE = ("--lat", "47.6174", "--lon", "-122.2884")
 ROW = json.dumps({"lat": 47.6174, "lon": -122.2884})
 
@@ -59,11 +62,13 @@ def without(policy: Policy, action: str) -> Policy:
 
 
 def adapted_to_the_engine(policy: Policy) -> Policy:
-    """Return `policy`. If it allows `lambda:CreateFunction`, the result allows that on everything."""
+    """Return `policy` as the engine checks it."""
+    text = json.dumps(policy).replace(*OTHER_NAME)
     if "lambda:CreateFunction" not in actions(policy):
-        return policy
+        adapted: Policy = json.loads(text)
+        return adapted
     widened = {"Effect": "Allow", "Action": ["lambda:CreateFunction"], "Resource": "*"}
-    return {**policy, "Statement": [*policy["Statement"], widened]}
+    return {**policy, "Statement": [*json.loads(text)["Statement"], widened]}
 
 
 class Owner:
@@ -113,8 +118,19 @@ class Owner:
         with suppress(logs.exceptions.ResourceAlreadyExistsException):
             logs.create_log_group(logGroupName="/aws/lambda/RequestUnicorn")
 
+    def function_without_its_policy(self) -> None:
+        self.page()
+        self.client("iam").delete_role_policy(RoleName="WildRydesLambda", PolicyName="DynamoDBWriteAccess")
+
     def function_that_differs(self) -> None:
+        """Change what is changed by a request of its own."""
         self.function_that_answers()
+        functions, named = self.client("lambda"), {"FunctionName": "RequestUnicorn"}
+        functions.put_function_concurrency(**named, ReservedConcurrentExecutions=0)
+        with suppress(functions.exceptions.ResourceConflictException):
+            functions.add_permission(**named, StatementId="all", Action="lambda:InvokeFunction", Principal="*")
+        with suppress(self.client("iam").exceptions.NoSuchEntityException):
+            self.client("iam").delete_role_policy(RoleName="WildRydesLambda", PolicyName="DynamoDBWriteAccess")
         trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
         self.client("iam").update_assume_role_policy(
             RoleName="WildRydesLambda", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
@@ -225,7 +241,7 @@ RUNS = {
     ],
     "function deploy --dry-run": [
         Run(Owner.no_function, ["function", "deploy", "--dry-run"]),
-        Run(Owner.function, ["function", "deploy", "--dry-run"]),
+        Run(Owner.function_that_differs, ["function", "deploy", "--dry-run"]),
         Run(Owner.function, ["function", "deploy"]),  # nothing to change
     ],
     "function invoke": [Run(Owner.function_that_answers, ["function", "invoke"])],
@@ -251,7 +267,7 @@ RUNS = {
     ],
     "page delete": [Run(Owner.page, ["page", "delete", "--yes"])],
     "deploy": [Run(Owner.nothing, ["deploy", "--yes"])],
-    "status": [Run(Owner.page, ["status"])],
+    "status": [Run(Owner.page, ["status"]), Run(Owner.function_without_its_policy, ["status"], code=1)],
     "delete-table": [Run(Owner.ride, ["delete-table", "--yes"])],
 }
 
@@ -326,7 +342,7 @@ def test_a_command_is_denied_without_any_one_action_of_its_policy(command: str, 
         if ended.code != run.code:
             assert action not in NOT_ENFORCED
             assert "denied" in ended.error(4)[0]
-            assert action in ended.out + ended.err
+            assert action.replace(*OTHER_NAME) in ended.out + ended.err
             return
     assert action in NOT_ENFORCED
 

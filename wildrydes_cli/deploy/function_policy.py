@@ -7,7 +7,11 @@ from wildrydes_cli import aws
 from wildrydes_cli.deploy.calls import ABSENT, BUSY_SECONDS, change
 from wildrydes_cli.deploy.function import Function
 from wildrydes_cli.deploy.plan import Json
+from wildrydes_cli.deploy.policies import EVERYBODY, principals
 from wildrydes_cli.errors import ServiceError
+
+_CONDITIONS_OF_URLS = {"lambda:functionurlauthtype", "lambda:invokedviafunctionurl"}
+"""The keys of the conditions with which everybody may use a function URL."""
 
 IN_PROGRESS = ("ResourceConflictException",)
 """The code with which Lambda says that another change of the function is in progress, or that a statement exists."""
@@ -22,6 +26,16 @@ class FunctionPolicy:
         self.statements: list[Json] = []
         """The statements of the policy, as Lambda describes them."""
         self._function = function
+
+    @property
+    def open_to_strangers(self) -> dict[str, str]:
+        """The statements by which strangers may invoke the function: their Sids, and who the strangers are.
+
+        The function believes the name of the rider in its event, so whoever may invoke it rides as anybody (AWS
+        Security Hub: "Lambda.1"). A function URL without sign-in has such a statement too.
+        """
+        found = {str(each.get("Sid")): _strangers(each) for each in self.statements if each.get("Effect") == "Allow"}
+        return {sid: who for sid, who in found.items() if who}
 
     def find(self) -> None:
         """Ask Lambda for the policy. Needs only the function's name."""
@@ -72,3 +86,14 @@ def _statements(policy: str) -> list[Json]:
     """Return the statements of a policy."""
     statements: list[Json] = json.loads(policy).get("Statement", [])
     return statements
+
+
+def _strangers(statement: Json) -> str:
+    """Say which strangers a statement allows to do something, if it does."""
+    conditions = statement.get("Condition") or {}
+    keys = {key.lower() for named in conditions.values() for key in named}
+    if EVERYBODY in principals(statement) and keys <= _CONDITIONS_OF_URLS:
+        return "everybody"
+    if "apigateway.amazonaws.com" in principals(statement) and not keys:
+        return "any API of any account"
+    return ""

@@ -42,6 +42,8 @@ class Difference(NamedTuple):
     reasons: tuple[Reason, ...] = ()
     overwrites: str = ""
     """What would be lost and seems to belong to someone else. It completes "this would overwrite …"."""
+    impossible: WildrydesError | None = None
+    """Why deploying can't make this change, and what the user can do instead."""
 
     @property
     def reason(self) -> str:
@@ -138,12 +140,18 @@ def find(*wanted: Found) -> None:
 
 
 class Plan:
-    """The differences of `parts`, which are named in the order in which they are deployed."""
+    """The differences of `parts`, which are named in the order in which they are deployed.
+
+    Making one raises `WildrydesError` if one of the changes is impossible.
+    """
 
     def __init__(self, parts: Mapping[str, Part]) -> None:
         self._parts = parts
         find(*parts.values())
         self.differences = {name: part.look() for name, part in parts.items()}
+        for difference in self.differences.values():
+            if difference.impossible:
+                raise difference.impossible
 
     @property
     def changes(self) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
@@ -9,10 +10,11 @@ from typing import Any
 from wildrydes_cli import aws
 from wildrydes_cli.aws_errors import code_and_message, refusal
 from wildrydes_cli.deploy.calls import BUSY_SECONDS, change
-from wildrydes_cli.deploy.function import Function, has_failed
+from wildrydes_cli.deploy.function import Function
+from wildrydes_cli.deploy.function_policy import FunctionPolicy
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.package import HANDLER, package
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, appeared, differs, existing
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, Reason, appeared, broken, differs, existing
 from wildrydes_cli.deploy.role import Role
 from wildrydes_cli.errors import WildrydesError, shortened
 
@@ -36,39 +38,34 @@ _ROLE_TOO_NEW = ("cannot be assumed", "valid principal")
 
 
 class RequestUnicorn:
-    """What `function` should be. It runs with `role`, and records rides in the table called `table`."""
+    """What `function` should be. It runs with `role`, and records rides in the table called `table`.
 
-    def __init__(self, function: Function, role: Role, table: str, names: Names) -> None:
+    `policy` says who may invoke it.
+    """
+
+    def __init__(self, function: Function, policy: FunctionPolicy, role: Role, table: str, names: Names) -> None:
         self._function = function
+        self._policy = policy
         self._role = role
         self._table = table
         self._delete = names.command("function", "delete")
         self._lambda = function.lambda_
-        self.needs = (role, function)
+        self.needs = (role, function, policy)
 
     def find(self) -> None:
-        """Do nothing: all that is compared is found by the function and its role."""
+        """Do nothing: all that is compared is found by the function, its policy and its role."""
 
     def look(self) -> Difference:
-        """Compare the function's code and configuration.
-
-        Raises `WildrydesError` if the function is a container image, which can't be updated with a zip.
-        """
+        """Compare the function's code and configuration."""
         found = self._function.found
         if found is None:
             return MISSING
-        self._require_updatable(found)
-        reasons = list(self._reasons(found))
+        if found.get("PackageType") == "Image":
+            return self._image()
+        reasons = tuple(self._reasons(found))
         if not reasons:
             return UNCHANGED
-        runtime, handler = found.get("Runtime") or "", found.get("Handler") or ""
-        ours = handler == HANDLER and runtime.startswith("python")
-        other = f"{runtime}, handler {handler}"
-        return Difference(
-            "updated",
-            tuple(map(differs, reasons)),
-            overwrites="" if ours else f"function {self._function.name}, which is a different function ({other})",
-        )
+        return Difference("updated", reasons, ", and ".join(self._overwritten(found)), self._obstacle(found))
 
     def apply(self, difference: Difference) -> None:
         """Create the function, or update its configuration and code, which Lambda keeps apart."""
@@ -87,7 +84,13 @@ class RequestUnicorn:
             if difference.overwrites:
                 raise appeared(difference.overwrites)
         if difference.change == "updated":
+            for sid in self._policy.open_to_strangers:
+                self._policy.remove(sid)
             self._update()
+            if self._function.concurrency == 0:
+                action = f"remove the limit of the concurrency of function {self._function.name}"
+                self._function.announce(action)
+                aws.call(self._lambda.delete_function_concurrency, action, FunctionName=self._function.name)
 
     def _update(self) -> None:
         variables = _variables(self._function.wait_until_idle())
@@ -116,36 +119,83 @@ class RequestUnicorn:
         return package(self._table)
 
     @property
+    def _settings(self) -> Json:
+        """What the function's settings should be."""
+        return {"Runtime": RUNTIME, "Handler": HANDLER, "MemorySize": 128, "Timeout": 10}
+
+    @property
     def _configuration(self) -> Json:
-        """What the function's configuration should be."""
-        return {
-            "Runtime": RUNTIME,
-            "Handler": HANDLER,
-            "Role": existing(self._role.found)["Arn"],
-            "MemorySize": 128,
-            "Timeout": 10,
-        }
+        return {**self._settings, "Role": existing(self._role.found)["Arn"]}
 
-    def _reasons(self, found: Json) -> list[str]:
-        """Return why the function that was found must be updated."""
-        if has_failed(found):
-            return ["its last update failed"]
-        role = self._role.found
-        if role is None:
-            return [f"its role {self._role.name} does not exist"]
+    def _is_our_code(self, found: Json) -> bool:
         digest = base64.b64encode(hashlib.sha256(self._package).digest()).decode()
-        code = [] if found.get("CodeSha256") == digest else ["its code is different"]
-        variables = [f"it needs no variable {name}" for name in _OLD_VARIABLES if name in _variables(found)]
-        return [*code, *_instead("its", found, {"Architectures": ARCHITECTURES, **self._configuration}), *variables]
+        return bool(found.get("CodeSha256") == digest)
 
-    def _require_updatable(self, found: Json) -> None:
-        label = self._function.label
-        if found.get("PackageType") == "Image":
-            raise WildrydesError(
-                f"cannot update {label}: it is a container image, and ours is a zip",
-                hint="deploy under another --function-name, or delete it first:",
-                command=self._delete,
-            )
+    def _reasons(self, found: Json) -> Iterator[Reason]:
+        """Yield why the function that was found must be updated."""
+        if found.get("State") == "Failed":
+            yield broken(f"Lambda could not create it: {found.get('StateReason')}")
+        if found.get("LastUpdateStatus") == "Failed":
+            yield differs(f"its last update failed: {found.get('LastUpdateStatusReason')}")
+        if self._function.concurrency == 0:
+            yield broken("its concurrency is 0, so nobody can invoke it; it should have no limit of its own")
+        for sid, who in self._policy.open_to_strangers.items():
+            yield broken(f"{who} may invoke it, by its permission {sid}; only APIs of this account should")
+        yield from self._reasons_of_the_role(found)
+        if not (ours := self._is_our_code(found)):
+            yield differs("its code is different")
+        for name, value in {"Architectures": ARCHITECTURES, **self._settings}.items():
+            if (other := found.get(name)) != value:
+                text = f"its {name} is {shortened(other, 120)} instead of {shortened(value, 120)}"
+                yield broken(text) if ours and _keeps_our_code_from_running(name, other) else differs(text)
+        for name in _OLD_VARIABLES:
+            if name in _variables(found):
+                yield differs(f"it needs no variable {name}")
+
+    def _reasons_of_the_role(self, found: Json) -> Iterator[Reason]:
+        role, other = self._role.found, found["Role"]
+        if role is None and other.rpartition("/")[2] == self._role.name:
+            yield broken(f"its role {self._role.name} does not exist")
+        elif role is None or role["Arn"] != other:
+            yield differs(f"its role is {other} instead of {role['Arn'] if role else self._role.name}")
+
+    def _overwritten(self, found: Json) -> Iterator[str]:
+        """Yield what an update would take away that seems to belong to someone else."""
+        name, runtime, handler = self._function.name, found.get("Runtime") or "", found.get("Handler") or ""
+        if not self._is_our_code(found) and not (handler == HANDLER and runtime.startswith("python")):
+            yield f"function {name}, which is a different function ({runtime}, handler {handler})"
+        for sid, who in self._policy.open_to_strangers.items():
+            yield f"permission {sid} of function {name}, by which {who} may invoke it"
+        if self._function.concurrency == 0:
+            yield f"the concurrency of function {name}, which is 0"
+
+    def _image(self) -> Difference:
+        impossible = WildrydesError(
+            f"cannot update {self._function.label}: it is a container image, and ours is a zip",
+            hint="deploy under another --function-name, or delete it first:",
+            command=self._delete,
+        )
+        return Difference("updated", (differs("it is a container image instead of a zip"),), impossible=impossible)
+
+    def _obstacle(self, found: Json) -> WildrydesError | None:
+        """Return why Lambda would not take an update: the function needs more permissions than its new role has.
+
+        Lambda answers "The provided execution role does not have permissions to call CreateNetworkInterface on EC2", or
+        the like for a dead-letter queue, after the role was made.
+        """
+        needs = {
+            "is in a VPC": (found.get("VpcConfig") or {}).get("VpcId"),
+            "has a dead-letter queue": (found.get("DeadLetterConfig") or {}).get("TargetArn"),
+        }
+        new_role = not self._role.found or self._role.found["Arn"] != found["Role"]
+        for what, which in needs.items():
+            if which and new_role:
+                return WildrydesError(
+                    f"cannot update {self._function.label}: it {what} ({which}), and role {self._role.name} has no "
+                    f"permission for that",
+                    hint="take that setting away in the Lambda console, or deploy under another --function-name",
+                )
+        return None
 
     def _give_role(self, operation: Callable[..., Any], action: str, **parameters: Any) -> None:
         """Call `operation`, which gives the function its role, until Lambda knows the role.
@@ -175,13 +225,11 @@ class RequestUnicorn:
         raise refused
 
 
-def _instead(whose: str, found: Json, wanted: Json) -> Iterator[str]:
-    """Say which of the `wanted` values were not found, and what was found in their place."""
-    for name, value in wanted.items():
-        if name not in found:
-            yield f"{whose} {name} is not set"
-        elif found[name] != value:
-            yield f"{whose} {name} is {shortened(found[name], 120)} instead of {shortened(value, 120)}"
+def _keeps_our_code_from_running(setting: str, value: object) -> bool:
+    """Whether Lambda can't run our code with a setting. The code needs Python 3.11."""
+    if setting == "Runtime":
+        return not re.fullmatch(r"python3\.(1[1-9]|[2-9]\d)", str(value))
+    return setting == "Handler"
 
 
 def _variables(function: Json) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The function's role and the two policies that it has."""
+"""The role that the function runs with. Its policies are in `role_policies`."""
 
 import json
 from collections.abc import Callable
@@ -9,18 +9,8 @@ from wildrydes_cli.aws import Account
 from wildrydes_cli.aws_errors import refusal
 from wildrydes_cli.deploy.calls import ABSENT, BUSY_SECONDS, change
 from wildrydes_cli.deploy.names import Names
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, appeared, differs, existing
-from wildrydes_cli.deploy.policies import (
-    INLINE_POLICY,
-    MANAGED_POLICY,
-    TRUST_POLICY,
-    Policy,
-    equivalent,
-    managed_policy_arn,
-    resources,
-    table_policy,
-)
-from wildrydes_cli.deploy.table import RidesTable
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, Reason, appeared, broken, differs
+from wildrydes_cli.deploy.policies import EVERYBODY, LAMBDA, TRUST_POLICY, Policy, equivalent, trusted
 from wildrydes_cli.errors import ServiceError
 
 IAM_SECONDS = 60
@@ -59,13 +49,12 @@ class Role:
         """Compare the role's trust policy."""
         if self.found is None:
             return MISSING
-        if equivalent(self.found["AssumeRolePolicyDocument"], TRUST_POLICY):
+        trust = self.found["AssumeRolePolicyDocument"]
+        if equivalent(trust, TRUST_POLICY):
             return UNCHANGED
-        return Difference(
-            "updated",
-            (differs("its trust policy is not for Lambda alone"),),
-            overwrites=f"the trust policy of role {self.name}, which is not for Lambda alone",
-        )
+        who = ", ".join(trusted(trust)) or "nobody"
+        overwritten = f"the trust policy of role {self.name}, which trusts {who}"
+        return Difference("updated", (_compared(trust),), overwrites=overwritten)
 
     def apply(self, difference: Difference) -> None:
         """Create the role, or replace its trust policy."""
@@ -148,83 +137,12 @@ class Role:
         return True
 
 
-class ManagedPolicy:
-    """AWS's own policy for writing logs, attached to `role`."""
-
-    def __init__(self, role: Role) -> None:
-        self._role = role
-        self._attached: list[str] = []
-        self.needs = (role,)
-
-    @property
-    def _arn(self) -> str:
-        return managed_policy_arn(existing(self._role.found)["Arn"])
-
-    def find(self) -> None:
-        """Ask IAM which managed policies the role has."""
-        pages = self._role.iam.get_paginator("list_attached_role_policies").paginate(RoleName=self._role.name)
-        action = f"list the policies of role {self._role.name}"
-        answer = aws.call(pages.build_full_result, action, answer={"AttachedPolicies": list}, absent=ABSENT)
-        self._attached = [policy["PolicyArn"] for policy in answer["AttachedPolicies"]] if answer else []
-
-    def look(self) -> Difference:
-        """Say whether the policy is attached."""
-        if self._role.found is None:
-            return MISSING
-        if self._arn in self._attached:
-            return UNCHANGED
-        return Difference("created", (differs(f"it is not attached to role {self._role.name}"),))
-
-    def apply(self, _: Difference) -> None:
-        """Attach the policy."""
-        action = f"attach policy {MANAGED_POLICY} to role {self._role.name}"
-        self._role.change(self._role.iam.attach_role_policy, action, PolicyArn=self._arn)
-
-
-class InlinePolicy:
-    """The policy in `role` that allows it to put items into `table`, and nothing else."""
-
-    def __init__(self, role: Role, table: RidesTable) -> None:
-        self._role = role
-        self._table = table
-        self._found: Policy | None = None
-        self.needs = (role, table)
-
-    def find(self) -> None:
-        """Ask IAM for the policy."""
-        answer = aws.call(
-            self._role.iam.get_role_policy,
-            f"look at policy {INLINE_POLICY} of role {self._role.name}",
-            answer={"PolicyDocument": dict},
-            absent=ABSENT,
-            RoleName=self._role.name,
-            PolicyName=INLINE_POLICY,
-        )
-        self._found = answer and answer["PolicyDocument"]
-
-    def look(self) -> Difference:
-        """Compare the policy. Raises `WildrydesError` if the table has a different key."""
-        if self._role.found is None:
-            return MISSING
-        if (found := self._found) is None:
-            return Difference("created", (differs(f"role {self._role.name} does not have it"),))
-        table = self._table.arn_beside(self._role.found["Arn"])
-        if equivalent(found, table_policy(table)):
-            return UNCHANGED
-        others = [arn for arn in resources(found) if arn != table]
-        return Difference(
-            "updated",
-            (differs(f"it allows something other than dynamodb:PutItem on {table}"),),
-            overwrites=f"policy {INLINE_POLICY} of role {self._role.name}, which names {', '.join(others)}"
-            if others
-            else "",
-        )
-
-    def apply(self, _: Difference) -> None:
-        """Put the policy into the role."""
-        self._role.change(
-            self._role.iam.put_role_policy,
-            f"put policy {INLINE_POLICY} on role {self._role.name}",
-            PolicyName=INLINE_POLICY,
-            PolicyDocument=json.dumps(table_policy(self._table.arn)),
-        )
+def _compared(trust: Policy) -> Reason:
+    """Say how a trust policy differs from ours."""
+    names = trusted(trust)
+    who = ", ".join(names) or "nobody"
+    if EVERYBODY in names:
+        return broken(f"everybody may assume it: it trusts {who} instead of {LAMBDA}")
+    if LAMBDA not in names:
+        return broken(f"it trusts {who} instead of {LAMBDA}")
+    return differs(f"it trusts {who} instead of {LAMBDA} alone" if names != [LAMBDA] else "its trust has a condition")

@@ -19,7 +19,8 @@ from wildrydes_cli.deploy.request_unicorn import RequestUnicorn
 from wildrydes_cli.deploy.requests import invoke_url
 from wildrydes_cli.deploy.resources import Resources
 from wildrydes_cli.deploy.rest_api import RestApi
-from wildrydes_cli.deploy.role import InlinePolicy, ManagedPolicy, Role
+from wildrydes_cli.deploy.role import Role
+from wildrydes_cli.deploy.role_policies import InlinePolicy, ManagedPolicy
 from wildrydes_cli.deploy.sign_in import Domain, PageClient
 from wildrydes_cli.deploy.stage import Stage
 from wildrydes_cli.deploy.state import Step
@@ -140,11 +141,12 @@ class Site:
     @cached_property
     def function_parts(self) -> dict[str, Part]:
         """What `function deploy` deploys, in order."""
+        managed = ManagedPolicy(self.role)
         return {
             "Role": self.role,
-            "ManagedPolicy": ManagedPolicy(self.role),
-            "InlinePolicy": InlinePolicy(self.role, self.table),
-            "Function": RequestUnicorn(self.function, self.role, self._table, self._names),
+            "ManagedPolicy": managed,
+            "InlinePolicy": InlinePolicy(self.role, self.table, managed),
+            "Function": RequestUnicorn(self.function, self.function_policy, self.role, self._table, self._names),
         }
 
     @cached_property

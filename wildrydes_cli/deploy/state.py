@@ -69,6 +69,7 @@ def _state(step: Step, search: Search) -> State:
         return State("broken", f"it does not exist, and function {step.needed_by.name} needs it", step.command)
     if difference == MISSING:
         return State("absent", command=step.command)
+    command = () if difference.impossible else step.command
     if any(reason.breaks for reason in difference.reasons):
-        return State("broken", difference.reason, step.command)
-    return State("absent" if difference.change == "created" else "differs", difference.reason, step.command)
+        return State("broken", difference.reason, command)
+    return State("absent" if difference.change == "created" else "differs", difference.reason, command)

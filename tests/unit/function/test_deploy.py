@@ -304,6 +304,7 @@ def test_deploy_requires_yes_to_overwrite_another_trust_policy(aws: AWS, wildryd
 @pytest.mark.parametrize("other", [{"Handler": "index.handler"}, {"Runtime": "nodejs22.x"}])
 def test_deploy_requires_yes_to_overwrite_another_function(aws: AWS, wildrydes: Cli, other: dict[str, str]) -> None:
     deploy_parts(wildrydes)
+    aws.client("lambda").update_function_code(FunctionName="RequestUnicorn", ZipFile=b"theirs")
     aws.client("lambda").update_function_configuration(FunctionName="RequestUnicorn", **other)
     aws.calls.clear()
     assert next(iter(other.values())) in wildrydes("function", "deploy").error(2)[0]
@@ -507,7 +508,8 @@ def test_deploy_does_not_overwrite_another_function_that_appears_after_the_plan(
     client = aws.client("lambda")
 
     def create_another_function(operation: str, parameters: dict[str, Any]) -> None:
-        client.create_function(**{**parameters, "Runtime": "nodejs22.x", "Handler": "other.index"})
+        theirs = {"Runtime": "nodejs22.x", "Handler": "other.index", "Code": {"ZipFile": b"theirs"}}
+        client.create_function(**{**parameters, **theirs})
 
     aws.before["CreateFunction"] = create_another_function
     message, _ = wildrydes("function", "deploy").error(1)
