@@ -70,13 +70,13 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def print_document(markdown: str) -> None:
-    """Draw Markdown. The styles of rich would put code on a black background."""
+    """Draw Markdown. Rich's own styles put code on a black background, and its links hide their URLs."""
     from rich.markdown import Markdown
     from rich.theme import Theme
 
     screen = console(sys.stdout)
     with screen.use_theme(Theme({"markdown.code": "cyan"})):
-        screen.print(Markdown(markdown, code_theme="ansi_light"))
+        screen.print(Markdown(markdown, code_theme="ansi_light", hyperlinks=False))
 
 
 def print_record(title: str, rows: Sequence[tuple[str, str]]) -> None:
