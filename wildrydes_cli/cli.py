@@ -209,7 +209,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 configuration, 4 the service failed, 130 Ctrl-C. "
-    "wildrydes help has the rest: the tutorial's steps, with links to AWS's pages; JSON, variables, permissions, costs.",
+    "wildrydes help has the rest: the tutorial's steps with links to AWS's pages, JSON, variables, permissions, costs.",
 )
 
 
