@@ -21,6 +21,8 @@ GROUP = "/aws/lambda/RequestUnicorn"
 def account(ministack: str, use_aws: UseAWS, wildrydes: Cli) -> Account:
     """An account that has an empty table and none of our other resources."""
     use_aws(ministack)
+    wildrydes("setup-table").must()
+    wildrydes("function", "deploy", "--yes").must()  # a role that another test changed is not deleted
     wildrydes("function", "delete", "--yes").must()
     wildrydes("delete-table", "--yes").must()
     wildrydes("setup-table").must()
@@ -146,6 +148,18 @@ def test_function_delete_asks_first_on_a_terminal(account: Account, wildrydes: C
         terminal.until("[y/N]")
         terminal.answer(answer).must(code)
         assert len(account.client("lambda").list_functions()["Functions"]) == (code != 0)
+
+
+def test_delete_in_another_region_leaves_everything_of_a_live_function(account: Account, wildrydes: Cli) -> None:
+    wildrydes("function", "deploy").must()
+    wildrydes("function", "invoke").must()
+    for region in ("ca-central-1", "eu-west-1"):
+        ended = wildrydes("function", "delete", "--yes", "--region", region, "-o", "json").must()
+        assert ended.json == {"Function": "absent", "Role": "left", "LogGroup": "absent"}
+    wildrydes("function", "invoke").must()
+    assert set(wildrydes("function", "deploy", "-o", "json").must().json["Parts"].values()) == {"unchanged"}
+    assert account.client("logs").describe_log_groups(logGroupNamePrefix=GROUP)["logGroups"]
+    assert wildrydes("function", "delete", "--yes", "-o", "json").must().json["Role"] == "deleted"
 
 
 def test_delete_table_says_how_many_rides_it_deletes_on_a_terminal(account: Account, wildrydes: Cli) -> None:

@@ -37,7 +37,7 @@ def test_the_help_shows_defaults(wildrydes: Cli) -> None:
 
     assert "[default: 127.0.0.1]" in said("serve")
     assert "[default: (your login name)]" in said("request")
-    assert "default: (WildRydesLambda for RequestUnicorn, else no role)]" in said("function", "delete")
+    assert "default: WildRydesLambda]" in said("function", "delete")
 
 
 def test_the_help_mentions_exit_codes_variables_and_the_reference(wildrydes: Cli) -> None:

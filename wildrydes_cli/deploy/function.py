@@ -57,10 +57,15 @@ class Function:
         return str(self.found["FunctionArn"])
 
     @property
+    def usual_log_group(self) -> str:
+        """The CloudWatch log group that Lambda makes for a function of this name."""
+        return f"/aws/lambda/{self.name}"
+
+    @property
     def log_group(self) -> str:
-        """The CloudWatch log group that the function logs to: its own choice, or Lambda's default."""
+        """The log group that the function logs to, which somebody may have chosen."""
         chosen = ((self.found or {}).get("LoggingConfig") or {}).get("LogGroup")
-        return str(chosen or f"/aws/lambda/{self.name}")
+        return str(chosen or self.usual_log_group)
 
     @property
     def uri(self) -> str:
@@ -113,6 +118,8 @@ class Function:
 
     def remove(self) -> bool:
         """Remove the function."""
+        if self.found is None:
+            return False
         action = f"delete function {self.name}"
         self.announce(action)
         return aws.call(self.lambda_.delete_function, action, absent=ABSENT, FunctionName=self.name) is not None

@@ -49,8 +49,16 @@ class LogGroup:
         """Say whether there is a log."""
         return UNCHANGED if self.found else MISSING
 
+    @property
+    def kept(self) -> str:
+        """Why the log group stays when the function goes, if it does."""
+        usual = self.name == self._function.usual_log_group
+        return "" if usual else f"somebody chose it for function {self._function.name}, and others may log to it too"
+
     def remove(self) -> bool:
         """Remove the log group."""
+        if not self.found:
+            return False
         action = f"delete log group {self.name}"
         self._announce(action)
         return aws.call(self._logs.delete_log_group, action, absent=ABSENT, logGroupName=self.name) is not None

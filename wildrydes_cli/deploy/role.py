@@ -16,7 +16,7 @@ from wildrydes_cli.errors import ServiceError
 IAM_SECONDS = 60
 """How long IAM may need until a change can be seen everywhere (IAM: "Changes that I make are not always visible")."""
 
-_BUSY = ("ConcurrentModification",)
+BUSY = ("ConcurrentModification",)
 """The code with which IAM says that another deployment is changing the role."""
 
 _ROLE = {"Arn": str, "AssumeRolePolicyDocument": dict}
@@ -36,8 +36,13 @@ class Role:
         self.found: Json | None = None
         """The role as IAM describes it, or None."""
         self._description = f"Runs {names.function} of Wild Rydes"
-        self._announce = announce
+        self.announce = announce
         self._is_new = False
+
+    @property
+    def has_our_description(self) -> bool:
+        """Whether the role is described as the one that we create for this function."""
+        return bool(self.found and self.found.get("Description") == self._description)
 
     def find(self) -> None:
         """Ask IAM for the role."""
@@ -64,7 +69,7 @@ class Role:
             self.change(self.iam.update_assume_role_policy, action, PolicyDocument=trust)
             return
         action = f"create role {self.name}"
-        self._announce(action)
+        self.announce(action)
         self._is_new = True
         answer: Json = {}
         for _ in aws.polls(IAM_SECONDS, longest=5):
@@ -72,7 +77,7 @@ class Role:
                 self.iam.create_role,
                 action,
                 expected=("EntityAlreadyExists",),  # another deployment was faster, or IAM still shows a deleted role
-                busy=_BUSY,
+                busy=BUSY,
                 seconds=BUSY_SECONDS,
                 RoleName=self.name,
                 AssumeRolePolicyDocument=trust,
@@ -88,53 +93,18 @@ class Role:
                 return
         raise refusal(answer, action)
 
-    def remove(self) -> bool:
-        """Remove the role and its policies. Policies go first (IAM: "Delete roles or instance profiles")."""
-        action = f"delete role {self.name}"
-        self._announce(action)
-        if not self._strip_policies():
-            return False
-        answer = change(
-            self.iam.delete_role,
-            action,
-            absent=ABSENT,
-            busy=(*_BUSY, "DeleteConflict"),  # IAM may not know yet that the policies are gone
-            seconds=IAM_SECONDS,
-            waiting=lambda: self._announce("wait until IAM knows that its policies are gone"),
-            RoleName=self.name,
-        )
-        return answer is not None
-
     def change(self, operation: Callable[..., Any], action: str, **parameters: Any) -> None:
         """Announce a change of the role, and make it. Waits while IAM is making another, or does not know the role yet.
 
         Raises `ServiceError` if the role was deleted.
         """
-        self._announce(action)
+        self.announce(action)
         unknown = ("NoSuchEntity",)
-        busy, seconds = (_BUSY + unknown, IAM_SECONDS) if self._is_new else (_BUSY, BUSY_SECONDS)
+        busy, seconds = (BUSY + unknown, IAM_SECONDS) if self._is_new else (BUSY, BUSY_SECONDS)
         absent = () if self._is_new else unknown
         answer = change(operation, action, absent=absent, busy=busy, seconds=seconds, RoleName=self.name, **parameters)
         if answer is None:
             raise ServiceError(f"cannot {action}: the role was deleted in the meantime", hint="deploy again")
-
-    def _strip_policies(self) -> bool:
-        """Remove all policies from the role. Returns False if there is no such role."""
-        for listing, key, remove_one in (
-            ("list_attached_role_policies", "AttachedPolicies", self.iam.detach_role_policy),
-            ("list_role_policies", "PolicyNames", self.iam.delete_role_policy),
-        ):
-            pages = self.iam.get_paginator(listing).paginate(RoleName=self.name)
-            action = f"list the policies of role {self.name}"
-            found = aws.call(pages.build_full_result, action, answer={key: list}, absent=ABSENT)
-            if found is None:
-                return False
-            for policy in found[key]:
-                named = {"PolicyName": policy} if isinstance(policy, str) else {"PolicyArn": policy["PolicyArn"]}
-                action = f"remove policy {next(iter(named.values()))} from role {self.name}"
-                settings: Json = {"absent": ABSENT, "busy": _BUSY, "seconds": BUSY_SECONDS}
-                change(remove_one, action, RoleName=self.name, **settings, **named)
-        return True
 
 
 def _compared(trust: Policy) -> Reason:

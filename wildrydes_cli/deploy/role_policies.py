@@ -85,13 +85,13 @@ class InlinePolicy:
 
     def find(self) -> None:
         """Ask IAM for the policy."""
-        self._found = self._inline(INLINE_POLICY)
+        self._found = inline_policy(self._role, INLINE_POLICY)
         if self._role.found and not (self._found and allows(self._found, WRITE, self._table_arn)):
             pages = self._role.iam.get_paginator("list_role_policies").paginate(RoleName=self._role.name)
             action = f"list the policies of role {self._role.name}"
             answer = aws.call(pages.build_full_result, action, answer={"PolicyNames": list}, absent=ABSENT)
             names = [name for name in (answer or {}).get("PolicyNames", []) if name != INLINE_POLICY]
-            self._others = {name: policy for name in names if (policy := self._inline(name))}
+            self._others = {name: policy for name in names if (policy := inline_policy(self._role, name))}
 
     def look(self) -> Difference:
         """Compare the policy. Raises `WildrydesError` if the table has a different key."""
@@ -134,16 +134,18 @@ class InlinePolicy:
         managed = [arn.rpartition("/")[2] for arn in self._managed.attached if _may_write(arn)]
         return ", ".join([*inline, *managed])
 
-    def _inline(self, name: str) -> Policy | None:
-        answer = aws.call(
-            self._role.iam.get_role_policy,
-            f"look at policy {name} of role {self._role.name}",
-            answer={"PolicyDocument": dict},
-            absent=ABSENT,
-            RoleName=self._role.name,
-            PolicyName=name,
-        )
-        return answer and answer["PolicyDocument"]
+
+def inline_policy(role: Role, name: str) -> Policy | None:
+    """Ask IAM for an inline policy of `role`."""
+    answer = aws.call(
+        role.iam.get_role_policy,
+        f"look at policy {name} of role {role.name}",
+        answer={"PolicyDocument": dict},
+        absent=ABSENT,
+        RoleName=role.name,
+        PolicyName=name,
+    )
+    return answer and answer["PolicyDocument"]
 
 
 def _may_write(arn: str) -> bool:

@@ -21,6 +21,7 @@ from wildrydes_cli.deploy.resources import Resources
 from wildrydes_cli.deploy.rest_api import RestApi
 from wildrydes_cli.deploy.role import Role
 from wildrydes_cli.deploy.role_policies import InlinePolicy, ManagedPolicy
+from wildrydes_cli.deploy.role_removal import RoleRemoval
 from wildrydes_cli.deploy.sign_in import Domain, PageClient
 from wildrydes_cli.deploy.stage import Stage
 from wildrydes_cli.deploy.state import Step
@@ -72,6 +73,11 @@ class Site:
     def role(self) -> Role:
         """The role that the function runs with."""
         return Role(self._account, self._names, self._announce)
+
+    @cached_property
+    def role_removal(self) -> RoleRemoval:
+        """The role, if it is to be removed."""
+        return RoleRemoval(self.role, self.function, self.table)
 
     @cached_property
     def function(self) -> Function:

@@ -38,8 +38,10 @@ class RidesTable:
 
     def arn_beside(self, arn: str) -> str:
         """Return the ARN that the table has, or would have, in the account that another ARN names."""
-        if self.found:
-            return self.arn
+        return self.arn if self.found else self.arn_in(arn)
+
+    def arn_in(self, arn: str) -> str:
+        """Return the ARN that a table of this name has in the account that another ARN names, and in our region."""
         _, partition, _, _, account, *_ = arn.split(":")
         return f"arn:{partition}:dynamodb:{self.table.client.meta.region_name}:{account}:table/{self.table.name}"
 
