@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.integration import engines
+from tests.support.amplify import Amplify
+from tests.support.amplify_server import amplify_server
 from tests.support.running import Cli
 
 UseAWS = Callable[[str], None]
@@ -40,12 +42,21 @@ def faulty(microburst: Path, ministack: str, tmp_path_factory: pytest.TempPathFa
         yield faults
 
 
+@pytest.fixture(scope="session")
+def amplify() -> Iterator[tuple[str, Amplify]]:
+    """A stand-in for Amplify, whose jobs end at once, and its URL."""
+    with amplify_server(seconds=0) as served:
+        yield served
+
+
 @pytest.fixture
-def use_aws(aws_credentials: None, monkeypatch: pytest.MonkeyPatch) -> UseAWS:
-    """Return a function that points the command line at an engine's URL."""
+def use_aws(amplify: tuple[str, Amplify], aws_credentials: None, monkeypatch: pytest.MonkeyPatch) -> UseAWS:
+    """Return a function that points the command line at an engine's URL, and at a stand-in for Amplify."""
 
     def use(url: str) -> None:
+        amplify[1].apps.clear()
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_AMPLIFY", amplify[0])
 
     return use
 

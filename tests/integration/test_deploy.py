@@ -8,7 +8,6 @@ from itertools import count
 import pytest
 
 from tests.support.amplify import Amplify
-from tests.support.amplify_server import amplify_server
 from tests.support.gate import Gate, Moment, gate
 from tests.support.repeat import some_of
 from tests.support.running import PROGRAM, Cli, started
@@ -17,13 +16,6 @@ from wildrydes_cli.aws import Account
 WRITES = 28
 """How many writes a first deployment has: a test counts them."""
 accounts = count(100_000_000_000 + os.getpid() * 1000)
-
-
-@pytest.fixture(scope="module")
-def amplify() -> Iterator[tuple[str, Amplify]]:
-    """A stand-in for Amplify, whose jobs end at once, and its URL."""
-    with amplify_server(seconds=0) as served:
-        yield served
 
 
 @pytest.fixture

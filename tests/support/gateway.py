@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from wildrydes_cli.deploy.requests import Response
+from wildrydes_cli.aws_http import Response
 
 SEND = "wildrydes_cli.deploy.requests.send"
 """What `Gateway.send` replaces."""

@@ -269,8 +269,6 @@ def repeat_page(operation: str, parameters: Any) -> Answer:
         ("rides", "stats"),
         ("rides", "watch"),
         ("setup-table", "--add-indexes"),
-        ("function", "logs"),
-        ("function", "logs", "--follow"),
     ],
     ids=" ".join,
 )

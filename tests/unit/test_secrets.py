@@ -12,7 +12,7 @@ from moto import mock_aws
 from tests.support.planted import AWS_COMMANDS, BEARER, COMMANDS, reveals
 from tests.support.running import Cli
 from wildrydes_cli.aws_errors import cleaned
-from wildrydes_cli.deploy.requests import Response
+from wildrydes_cli.aws_http import Response
 
 
 @pytest.mark.usefixtures("planted_secrets")

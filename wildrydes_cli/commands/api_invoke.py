@@ -25,7 +25,7 @@ from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_json, write_response
 
 if TYPE_CHECKING:
-    from wildrydes_cli.deploy.requests import Response
+    from wildrydes_cli.aws_http import Response
 
 _MEANINGS = {
     401: "the authorizer refused the token",

@@ -1,9 +1,10 @@
 """Requests through the deployed API."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from wildrydes_cli import aws
+from wildrydes_cli.aws_http import Response
 from wildrydes_cli.deploy.rest_api import RESOURCE, STAGE, RestApi
 from wildrydes_cli.errors import InterruptError, ServiceError
 
@@ -14,14 +15,6 @@ PROBE_SECONDS = 60
 """How long to wait until API Gateway and Lambda know what was just deployed."""
 
 _ANSWER_BYTES = 1024 * 1024
-
-
-class Response(NamedTuple):
-    """What the API answered."""
-
-    status: int
-    headers: dict[str, str]
-    body: str
 
 
 def invoke_url(api: RestApi) -> str:

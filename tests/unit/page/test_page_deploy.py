@@ -29,7 +29,8 @@ LOCAL = ["http://localhost:7433/", "http://127.0.0.1:7433/"]
 
 @pytest.fixture(autouse=True)
 def api(aws: AWS, lambda_function: None, wildrydes: Cli) -> Json:
-    """A deployed API with its users."""
+    """A deployed API with its users, and the table of the function."""
+    wildrydes("setup-table").must()
     deployed: Json = wildrydes("api", "deploy", "-o", "json").must().json
     aws.calls.clear()
     return deployed
