@@ -33,11 +33,11 @@ from tests.support.markdown import (
 from tests.support.running import Cli
 from wildrydes_cli import connection
 from wildrydes_cli.aws import WAIT_SECONDS
+from wildrydes_cli.aws_http import Response
 from wildrydes_cli.cli import app
 from wildrydes_cli.commands.options import FOLLOW_SECONDS
 from wildrydes_cli.commands.request_all import PAUSE_SECONDS
 from wildrydes_cli.connection import Connection
-from wildrydes_cli.aws_http import Response
 from wildrydes_cli.errors import ExitCode
 from wildrydes_cli.function.event import BODY_BYTES
 from wildrydes_cli.rides.bulk import CHUNK

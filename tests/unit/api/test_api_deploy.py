@@ -13,8 +13,8 @@ from tests.support.parts import API_PARTS
 from tests.support.repeat import some_of
 from tests.support.running import Cli
 from wildrydes_cli.aws import Account
-from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.aws_http import Response
+from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.requests import invoke_url
 from wildrydes_cli.deploy.rest_api import RestApi
 from wildrydes_cli.errors import ServiceError

@@ -16,8 +16,8 @@ from tests.support.gateway import Gateway
 from tests.support.planted import reveals
 from tests.support.running import Cli, Ended
 from wildrydes_cli.aws import Account
-from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.aws_http import Response
+from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.requests import send
 from wildrydes_cli.deploy.rest_api import RestApi
 from wildrydes_cli.errors import ServiceError
