@@ -48,6 +48,7 @@ COMMANDS: Mapping[str, str | Group] = {
         "Host the web page, with sign-in, and delete it.", {"deploy": "page_deploy", "delete": "page_delete"}
     ),
     "deploy": "deploy",
+    "delete": "delete",
     "status": "status",
     "serve": "serve",
     "delete-table": "delete_table",

@@ -308,6 +308,7 @@ EXTRA_ARGUMENTS = {
     "function delete": ("--yes",),
     "api delete": ("--yes",),
     "page delete": ("--yes",),
+    "delete": ("--yes",),
     "delete-table": ("--yes",),
 }
 """The arguments that a command needs in addition to those in its heading."""
@@ -349,7 +350,7 @@ def run_heading(
         kind, command = heading.split("`")[:2]
         words = command.split()[1:]
         name = " ".join(words)
-        if name in ("setup-table", "deploy", "status") or (
+        if name in ("setup-table", "deploy", "delete", "status") or (
             name.startswith(("function ", "api ", "page ")) and name != "function invoke"
         ):
             account = request.getfixturevalue("aws")

@@ -87,6 +87,7 @@ def deploy(
         problems = [probe(site.api), "" if no_page else site.deployment.probe()]
     for problem in filter(None, problems):
         note(f"not everything answers as it should yet: {problem}")
+    announce(f"to remove everything: {connection.command(*names.command('delete'))}")
 
 
 def _ask(site: "Site", plan: "Plan", lost: list[str], *, yes: bool) -> None:

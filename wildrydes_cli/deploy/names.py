@@ -51,6 +51,7 @@ VARIABLES: Mapping[str, str] = {
 
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "deploy": Names._fields,
+    "delete": Names._fields,
     "status": Names._fields,
     "function deploy": ("function", "role"),
     "function invoke": ("function",),

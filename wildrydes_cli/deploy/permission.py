@@ -77,13 +77,21 @@ class Permission:
 
         An API that is gone leaves its permission behind if a deletion was interrupted, or if it was deleted elsewhere.
         """
-        sids = {
+        return [self._policy.remove(sid) for sid in sorted(self._removable)].count(True) > 0
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a permission to remove."""
+        return bool(self._removable)
+
+    @property
+    def _removable(self) -> set[str]:
+        return {
             str(statement["Sid"])
             for statement in self._policy.statements
             if isinstance(statement.get("Sid"), str)
             if self._is_for_this_api(statement) or self._is_left_behind(statement)
         }
-        return [self._policy.remove(sid) for sid in sorted(sids)].count(True) > 0
 
     def _is_there(self) -> bool:
         return any(self._allows(statement) for statement in self._policy.statements)

@@ -25,7 +25,7 @@ from wildrydes_cli.deploy.role_removal import RoleRemoval
 from wildrydes_cli.deploy.sign_in import Domain, PageClient
 from wildrydes_cli.deploy.stage import Stage
 from wildrydes_cli.deploy.state import Step
-from wildrydes_cli.deploy.table import Indexes, RidesTable
+from wildrydes_cli.deploy.table import Indexes, RidesTable, TableRemoval
 from wildrydes_cli.deploy.users import AppClient, UserPool
 
 PAGE = "1 Host a static website"
@@ -68,6 +68,11 @@ class Site:
     def table(self) -> RidesTable:
         """The table of rides."""
         return RidesTable(self._account, self._table, self._announce)
+
+    @cached_property
+    def table_removal(self) -> TableRemoval:
+        """The table, as what is removed."""
+        return TableRemoval(self.table, self._announce)
 
     @cached_property
     def role(self) -> Role:

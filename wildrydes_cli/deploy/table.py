@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from wildrydes_cli.aws import Account
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, differs
-from wildrydes_cli.errors import NotConfiguredError
+from wildrydes_cli.errors import NotConfiguredError, WildrydesError
 from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
 from wildrydes_cli.stores.dynamodb.schema import BY_TIME, BY_USER, index_status
 from wildrydes_cli.stores.dynamodb.table import Table
@@ -88,3 +88,41 @@ class Indexes:
             return Difference("updated", (differs("the table has none, so listing rides reads all of it"),))
         odd = [differs(f"{name} is {status or 'missing'}") for name, status in states.items() if status != "ACTIVE"]
         return Difference("updated", tuple(odd)) if odd else UNCHANGED
+
+
+class TableRemoval:
+    """Removes `table` with its rides. `announce` is told of each change."""
+
+    def __init__(self, table: RidesTable, announce: Callable[[str], None]) -> None:
+        self.rides = ""
+        """How many rides would go with the table, in words."""
+        self.kept = ""
+        """Why the table stays, if it does."""
+        self._table = table
+        self._announce = announce
+        self.needs = (table,)
+
+    def find(self) -> None:
+        """Count the rides, and see whether the table may be deleted."""
+        if (found := self._table.found) is None:
+            return
+        if found.get("DeletionProtectionEnabled"):
+            self.kept = "it has deletion protection"
+            return
+        try:
+            self._table.table.require_key(found)
+        except WildrydesError:
+            self.kept = "it has a different key, so it is not a table of rides"
+            return
+        self.rides = str(self._rides.count() or "")
+
+    def remove(self) -> bool:
+        """Delete the table, and wait until it is gone."""
+        if self._table.found is None:
+            return False
+        self._announce(f"delete {self._table.table.label}")
+        return self._rides.delete()
+
+    @property
+    def _rides(self) -> DynamoDBRides:
+        return DynamoDBRides(self._table.table.client, self._table.table.name, self._announce)

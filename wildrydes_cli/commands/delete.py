@@ -1,0 +1,62 @@
+"""`wildrydes delete`."""
+
+from wildrydes_cli.commands.options import (
+    API,
+    FUNCTION,
+    PAGE,
+    ROLE,
+    SERVE,
+    USER_POOL,
+    ApiName,
+    Format,
+    FunctionName,
+    PageName,
+    RoleName,
+    UserPoolName,
+    Yes,
+)
+from wildrydes_cli.connection import Connection, takes_connection
+from wildrydes_cli.deploy.names import Names
+from wildrydes_cli.output.messages import announce, confirm, note
+from wildrydes_cli.output.progress import spinner
+from wildrydes_cli.output.results import write_removed
+
+
+@takes_connection
+def delete(
+    connection: Connection,
+    function_name: FunctionName = FUNCTION,
+    role_name: RoleName = ROLE,
+    api_name: ApiName = API,
+    user_pool_name: UserPoolName = USER_POOL,
+    page_name: PageName = PAGE,
+    yes: Yes = False,
+    output: Format = "table",
+) -> None:
+    """Delete everything from AWS: page, API, users, function, table.
+
+    Says what there is, with the numbers of rides and users, and asks once. Says what stays, and why. Safe to repeat: it
+    completes a deletion that was interrupted.
+
+    \b
+    Examples:
+      wildrydes delete
+      wildrydes delete --yes -o json
+    """
+    account = connection.account(instead=SERVE)
+    from wildrydes_cli.deploy.plan import find, remove
+    from wildrydes_cli.deploy.removals import found, removals
+    from wildrydes_cli.deploy.site import Site
+
+    names = Names(function_name, role_name, api_name, user_pool_name, page_name)
+    site = Site(account, connection.table, names, announce)
+    with spinner("looking"):
+        find(*found(site))
+    things = removals(site)
+    for thing in things.values():
+        if thing.exists and thing.kept:
+            note(f"{thing.label} stays: {thing.kept}")
+    if doomed := [thing.label for thing in things.values() if thing.exists and not thing.kept]:
+        confirm(f"delete {'; '.join(doomed)}", yes=yes)
+    removed = remove({name: None if thing.exists and thing.kept else thing.part for name, thing in things.items()})
+    write_removed(removed, [thing.label for thing in things.values()], output)

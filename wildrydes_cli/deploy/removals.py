@@ -1,0 +1,76 @@
+"""Everything that `wildrydes delete` removes, in order: what it is called, whether it exists, and why it may stay."""
+
+from typing import NamedTuple
+
+from wildrydes_cli.deploy.plan import Found, Removable
+from wildrydes_cli.deploy.sign_in import PAGE_CLIENT
+from wildrydes_cli.deploy.site import Site
+from wildrydes_cli.errors import counted
+
+
+class Removal(NamedTuple):
+    """Something that can be removed. If `kept` says why it stays, it does."""
+
+    label: str
+    part: Removable
+    exists: bool
+    kept: str = ""
+
+
+def found(site: Site) -> list[Found]:
+    """Return what must be found before `removals` can say what there is."""
+    return [
+        site.local_client,
+        site.app,
+        site.domain,
+        site.resources,
+        site.function_policy,
+        site.function,
+        site.role_removal,
+        site.log_group,
+        site.table_removal,
+    ]
+
+
+def removals(site: Site) -> dict[str, Removal]:
+    """Return everything that can be removed, in order.
+
+    The app client goes before the page that it brings riders to. The API goes before the permission for it: if AWS
+    refuses to delete the API, it still works. The domain goes before its pool, which Cognito would not delete with it.
+    """
+    app, domain, pool, api, role, log = site.app, site.domain, site.pool, site.api, site.role_removal, site.log_group
+    by_hand = "it was made by hand"
+    users = pool.found.get("EstimatedNumberOfUsers") if pool.found else 0
+    others = site.resources.others
+    return {
+        "PageClient": Removal(f"app client {PAGE_CLIENT}", site.local_client, bool(site.local_client.found)),
+        "App": Removal(f"Amplify app {app.name}", app, bool(app.found), "" if app.is_ours else by_hand),
+        "Domain": Removal("the sign-in pages", domain, bool(domain.found), "" if domain.is_ours else by_hand),
+        "RestApi": Removal(
+            f"REST API {api.name}" + (f", which also has {', '.join(others)}" if others else ""), api, bool(api.found)
+        ),
+        "Permission": Removal("the function's permission for it", site.permission, site.permission.exists),
+        "UserPool": Removal(
+            f"user pool {pool.name}" + (f" with about {counted(users, 'user')}" if users else ""),
+            pool,
+            bool(pool.found),
+            _why_the_pool_stays(site),
+        ),
+        "Function": Removal(f"function {site.function.name}", site.function, bool(site.function.found)),
+        "Role": Removal(f"role {site.role.name}", role, bool(site.role.found), role.kept),
+        "LogGroup": Removal(f"log group {log.name}", log, log.found, log.kept),
+        "Table": Removal(
+            f"table {site.table.table.name}"
+            + (f" with {site.table_removal.rides}" if site.table_removal.rides else ""),
+            site.table_removal,
+            bool(site.table.found),
+            site.table_removal.kept,
+        ),
+    }
+
+
+def _why_the_pool_stays(site: Site) -> str:
+    pool = site.pool.found or {}
+    if pool.get("DeletionProtection") == "ACTIVE":
+        return "it has deletion protection, which the Cognito console can turn off"
+    return "" if site.domain.is_ours else f"it has the domain {site.domain.found}, which was made by hand"
