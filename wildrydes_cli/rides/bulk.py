@@ -26,7 +26,7 @@ CHUNK_SECONDS = 5
 FAILED_CHUNKS = 3
 """How many chunks in a row must fail entirely before the command stops.
 
-A service that fails for a moment must not end a long file. But each failure takes as long as all retries of a request.
+A short outage must not end a long file. But each chunk that fails takes as long as all retries of a request.
 """
 
 
@@ -53,8 +53,8 @@ def dispatch_all(
     Args:
         store: Where to record the rides.
         requests: What to dispatch. None means that nothing has come for a while: a chunk need not be full then.
-        batch: A name from which the ids of requests without one are derived, together with their rows. So the same
-            requests can be repeated, and each is dispatched once. Without a name, ids are drawn.
+        batch: A name, or None. With a name, the id of a request that has none is derived from the name and the row. So
+            the same requests can be repeated, and each is dispatched once. Without a name, ids are drawn.
         one_by_one: Make each request a chunk of its own.
         now: The clock.
         random_bytes: The source of randomness for ids and unicorns.
@@ -69,11 +69,11 @@ def dispatch_all(
 
 
 class Breaker:
-    """Decides when to stop: trying every row of a long file against a service that is down helps nobody.
+    """Decides when to stop, so that not every row of a long file is tried against a service that is down.
 
     It trips at once if something must be set up first (`NotConfiguredError`), or if the store has given up
-    (`StalledError`); after three chunks in a row in which the service failed and no row was recorded; and if
-    `fail_fast`, at the first failure.
+    (`StalledError`). It trips after three chunks in a row in which the service failed and no row was recorded. With
+    `fail_fast`, it trips at the first failure.
     """
 
     def __init__(self, *, fail_fast: bool) -> None:
@@ -92,7 +92,7 @@ class Breaker:
 
 
 def _next_chunk(requests: Iterator[RideRequest | None], size: int) -> list[RideRequest]:
-    """Return the next `size` requests, or fewer if no more have come for a while. Returns none at the end."""
+    """Return the next `size` requests, or fewer if no more have come for a while. Returns [] at the end."""
     chunk: list[RideRequest] = []
     for request in requests:
         if request is not None:
@@ -103,7 +103,7 @@ def _next_chunk(requests: Iterator[RideRequest | None], size: int) -> list[RideR
 
 
 def _fitting_size(requests: int, took: timedelta) -> int:
-    """Return how many requests to record at once next, if so many `took` so long."""
+    """Return how many requests to record next, if recording the last `requests` `took` that long."""
     a_second = requests / max(0.001, took.total_seconds())
     return max(1, min(CHUNK, int(a_second * CHUNK_SECONDS)))
 
@@ -148,10 +148,13 @@ def _dispatch_chunk(
         request.row: request.error for request in requests if request.error
     }
     try:
-        # A store may record the rides of one call in any order. The first row with an id decides, so others come later.
+        # A store may record the rides of one call in any order. Only the first row with an id counts, so it goes first.
         for rides, is_fresh in ((fresh, True), (named, False), (repeated, False)):
             results |= _record(store, rides, fresh=is_fresh)
-    except (ServiceError, NotConfiguredError) as error:  # it would refuse the other rides too, after another wait
+    except (
+        ServiceError,
+        NotConfiguredError,
+    ) as error:  # the store would refuse the other rides too, after another wait
         results |= {request.row: error for request in requests if request.row not in results}
     return [Outcome(request, results[request.row]) for request in requests]
 

@@ -12,7 +12,7 @@ ETA = "30 seconds"
 
 
 class OtherRequestError(WildrydesError):
-    """The id of a ride is already that of a ride of another rider or pickup."""
+    """The ride id is taken: a ride of another rider or pickup has it."""
 
 
 class Recorder(Protocol):
@@ -26,7 +26,7 @@ class BulkRecorder(Recorder, Protocol):
     """The part of a store that `dispatch_all` needs."""
 
     def record_all(self, rides: Sequence[Ride], *, fresh: bool) -> list[RecordedRide | WildrydesError | None]:
-        """Record many rides at once. Returns for each what `record` would, or the error that only it ran into.
+        """Record many rides at once. Returns for each ride what `record` would return, or the error of that ride alone.
 
         `fresh`: the ids were just generated, so unconditional writes are safe.
         """

@@ -9,7 +9,7 @@ GRACE = timedelta(seconds=60)
 """How long after its request time a ride may appear (clock skew, index lag) and still be reported."""
 
 MEMORY = timedelta(hours=1)
-"""How long the id of a reported ride is remembered beyond that. A clock may be set back by as much."""
+"""How much longer than `GRACE` the id of a reported ride is remembered. The clock may be set back by that much."""
 
 
 def follow(
@@ -18,8 +18,8 @@ def follow(
     """Yield the new rides of each poll, oldest first. The caller decides when the next poll happens.
 
     Each poll reads from `GRACE` before the newest ride seen, or before now. A ride that appears within `GRACE` of its
-    request time is never missed and never repeated, unless the clock is set back by more than `MEMORY`. If it is set
-    back to before the start, what is found at the first poll after that counts as old.
+    request time is never missed and never repeated, unless the clock is set back by more than `MEMORY`. If the clock is
+    set back to before the start, the rides that the first poll after that finds count as old.
 
     Args:
         read: Returns the rides from a request time on, newest first, or None if they can't be read at the moment.
@@ -36,7 +36,7 @@ def follow(
             continue
         fresh = [ride for ride in found if ride.ride_id not in seen]
         yield [ride for ride in reversed(fresh) if (ride.request_time or "") >= report_from]
-        report_from = min(report_from, read_from)  # if the clock was set back, all that was there then has been seen
+        report_from = min(report_from, read_from)  # if the clock was set back, `seen` has all the rides from before
         seen |= _request_times(fresh)
         latest = _latest(seen.values(), polled)
         # What is forgotten is not read again, even if the clock is set back.

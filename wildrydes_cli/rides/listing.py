@@ -1,4 +1,4 @@
-"""Which rides a listing has, and in which order. Every store and every way of reading it give the same result."""
+"""Which rides a listing has, and in which order. Every store, and every way of reading, gives the same result."""
 
 import heapq
 from collections.abc import Iterable, Iterator
@@ -11,8 +11,8 @@ from wildrydes_cli.rides.model import RecordedRide
 class Listing(NamedTuple):
     """Which rides are wanted: the newest `limit` of one rider or unicorn, requested from `since` until `until`.
 
-    Both bounds are inclusive. None means no restriction. If the rides are wanted `unsorted`, a store that would have to
-    sort them in memory gives them in its own order.
+    Both bounds are inclusive. None means no restriction. With `unsorted`, a store that would have to sort the rides in
+    memory may yield them in its own order.
     """
 
     limit: int | None = None
@@ -63,9 +63,9 @@ def newest(rides: Iterable[RecordedRide], limit: int | None = None) -> list[Reco
 
 
 def merged(sources: Iterable[Iterable[RecordedRide]]) -> Iterator[RecordedRide]:
-    """Merge `sources`, each of which has its newest rides first, into one. Reads no source further than it must.
+    """Merge `sources` into one. Reads no source further than it must.
 
-    Within a source, rides of the same time may come in any order, as they do from a DynamoDB index.
+    Each source has its newest rides first. Its rides of the same time may be in any order, as in a DynamoDB index.
     """
     return heapq.merge(*map(_with_ties_sorted, sources), key=_NewestFirst)
 

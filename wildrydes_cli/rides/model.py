@@ -119,7 +119,7 @@ def valid_rider(rider: object) -> str:
 
 
 def valid_batch(batch: object) -> str:
-    """Return `batch` if it could be a rider's name, which is also the rule for batches, else raise `InvalidError`."""
+    """Return `batch` if it could be the name of a rider: the same rule holds for both. Else raise `InvalidError`."""
     return _valid_name("batch", batch)
 
 

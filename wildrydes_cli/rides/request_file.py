@@ -19,7 +19,7 @@ ARRAY_BYTES = 256 * 1024 * 1024
 """The longest JSON array, which is read into memory as a whole. A longer file has to be JSON lines."""
 
 _NAMES = {"rideid": "ride_id", "user": "rider", "latitude": "lat", "longitude": "lon"}
-"""The names in `rides list -o csv`, in lower case, and ours for the same."""
+"""The columns of `rides list -o csv`, in lower case, and our names for them."""
 
 _SAVE, _UNPACK = "save it as UTF-8", "unpack it first"
 _NOT_TEXT = {
@@ -31,7 +31,7 @@ _NOT_TEXT = {
 """The first bytes of files that are often given by mistake, what such a file is, and what to do with it."""
 
 _MARK_BYTES = 4
-"""How many bytes tell such a file, or one with a byte order mark."""
+"""How many bytes it takes to recognize such a file, or a byte order mark."""
 
 
 @dataclass
@@ -62,8 +62,8 @@ def read_requests(data: Iterable[bytes | None], rider: str | None) -> Iterator[R
     `rider`. A CSV record is one line, so a stray quote spoils only its own row: use JSON for names with line breaks.
 
     Args:
-        data: The bytes of the file, in pieces of any size. None means that nothing has come for a while. It is passed
-            on, so that requests need not wait for the next ones.
+        data: The bytes of the file, in pieces of any size. None means that nothing has come for a while. Then None is
+            yielded too, so that the caller need not wait for more requests.
         rider: The rider of records that name none. If it is None, such records are invalid.
 
     Raises:
