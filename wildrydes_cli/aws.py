@@ -122,7 +122,7 @@ class Account:
         return send(self._session, method, url, action, headers or {}, body, seconds)
 
     def is_served(self, client: Any) -> bool:
-        """Whether AWS has the service of `client` in its region. botocore's list decides, or that it is not AWS."""
+        """Whether the service of `client` exists in its region, by botocore's list. Emulators have every service."""
         meta = client.meta
         served = self._session.get_available_regions(meta.service_model.endpoint_prefix, meta.partition)
         return dns_suffix(client) is None or meta.region_name in served

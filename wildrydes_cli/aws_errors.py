@@ -82,7 +82,7 @@ class NoAnswerError(ServiceError):
 
 
 def not_the_service(action: str, reason: str) -> ServiceError:
-    """Return the error for an answer that the service that was asked would never give."""
+    """Return the error for an answer that the service would never give, so that something else must have answered."""
     return ServiceError(
         f"cannot {action}: the endpoint does not answer like this AWS service ({reason})", hint=CHECK_ENDPOINT
     )

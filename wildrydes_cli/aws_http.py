@@ -1,4 +1,4 @@
-"""Requests to URLs that AWS gave us, such as a deployed API. They take the way of botocore's own requests."""
+"""Requests to URLs that AWS gave us, such as a deployed API. They use the same proxies and certificates as botocore."""
 
 from __future__ import annotations
 

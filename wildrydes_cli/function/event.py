@@ -12,7 +12,7 @@ BODY_BYTES = 10 * 1024
 
 
 class EventError(Exception):
-    """The event asks for no ride that can be dispatched. Carries the `status` and the message of the response."""
+    """No unicorn can be dispatched for the event. Carries the `status` and the message of the response."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""The application behind the page, in the form of WSGI (PEP 3333). It is called from one thread only."""
+"""The application behind the page. It is a WSGI application (PEP 3333), and is called from one thread only."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -97,7 +97,7 @@ class Application:
         return [b"" if method == "HEAD" else answer.body]
 
     def _tell(self, message: str, hint: str) -> None:
-        """Tell the user about a failure, once until there is another: the page asks again every second or two."""
+        """Tell the user about a failure. The same one is not told again: the page asks every second or two."""
         if message != self._failure:
             explain(message, hint)
         self._failure = message

@@ -75,8 +75,8 @@ def _name(named: str) -> str:
 def _is_ours(name: str, address: Address) -> bool:
     """Whether `name` is this server.
 
-    A site can give its own name the address of this machine (DNS rebinding), but it can't do that to an address. Of
-    names there are `localhost`, the one that the server was told to listen on, and those that were allowed.
+    A site can give its own name the address of this machine (DNS rebinding), so only these names are ours: `localhost`,
+    the one that the server was told to listen on, and those that were allowed. Addresses can't be faked like that.
     """
     try:
         return ip_address(name).is_loopback or not address.private or name in address.allowed

@@ -16,7 +16,7 @@ CONNECTIONS = 64
 """How many connections are open at once. A browser opens six."""
 
 IDLE_SECONDS = 15
-"""After how long a connection is closed on which nothing happens, or on which a request began and did not end."""
+"""How many seconds until a connection is closed on which nothing happens, or a request has begun and does not end."""
 
 _OTHER_HOST = "leave out --host, or name an address of this machine"
 _MOST_READ_BYTES = 1024 * 1024  # of a body: waitress itself refuses a longer one
@@ -72,7 +72,7 @@ def run(application: Callable[..., Any], listener: socket.socket, ready: Callabl
             if request is not None and request is self.request:
                 self.last_activity = before
 
-    logging.getLogger("waitress").setLevel(logging.ERROR)  # a queue is no news
+    logging.getLogger("waitress").setLevel(logging.ERROR)  # it would warn about each request that waits
     server = waitress.server.create_server(
         application,
         sockets=[listener],
@@ -102,6 +102,6 @@ def run(application: Callable[..., Any], listener: socket.socket, ready: Callabl
     try:
         ready()
         server.run()
-    except KeyboardInterrupt:  # before the first request
+    except KeyboardInterrupt:  # the signal came before the first request
         server.close()
     return ended_by

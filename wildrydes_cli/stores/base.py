@@ -15,7 +15,7 @@ KEY_BYTES = 2048
 
 
 class TableStatus(NamedTuple):
-    """The table that `setup` found or created. What an embedded table does not have is None."""
+    """The table that `setup` found or created. None stands for what an embedded table does not have."""
 
     table: str
     arn: str | None
@@ -69,7 +69,7 @@ class Findings:
     not_indexed: bool = False
     """Whether a sample of a large table has rides that its index by time lacks."""
     scanned_for: str = ""
-    """Why the whole table had to be read, if it had to be."""
+    """Why the whole table had to be read. Empty if it had not."""
 
 
 Reading = Literal["any", "index", "scan"]
@@ -79,7 +79,7 @@ The embedded store ignores this."""
 
 
 class RideStore(BulkRecorder, Protocol):
-    """A table of rides. Every method raises `WildrydesError` (its subclass says of which kind) and nothing else."""
+    """A table of rides. Its methods raise only `WildrydesError` and its subclasses, which are the kinds of errors."""
 
     usage: Usage
     findings: Findings
@@ -108,7 +108,7 @@ class RideStore(BulkRecorder, Protocol):
 
         Rides without a `RequestTime` come last. Items that are not rides are skipped and counted in `findings`.
 
-        Raises `NotConfiguredError` if `reading` is `index` and there is none.
+        Raises `NotConfiguredError` if `reading` is `index` and the table has no index.
         """
 
     def count(self) -> Count | None:

@@ -88,7 +88,7 @@ def _add(table: Table, index: Index, progress_bar: ProgressBar) -> None:
 
 
 def _refusal(table: Table, index: Index, description: Mapping[str, Any]) -> str:
-    """Ask DynamoDB to add `index`. Returns why it does not do that now."""
+    """Ask DynamoDB to add `index`, whose building can take a while. Returns why the index is not there yet."""
     types = {each["AttributeName"]: each["AttributeType"] for each in description["AttributeDefinitions"]}
     units = provisioned_units(description)
     try:

@@ -21,7 +21,7 @@ Each takes 1,000 writes a second, but a listing has to read all of them.
 """
 
 LARGEST_EXPONENT = 130
-"""More than that of any number in DynamoDB (AWS: "Supported data types and naming rules")."""
+"""Larger than the exponent of any number in DynamoDB (AWS: "Supported data types and naming rules")."""
 
 
 def time_shard(ride_id: str) -> int:

@@ -1,4 +1,4 @@
-"""Creates the table, waits for what AWS does with it, and deletes it."""
+"""Creates the table, waits while AWS is changing it, and deletes it."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -36,7 +36,7 @@ def create(table: Table, indexes: Iterable[Index]) -> bool:
 def usable(table: Table, description: dict[str, Any] | None) -> dict[str, Any]:
     """Wait until `table` can be used, and return its description. `description` is the one that is known so far.
 
-    DynamoDB may say that a table does not exist that has just been created (AWS: "DescribeTable"). It is asked again.
+    DynamoDB may say that a new table does not exist (AWS: "DescribeTable"). Then it is asked again.
 
     Raises:
         ServiceError: The table is being deleted, or AWS has not created it in time.

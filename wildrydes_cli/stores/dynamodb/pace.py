@@ -24,15 +24,16 @@ SLOWEST_RATE = 0.2
 GROWTH = 0.05
 """How many items a second each recorded item adds: the pace doubles in 14 seconds.
 
-In a simulation with this growth, tables with 1 to 4,000 write units took at most 1.4 times as long as they must, and
-refused at most every third request. With twice the growth, they refused more; with less, large tables took longer."""
+In a simulation with this growth, tables with 1 to 4,000 write units took at most 1.4 times the shortest possible time.
+They refused at most every third request. With twice the growth, they refused more; with less, large tables took
+longer."""
 PATIENCE = 60.0
-"""How many seconds every write may be throttled. After a minute without progress, waiting helps less than a person
-does, who can raise the capacity or stop another writer."""
+"""How many seconds every write may be throttled. After a minute without progress, a person should decide what to do: to
+raise the capacity, or to stop another writer."""
 
 
 class Turn(NamedTuple):
-    """What a writer may write now: so many `items`, at the pace after so many halvings."""
+    """How many `items` a writer may write now, and how many times the pace had been halved when it got its turn."""
 
     items: int
     halvings: int

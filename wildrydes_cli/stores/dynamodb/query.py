@@ -162,7 +162,7 @@ def _query(index: Index, partition: Mapping[str, str], listing: Listing) -> dict
 
 
 def _refused(table: Table, said: str) -> NoIndexError:
-    """Return the error for a page that was refused. If it is not the first one, nobody looks for the reason."""
+    """Return the error for a page that was refused. If it was a first page, `_explained` looks for the reason."""
     return NoIndexError(
         f"cannot read the rides of {table.label}: {said}",
         hint="read the table without its index:",

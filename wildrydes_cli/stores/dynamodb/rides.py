@@ -130,8 +130,8 @@ class DynamoDBRides:
     def _few(self, listing: Listing) -> list[RecordedRide] | None:
         """Return the rides that `listing` wants, if one small page holds the whole table. Otherwise return None.
 
-        That is complete, and cheaper than eight queries of the index by time, which lacks the rides of the tutorial's
-        own function. In a larger table, the page is a sample that tells whether there are such rides.
+        One page is cheaper than eight queries of the index by time. It is also complete: that index lacks the rides of
+        the tutorial's own function. In a larger table, the page is a sample that shows whether there are such rides.
         """
         from wildrydes_cli.rides.listing import newest
         from wildrydes_cli.stores.dynamodb.schema import BY_TIME, BY_USER

@@ -24,9 +24,9 @@ _INSERT = f'INSERT INTO rides ("table", {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)'
 class SQLiteRides:
     """A table of rides in the SQLite file at `path`, which is created on the first write.
 
-    `busy_timeout` is how many seconds to wait for another process that is writing. A write takes milliseconds, so
-    whoever holds the file for half a minute will not let go of it soon. A thread may use a store after
-    another one has, but no two at the same time.
+    `busy_timeout` is how many seconds to wait for another process that is writing. A write takes milliseconds, so a
+    process that has locked the file for half a minute will probably keep it locked. Several threads may use a store,
+    but not at the same time.
     """
 
     def __init__(self, path: Path, table: str, *, busy_timeout: float = 30.0) -> None:
