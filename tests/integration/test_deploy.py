@@ -15,6 +15,8 @@ from wildrydes_cli.aws import Account
 
 WRITES = 28
 """How many writes a first deployment has: a test counts them."""
+REMOVALS = 11
+"""How many writes a deletion has, where there is no log."""
 accounts = count(100_000_000_000 + os.getpid() * 1000)
 
 
@@ -33,22 +35,11 @@ def engine(
         yield proxy
 
 
-def test_a_first_deployment_has_so_many_writes(engine: Gate, wildrydes: Cli) -> None:
-    wildrydes("deploy").must()
-    assert len(engine.writes) == WRITES
-    engine.writes.clear()
-    assert set(wildrydes("deploy", "-o", "json").must().json["Parts"].values()) == {"unchanged"}
-    assert engine.writes == []
-
-
-@pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("number", some_of(range(WRITES)))
-def test_a_deployment_that_is_killed_is_completed_by_the_next(
-    engine: Gate, wildrydes: Cli, number: int, moment: Moment
-) -> None:
+def kill(engine: Gate, number: int, moment: Moment, *words: str) -> None:
+    """Run a command, and kill it before or after its write with that number, counted from 0."""
     left = number
 
-    def kill(now: Moment) -> bool:
+    def on_write(now: Moment) -> bool:
         nonlocal left
         left -= now == moment
         if left >= 0:
@@ -56,10 +47,50 @@ def test_a_deployment_that_is_killed_is_completed_by_the_next(
         os.kill(process.pid, signal.SIGKILL)
         return True
 
-    engine.on_write = kill
-    with started("deploy", program=PROGRAM) as process:
+    engine.on_write = on_write
+    with started(*words, program=PROGRAM) as process:
         assert process.wait(timeout=60) == -signal.SIGKILL
     engine.on_write = lambda _: False
+    engine.writes.clear()
+
+
+def what_is_there() -> list[str]:
+    """Return what exists of all that is deployed."""
+    clients = {
+        service: Account().client(service)
+        for service in ("dynamodb", "iam", "lambda", "logs", "apigateway", "cognito-idp", "amplify")
+    }
+    return [
+        *clients["dynamodb"].list_tables()["TableNames"],
+        *(each["RoleName"] for each in clients["iam"].list_roles()["Roles"]),
+        *(each["FunctionName"] for each in clients["lambda"].list_functions()["Functions"]),
+        *(each["logGroupName"] for each in clients["logs"].describe_log_groups()["logGroups"]),
+        *(each["id"] for each in clients["apigateway"].get_rest_apis()["items"]),
+        *(each["Id"] for each in clients["cognito-idp"].list_user_pools(MaxResults=9)["UserPools"]),
+        *(each["appId"] for each in clients["amplify"].list_apps()["apps"]),
+    ]
+
+
+def test_everything_is_made_by_so_many_writes_and_removed_by_so_many(engine: Gate, wildrydes: Cli) -> None:
+    assert what_is_there() == []
+    wildrydes("deploy").must()
+    assert len(engine.writes) == WRITES
+    engine.writes.clear()
+    assert set(wildrydes("deploy", "-o", "json").must().json["Parts"].values()) == {"unchanged"}
+    assert engine.writes == []
+    assert len(what_is_there()) == 6
+    removed = wildrydes("delete", "--yes", "-o", "json").must().json
+    assert removed == dict.fromkeys(removed, "deleted") | {"LogGroup": "absent"}
+    assert len(engine.writes) == REMOVALS
+    assert what_is_there() == []
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("number", some_of(range(WRITES)))
+def test_a_deployment_that_is_killed_is_completed_by_the_next(
+    engine: Gate, wildrydes: Cli, number: int, moment: Moment
+) -> None:
+    kill(engine, number, moment, "deploy")
     wildrydes("deploy").must()
     engine.writes.clear()
     assert set(wildrydes("deploy", "-o", "json").must().json["Parts"].values()) == {"unchanged"}
@@ -68,3 +99,14 @@ def test_a_deployment_that_is_killed_is_completed_by_the_next(
     pools = Account().client("cognito-idp").list_user_pools(MaxResults=9)["UserPools"]
     apps = Account().client("amplify").list_apps()["apps"]
     assert (len(apis), len(pools), len(apps)) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("number", some_of(range(REMOVALS)))
+def test_a_deletion_that_is_killed_is_completed_by_the_next(
+    engine: Gate, wildrydes: Cli, number: int, moment: Moment
+) -> None:
+    wildrydes("deploy").must()
+    kill(engine, number, moment, "delete", "--yes")
+    wildrydes("delete", "--yes").must()
+    assert what_is_there() == []
