@@ -267,6 +267,7 @@ RUNS = {
     ],
     "page delete": [Run(Owner.page, ["page", "delete", "--yes"])],
     "deploy": [Run(Owner.nothing, ["deploy", "--yes"])],
+    "delete": [Run(Owner.page, ["delete", "--yes"])],
     "status": [Run(Owner.page, ["status"]), Run(Owner.function_without_its_policy, ["status"], code=1)],
     "delete-table": [Run(Owner.ride, ["delete-table", "--yes"])],
 }

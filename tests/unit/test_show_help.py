@@ -54,7 +54,7 @@ def test_a_policy_is_shown_as_iam_takes_it(file: str, wildrydes: Cli) -> None:
     assert wildrydes("help", f"policies/{file}").must().out == text(POLICIES_FOLDER / file)
 
 
-@pytest.mark.parametrize("topic", ["nothing", "policies/nothing.json", "policies/../reference.md", "-", "--"])
+@pytest.mark.parametrize("topic", ["nonsense", "policies/nonsense.json", "policies/../reference.md", "-", "--"])
 def test_an_unknown_topic_is_a_usage_error(topic: str, wildrydes: Cli) -> None:
     message, hint = wildrydes("help", "--", topic).error(2)
     assert topic in message
