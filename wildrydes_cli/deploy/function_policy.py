@@ -18,7 +18,7 @@ IN_PROGRESS = ("ResourceConflictException",)
 
 
 class FunctionPolicy:
-    """The resource policy of `function`. It has none if it allows nothing to anybody, or does not exist."""
+    """The resource policy of `function`. There is none if the policy would be empty, or the function does not exist."""
 
     needs = ()
 

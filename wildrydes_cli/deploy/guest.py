@@ -24,7 +24,7 @@ def signed_in(pool: UserPool, user: str) -> Iterator[str]:
     """Create `user`, sign in, and give the block the ID token. Deletes the user afterwards, also if interrupted.
 
     Signs in with an app client of its own, which allows nothing else and is deleted too. Raises `WildrydesError` if
-    there is a user of that name already: that is somebody's.
+    there is a user of that name already, because that may be somebody.
     """
     client = AppClient(pool, f"{CLI_CLIENT}-{secrets.token_hex(4)}")
     password = f"{secrets.token_urlsafe(24)}aA1-"  # a pool that was made by hand may want every kind of character

@@ -137,7 +137,7 @@ class Deployment:
         return " ".join(("wildrydes", *self._digests, "job", job))
 
     def _upload(self, url: str, action: str) -> None:
-        """Put the zip where Amplify wants it. The URL lets whoever knows it do that, so no message has it."""
+        """Upload the zip. Whoever knows the URL can upload, so no message has the URL."""
         headers = {"Content-Type": "application/zip"}
         answer = self.branch.app.account.send(
             "PUT", url, action, headers=headers, body=self._zip, seconds=_UPLOAD_SECONDS
@@ -163,7 +163,7 @@ def page_settings(api: RestApi, domain: Domain, client: PageClient) -> dict[str,
 
 
 def _custom_http(headers: Mapping[str, str]) -> str:
-    """Return Amplify's file of headers (Amplify: "Custom header YAML reference"). It wins over the app's own."""
+    """Return Amplify's file of headers (Amplify: "Custom header YAML reference"). It overrides the app's settings."""
     lines = ["customHeaders:", "  - pattern: '**'", "    headers:"]
     for name, value in {**headers, "Strict-Transport-Security": "max-age=31536000"}.items():
         quoted = value.replace("'", "''")

@@ -13,13 +13,13 @@ from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference
 from wildrydes_cli.rides.model import timestamp
 
 LATE_MILLISECONDS = 30_000
-"""How late an event may come: the log is read again from so long before the newest event."""
+"""How late an event may come. Each read of the log starts that long before the newest event."""
 
 _LOG_PAGE = {"events": [{"timestamp": int, "message": str, "logStreamName": str}]}
 
 
 _REPEATS = 100
-"""How many pages in a row may bring nothing but a token that came before."""
+"""How many pages in a row may have no new event and a token that came before."""
 
 
 class LogGroup:
@@ -51,7 +51,7 @@ class LogGroup:
 
     @property
     def kept(self) -> str:
-        """Why the log group stays when the function goes, if it does."""
+        """Why the log group stays when the function is deleted. Empty if it does not stay."""
         usual = self.name == self._function.usual_log_group
         return "" if usual else f"somebody chose it for function {self._function.name}, and others may log to it too"
 

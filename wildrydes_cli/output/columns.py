@@ -23,10 +23,10 @@ _LAYOUTS = (
 """The columns, from those of a wide window to those of a narrow one."""
 
 _USUAL = {"Ride": 22, "Rider": 15, "Unicorn": 9, "Pickup": 18, "Pickup in short": 14, "When": 16, "When in short": 10}
-"""How wide columns are whose rows are not known yet. ada@example.com is such a rider."""
+"""How wide columns are while their rows are not known. A rider such as ada@example.com fits."""
 _USUAL_TIMES_OF_DAY = {"When": 13, "When in short": 8}
 _WIDEST = {"Ride": 36, "Rider": 36, "Unicorn": 16, "Pickup": 20, "Pickup in short": 16, "When": 20, "When in short": 10}
-"""How wide columns may become. UUIDs fit as ids and as riders. Of these two, what is longer takes several lines."""
+"""The largest widths of columns. UUIDs fit, as ids and as riders. A longer id or rider takes several lines."""
 _NARROWEST_RIDER = 12
 
 _TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?"

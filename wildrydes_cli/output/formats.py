@@ -60,7 +60,7 @@ def write_json_array(rides: Iterable[RecordedRide]) -> None:
 def write_geojson(rides: Iterable[RecordedRide]) -> None:
     """Write a feature collection (RFC 7946). The geometry is the pickup, longitude first.
 
-    The properties are the other columns of csv. They have no members of their own, which most programs can't show.
+    The properties are the other columns of csv. They are flat, because most programs can't show nested ones.
     """
     sys.stdout.write('{"type": "FeatureCollection", "features": [')
     before = ""

@@ -15,7 +15,7 @@ from wildrydes_cli.output.text import json_escape, visible
 def prepare() -> None:
     """Make stdout and stderr accept any text: what their encoding lacks is written as `\\uXXXX`, as in JSON.
 
-    Also forgets sizes of the window that are none: rich and Typer would fail on them, or draw lines of gigabytes.
+    Also removes variables with impossible sizes of the window: rich and Typer would fail, or draw lines of gigabytes.
     """
     for name in ("COLUMNS", "LINES", "TERMINAL_WIDTH"):
         if not re.fullmatch("[1-9][0-9]{0,3}", os.environ.get(name, "1")):

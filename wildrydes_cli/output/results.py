@@ -158,7 +158,7 @@ def write_removed(removed: Mapping[str, str], names: Iterable[str], form: str) -
 
 
 class Row(NamedTuple):
-    """What is there of a part: its state, the reason if it is not ready, and the command that fixes it."""
+    """A part: its state, the reason if it is not ready, and the command that fixes it."""
 
     state: str
     reason: str = ""
@@ -172,7 +172,7 @@ def write_status(
     following: str,
     form: str,
 ) -> None:
-    """Write what is there of each part, the values that one copies from there, and the command to run next.
+    """Write the state of each part, the values to copy from one step to another, and the command to run next.
 
     `sections` are titles, each with the names of its rows.
     """
@@ -198,7 +198,7 @@ def write_status(
 
 
 def write_response(title: str, status: int, body: object) -> None:
-    """Write the response of the function or the API for a person: its status, and its body as JSON if it is that."""
+    """Write the response of the function or the API for a person: its status, and its body as JSON if it is JSON."""
     write_record(title, {"Status": status})
     try:
         write_json(json_value(body) if isinstance(body, str) else body)

@@ -94,7 +94,8 @@ def print_status(
 ) -> None:
     """Draw a checklist of states, reasons and commands for each section, values by name, and the `following` command.
 
-    A command that several rows have is drawn once, below the last of them. A section where all is absent is one row.
+    A command that several rows have is drawn once, below the last of them. A section without a part that exists is one
+    row.
     """
     screen = console(sys.stdout)
     grid = Table.grid(padding=(0, columns.GAP))
