@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -54,9 +55,9 @@ class Table:
         self.findings = Findings()
         self._counting = Lock()
 
-    @property
+    @cached_property
     def label(self) -> str:
-        """The table and where it is, for people."""
+        """The table and where it is, for people. Every request needs it, and finding it out takes a while."""
         return f"table {self.name} in {aws.location(self.client)}"
 
     def call(self, operation: str, action: str, *, expected: tuple[str, ...] = (), **parameters: Any) -> dict[str, Any]:
