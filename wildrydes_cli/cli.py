@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from itertools import takewhile
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -76,8 +76,15 @@ class LazyGroup(TyperGroup):
     """A group of commands. It imports the module of a command only when that command is used."""
 
     def __init__(self, *, help: str, modules: Mapping[str, str | Group] = COMMANDS, **settings: Any) -> None:  # noqa: A002
+        settings |= {"options_metavar": "", "subcommand_metavar": "COMMAND [OPTIONS]..."}
         super().__init__(help=_filled(help), **settings)
         self._modules = modules
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """Return the option `--help`. It is hidden: the help of a group is a list of commands that fits the window."""
+        if option := super().get_help_option(ctx):
+            option.hidden = True
+        return option
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # TyperGroup's own signature
         """Return the names of the commands, in the order of the help."""
@@ -115,6 +122,11 @@ class Root(LazyGroup):
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
         """Run the command line and exit with its code."""
         messages.prepare()
+        words = sys.argv[1:] if args is None else args
+        if words[:1] == ["__complete"]:
+            from wildrydes_cli.completion import complete
+
+            sys.exit(complete(self, *words[1:]))
         extra["standalone_mode"] = False
         try:
             code = super().main(args, *rest, **extra) or 0
@@ -123,7 +135,7 @@ class Root(LazyGroup):
         except typer.TyperException as error:
             from wildrydes_cli.usage import explain
 
-            messages.error(*explain(error, sys.argv[1:] if args is None else args, self))
+            messages.error(*explain(error, words, self))
             code = ExitCode.USAGE
         sys.exit(code)
 
@@ -203,30 +215,49 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _print_completion(shell: str | None) -> None:
+    if shell:
+        from wildrydes_cli.completion import script
+
+        print(script(shell), end="")
+        raise typer.Exit
+
+
+def _install_completion(shell: str | None) -> None:
+    if shell:
+        from wildrydes_cli.completion.install import install
+
+        print(f"completion is set up in {install(shell)}. It begins in the next {shell} that you start")
+        raise typer.Exit
+
+
+Shell = Literal["bash", "zsh", "fish"]
+
 app = typer.Typer(
     cls=Root,
     name="wildrydes",
     rich_markup_mode="rich" if messages.colorful(sys.stdout) else None,
     pretty_exceptions_enable=False,
+    add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 configuration, 4 the service failed, 130 Ctrl-C. "
-    "wildrydes help has the rest: the tutorial's steps with links to AWS's pages, JSON, variables, permissions, costs.",
+    # The help fits a terminal of 24 lines.
+    epilog="COMMAND --help has options and examples; wildrydes help has all the rest.",
 )
 
 
 @app.callback()
 def wildrydes(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, hidden=True, help="Show the version."),
     ] = False,
+    install_completion: Annotated[
+        Shell | None,
+        typer.Option(callback=_install_completion, is_eager=True, hidden=True, help="Set up completion in that shell."),
+    ] = None,
+    show_completion: Annotated[
+        Shell | None,
+        typer.Option(callback=_print_completion, is_eager=True, hidden=True, help="Print the script that sets it up."),
+    ] = None,
 ) -> None:
-    """Dispatch unicorns to riders, and inspect the rides.
-
-    Rides are kept in a DynamoDB table if AWS is configured, else in a file on this machine. WILDRYDES_DB names that
-    file.
-
-    \b
-    Examples:
-      wildrydes request --lat 47.6174 --lon -122.2884
-      wildrydes rides list
-    """
+    """Dispatch unicorns to riders, and inspect the rides."""

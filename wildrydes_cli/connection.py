@@ -39,7 +39,8 @@ _AWS_VARIABLES = (
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 )
-_AWS_FILES = {"AWS_CONFIG_FILE": "~/.aws/config", "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials"}
+AWS_FILES = {"AWS_CONFIG_FILE": "~/.aws/config", "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials"}
+"""The shared files of AWS's tools: the variable that names each, and where it is otherwise."""
 
 
 def option_parser(check: Callable[[str], T]) -> Callable[[str], T]:
@@ -183,7 +184,7 @@ class Connection:
     def _aws_is_configured(self, environment: Mapping[str, str]) -> bool:
         if self.region or self.profile or self.endpoint_url or any(map(environment.get, _AWS_VARIABLES)):
             return True
-        return any(_has_content(environment.get(name) or default) for name, default in _AWS_FILES.items())
+        return any(_has_content(environment.get(name) or default) for name, default in AWS_FILES.items())
 
 
 @contextmanager

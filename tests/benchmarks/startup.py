@@ -30,6 +30,9 @@ def main() -> None:
         heading("python")
         compare("request, embedded store / python -c pass", [wildrydes, "request", *HERE], nothing, environment)
         compare("rides list, embedded store / python -c pass", [wildrydes, "rides", "list"], nothing, environment)
+        for what, words in (("a ride's id", ("rides", "show", "")), ("a region", ("status", "--region", ""))):
+            tab = [wildrydes, "__complete", "zsh", *words]
+            compare(f"completing {what} / rides list", tab, [wildrydes, "rides", "list"], environment)
         keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "us-east-1"}
         put = [aws, "dynamodb", "put-item", "--table-name", "Rides", "--item", ITEM]
         compare(

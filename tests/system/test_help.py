@@ -16,12 +16,12 @@ def screen(*words: str, columns: int = 100) -> str:
 
 def test_the_list_of_commands_has_complete_summaries_in_80_columns() -> None:
     said = screen(columns=80)
-    assert "Usage: wildrydes" in said
-    assert "Examples:" in said
+    assert "Usage: wildrydes COMMAND" in said
+    assert len(said.splitlines()) < 24  # a terminal has 24 lines, and the prompt needs one
     commands = said.split("─ Commands ─")[1].split("╰")[0].splitlines()[1:]
     assert len(commands) >= 5
     assert all(re.fullmatch(r"│ [a-z-]+ +[A-Z].*[a-z]\. *│", line) for line in commands)
-    assert "wildrydes help has the rest" in said
+    assert "wildrydes help has all the rest" in said
 
 
 @pytest.mark.parametrize(

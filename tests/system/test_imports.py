@@ -4,9 +4,6 @@ import os
 import subprocess
 import sys
 
-import pytest
-
-from tests.support.running import process
 from wildrydes_cli.deploy.package import FILES
 
 REQUEST = "request --lat 1 --lon 2"
@@ -57,16 +54,11 @@ def test_the_core_uses_the_standard_library_only() -> None:
     assert ended.stdout.split() == ["wildrydes_cli"]
 
 
-@pytest.mark.parametrize(
-    ("typed", "offered"),
-    [("wildrydes re", "request"), ("wildrydes rides sh", "show"), ("wildrydes rides list --out", "--output")],
-)
-def test_a_shell_completes_commands_and_options(monkeypatch: pytest.MonkeyPatch, typed: str, offered: str) -> None:
-    monkeypatch.setenv("_WILDRYDES_COMPLETE", "complete_bash")
-    monkeypatch.setenv("COMP_WORDS", typed)
-    monkeypatch.setenv("COMP_CWORD", str(typed.count(" ")))
-    monkeypatch.setenv("AWS_PROFILE", "nobody")  # this would fail if AWS were used
-    assert offered in process().must().out.split()
+def test_completion_loads_no_boto3_and_no_rich() -> None:
+    asked = ("__complete zsh rides sh", "__complete zsh rides show x", "__complete zsh status --region us")
+    modules = loaded(REQUEST, *asked)
+    assert "wildrydes_cli.completion" in modules
+    assert not {"boto3", "botocore", "rich"} & modules
 
 
 def test_the_handler_loads_only_the_files_of_the_package() -> None:

@@ -160,7 +160,7 @@ def test_the_reference_lists_exactly_the_variables_that_the_code_reads() -> None
 def test_the_reference_lists_everything_that_selects_the_store() -> None:
     section = sections(TEXT[REFERENCE], 2)["Which store is used"]
     names = re.findall(r"`(AWS_[A-Z_]+)`", section.split("Where none of these")[0])
-    assert names == [*connection._AWS_VARIABLES, *connection._AWS_FILES]
+    assert names == [*connection._AWS_VARIABLES, *connection.AWS_FILES]
 
 
 @pytest.mark.parametrize("document", [README, REFERENCE], ids=lambda path: path.name)
