@@ -241,7 +241,8 @@ def test_contributing_lists_the_layers_that_are_checked() -> None:
     depth = {
         layer.strip().removeprefix("wildrydes_cli."): at for at, line in enumerate(checked) for layer in line.split("|")
     }
-    listed = [name.rstrip("/") for row in rows(TEXT[CONTRIBUTING]) for name in re.findall(r"`([^`]+)`", row[0])]
+    table = rows(sections(TEXT[CONTRIBUTING], 2)["Where a change belongs"])
+    listed = [name.rstrip("/") for row in table for name in re.findall(r"`([^`]+)`", row[0])]
     assert sorted(listed) == sorted(depth)
     assert [depth[layer] for layer in listed] == sorted(depth.values()), "not in the order of pyproject.toml"
     for layer in listed:
