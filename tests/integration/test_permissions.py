@@ -356,3 +356,49 @@ def test_the_policy_of_request_is_sufficient_for_a_local_invocation(attempt: Try
 def test_a_policy_for_another_account_allows_nothing(command: str, attempt: Try) -> None:
     other = json.loads(json.dumps(POLICIES[command]).replace("123456789012", "999999999999"))
     assert "denied" in attempt(RUNS[command][0], other).error(4)[0]
+
+
+@pytest.mark.parametrize("of_the_role", [["iam:GetRole", "iam:PassRole"], ["iam:PassRole"]], ids=["seen", "unseen"])
+def test_in_an_account_of_a_class_the_function_runs_with_the_role_that_there_is(
+    of_the_role: list[str], attempt: Try, wildrydes: Cli
+) -> None:
+    """A student of AWS Academy's Learner Lab may use most services, and of IAM only the role LabRole."""
+    iam, role = Account().client("iam"), {"RoleName": "LabRole"}
+    services = ["ec2.amazonaws.com", "lambda.amazonaws.com", "cloud9.amazonaws.com"]
+    trust = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
+    works = {"Effect": "Allow", "Action": ["dynamodb:*", "logs:*"], "Resource": "*"}
+    with suppress(iam.exceptions.EntityAlreadyExistsException):
+        iam.create_role(**role, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
+    iam.put_role_policy(
+        **role, PolicyName="Lab", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [works]})
+    )
+    student: Policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": ["dynamodb:*", "lambda:*", "logs:*"], "Resource": "*"},
+            {"Effect": "Allow", "Action": of_the_role, "Resource": "arn:aws:iam::123456789012:role/LabRole"},
+        ],
+    }
+
+    def roles() -> Any:
+        policy = iam.get_role_policy(**role, PolicyName="Lab")["PolicyDocument"]
+        return iam.list_roles()["Roles"], iam.list_role_policies(**role)["PolicyNames"], policy
+
+    def run(*words: str, code: int = 0) -> Any:
+        return attempt(Run(lambda _: None, [*words, "-o", "json"]), student).must(code).json
+
+    use = ("--use-role", "LabRole")
+    Owner(wildrydes).no_function()
+    before = roles()
+    message, hint = attempt(Run(lambda _: None, ["function", "deploy"]), student).error(4)
+    assert "denied" in message
+    assert hint.endswith("such as LabRole in AWS Academy: --use-role LabRole")
+    deployed = run("function", "deploy", *use)
+    assert deployed["Parts"] == {"Role": "unchanged", "Function": "created"}
+    assert run("function", "deploy", *use)["Parts"]["Function"] == "unchanged"
+    assert run("function", "invoke")["statusCode"] == 201
+    found = run("status", *use, code=4)["Parts"]  # students may look at everything, but not this one
+    assert [found[part]["State"] for part in ("Role", "Function")] == ["ready", "ready"]
+    deleted = run("function", "delete", *use, "--yes")
+    assert (deleted["Function"], deleted["Role"]) == ("deleted", "left")
+    assert roles() == before

@@ -12,12 +12,15 @@ from wildrydes_cli.commands.options import (
     FunctionName,
     PageName,
     RoleName,
+    UseRole,
     UserPoolName,
     Yes,
+    require_one_role,
 )
+from wildrydes_cli.commands.removing import ask_and_remove
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
-from wildrydes_cli.output.messages import announce, confirm, note
+from wildrydes_cli.output.messages import announce
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_removed
 
@@ -27,6 +30,7 @@ def delete(
     connection: Connection,
     function_name: FunctionName = FUNCTION,
     role_name: RoleName = ROLE,
+    use_role: UseRole = None,
     api_name: ApiName = API,
     user_pool_name: UserPoolName = USER_POOL,
     page_name: PageName = PAGE,
@@ -43,20 +47,16 @@ def delete(
       wildrydes delete
       wildrydes delete --yes -o json
     """
+    require_one_role(role_name, use_role)
     account = connection.account(instead=SERVE)
-    from wildrydes_cli.deploy.plan import find, remove
+    from wildrydes_cli.deploy.plan import find
     from wildrydes_cli.deploy.removals import found, removals
     from wildrydes_cli.deploy.site import Site
 
-    names = Names(function_name, role_name, api_name, user_pool_name, page_name)
+    names = Names(function_name, role_name, api_name, user_pool_name, page_name, use_role)
     site = Site(account, connection.table, names, announce)
     with spinner("looking"):
         find(*found(site))
     things = removals(site)
-    for thing in things.values():
-        if thing.exists and thing.kept:
-            note(f"{thing.label} stays: {thing.kept}")
-    if doomed := [thing.label for thing in things.values() if thing.exists and not thing.kept]:
-        confirm(f"delete {'; '.join(doomed)}", yes=yes)
-    removed = remove({name: None if thing.exists and thing.kept else thing.part for name, thing in things.items()})
+    removed = ask_and_remove(things, yes=yes)
     write_removed(removed, [thing.label for thing in things.values()], output)

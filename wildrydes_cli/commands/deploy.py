@@ -18,8 +18,10 @@ from wildrydes_cli.commands.options import (
     FunctionName,
     PageName,
     RoleName,
+    UseRole,
     UserPoolName,
     Yes,
+    require_one_role,
 )
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
@@ -37,6 +39,7 @@ def deploy(
     connection: Connection,
     function_name: FunctionName = FUNCTION,
     role_name: RoleName = ROLE,
+    use_role: UseRole = None,
     api_name: ApiName = API,
     user_pool_name: UserPoolName = USER_POOL,
     page_name: PageName = PAGE,
@@ -56,12 +59,13 @@ def deploy(
       wildrydes deploy --dry-run
       wildrydes deploy --no-page --yes -o json
     """
+    require_one_role(role_name, use_role)
     account = connection.account(instead=SERVE)
     from wildrydes_cli.deploy.plan import Plan
     from wildrydes_cli.deploy.requests import invoke_url, probe
     from wildrydes_cli.deploy.site import Site
 
-    names = Names(function_name, role_name, api_name, user_pool_name, page_name)
+    names = Names(function_name, role_name, api_name, user_pool_name, page_name, use_role)
     site = Site(account, connection.table, names, announce)
     parts = site.parts(page=not no_page)
     with spinner("looking"):

@@ -1,6 +1,17 @@
 """`wildrydes function deploy`."""
 
-from wildrydes_cli.commands.options import FUNCTION, INVOKE_LOCALLY, ROLE, DryRun, Format, FunctionName, RoleName, Yes
+from wildrydes_cli.commands.options import (
+    FUNCTION,
+    INVOKE_LOCALLY,
+    ROLE,
+    DryRun,
+    Format,
+    FunctionName,
+    RoleName,
+    UseRole,
+    Yes,
+    require_one_role,
+)
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.output.messages import announce, confirm
@@ -13,30 +24,33 @@ def function_deploy(
     connection: Connection,
     function_name: FunctionName = FUNCTION,
     role_name: RoleName = ROLE,
+    use_role: UseRole = None,
     dry_run: DryRun = False,
     yes: Yes = False,
     output: Format = "table",
 ) -> None:
     """Create or update the Lambda function and its role.
 
-    The role can write logs and put items into the table, and nothing else. Only what differs is changed, so this is
-    safe to repeat.
+    The role can write logs and put items into the table, and nothing else. Where you may not create roles, as in a
+    class's account, name one that exists with --use-role. Only what differs is changed, so this is safe to repeat.
 
     \b
     Examples:
       wildrydes function deploy
       wildrydes function deploy --dry-run
+      wildrydes function deploy --use-role LabRole
       wildrydes function deploy --function-name RequestUnicorn-ada --role-name WildRydesLambda-ada
     """
+    require_one_role(role_name, use_role)
     account = connection.account(instead=INVOKE_LOCALLY)
     from wildrydes_cli.deploy.plan import Plan
     from wildrydes_cli.deploy.policies import INLINE_POLICY, TRUST_POLICY, managed_policy_arn, table_policy
     from wildrydes_cli.deploy.site import Site
 
-    names = Names(function=function_name, role=role_name)
+    names = Names(function=function_name, role=role_name, use_role=use_role)
     site = Site(account, connection.table, names, announce)
     with spinner("looking"):
-        plan = Plan(site.function_parts)
+        plan = Plan(site.function_parts, site.table)
     arn = site.table.arn  # it must exist, also if no part differs
     if dry_run:
         policies = {
@@ -44,6 +58,7 @@ def function_deploy(
             "ManagedPolicy": managed_policy_arn(arn),
             INLINE_POLICY: table_policy(arn),
         }
+        policies = {} if use_role else policies
         write_dry_run(plan.changes, plan.reasons, plan.overwrites, output, Policies=policies)
         return
     if plan.overwrites:
@@ -54,7 +69,7 @@ def function_deploy(
         "Function": deployed["FunctionName"],
         "FunctionArn": deployed["FunctionArn"],
         "RoleArn": deployed["Role"],
-        "InlinePolicy": INLINE_POLICY,
+        "InlinePolicy": None if use_role else INLINE_POLICY,
         "Parts": plan.changes,
     }
     write_deployed(result, output)

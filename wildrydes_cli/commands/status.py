@@ -14,7 +14,9 @@ from wildrydes_cli.commands.options import (
     FunctionName,
     PageName,
     RoleName,
+    UseRole,
     UserPoolName,
+    require_one_role,
 )
 from wildrydes_cli.connection import Connection, open_store, takes_connection
 from wildrydes_cli.deploy.names import Names
@@ -29,6 +31,7 @@ def status(
     connection: Connection,
     function_name: FunctionName = FUNCTION,
     role_name: RoleName = ROLE,
+    use_role: UseRole = None,
     api_name: ApiName = API,
     user_pool_name: UserPoolName = USER_POOL,
     page_name: PageName = PAGE,
@@ -44,6 +47,7 @@ def status(
       wildrydes status
       wildrydes status --profile ada -o json
     """
+    require_one_role(role_name, use_role)
     if connection.local:
         _show_embedded(connection, output)
         return
@@ -52,7 +56,8 @@ def status(
     from wildrydes_cli.deploy.site import MODULES, Site
     from wildrydes_cli.deploy.state import look, next_command
 
-    site = Site(account, connection.table, Names(function_name, role_name, api_name, user_pool_name, page_name))
+    names = Names(function_name, role_name, api_name, user_pool_name, page_name, use_role)
+    site = Site(account, connection.table, names)
     announce(f"looking at AWS in {location(account.client('dynamodb'))}")
     steps = site.steps
     with spinner("looking"):

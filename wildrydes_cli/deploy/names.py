@@ -17,6 +17,8 @@ class Names(NamedTuple):
     api: str = "WildRydes"
     user_pool: str = "WildRydes"
     page: str = "WildRydes"
+    use_role: str | None = None
+    """A role that exists, which the function runs with in place of one of ours. It is left alone."""
 
     def command(self, *words: str) -> tuple[str, ...]:
         """Return the `wildrydes` command that begins with `words`, with an option for each name that it needs.
@@ -28,13 +30,18 @@ class Names(NamedTuple):
             word
             for field in COMMANDS.get(" ".join(words[:verb]), ())
             if (name := getattr(self, field)) != (os.environ.get(VARIABLES[field]) or Names._field_defaults[field])
-            for word in (f"--{field.replace('_', '-')}-name", name)
+            and name is not None
+            for word in (_option(field), name)
         ]
         return (*words[:verb], *needed, *words[verb:])
 
     def before(self, *words: str) -> tuple[tuple[str, ...], ...]:
         """Return the commands that create what the command `words` needs, in order."""
         return tuple(self.command(*each) for each in takewhile(words.__ne__, _ORDER))
+
+
+def _option(field: str) -> str:
+    return "--use-role" if field == "use_role" else f"--{field.replace('_', '-')}-name"
 
 
 _ORDER = (("setup-table",), ("function", "deploy"), ("api", "deploy"))
@@ -46,6 +53,7 @@ VARIABLES: Mapping[str, str] = {
     "api": "WILDRYDES_API_NAME",
     "user_pool": "WILDRYDES_USER_POOL_NAME",
     "page": "WILDRYDES_PAGE_NAME",
+    "use_role": "WILDRYDES_USE_ROLE",
 }
 """The environment variable for each field of `Names`."""
 
@@ -53,10 +61,10 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "deploy": Names._fields,
     "delete": Names._fields,
     "status": Names._fields,
-    "function deploy": ("function", "role"),
+    "function deploy": ("function", "role", "use_role"),
     "function invoke": ("function",),
     "function logs": ("function",),
-    "function delete": ("function", "role"),
+    "function delete": ("function", "role", "use_role"),
     "api deploy": ("api", "user_pool", "function"),
     "api invoke": ("api", "user_pool"),
     "api delete": ("api", "user_pool", "function"),
@@ -70,6 +78,13 @@ def valid_name(name: str) -> str:
     """Return `name` if both Lambda and IAM accept it for a function or a role, else raise `InvalidError`."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
         raise InvalidError("name", name, "a name of 1 to 64 of A-Z a-z 0-9 _ -")
+    return name
+
+
+def valid_role_name(name: str) -> str:
+    """Return `name` if IAM accepts it for a role, else raise `InvalidError`."""
+    if not re.fullmatch(r"[\w+=,.@-]{1,64}", name, re.ASCII):
+        raise InvalidError("name", name, "a name of 1 to 64 of A-Z a-z 0-9 _ + = , . @ -")
     return name
 
 

@@ -140,14 +140,14 @@ def find(*wanted: Found) -> None:
 
 
 class Plan:
-    """The differences of `parts`, which are named in the order in which they are deployed.
+    """The differences of `parts`, which are named in the order in which they are deployed. `also` is found too.
 
     Making one raises `WildrydesError` if one of the changes is impossible.
     """
 
-    def __init__(self, parts: Mapping[str, Part]) -> None:
+    def __init__(self, parts: Mapping[str, Part], *also: Found) -> None:
         self._parts = parts
-        find(*parts.values())
+        find(*parts.values(), *also)
         self.differences = {name: part.look() for name, part in parts.items()}
         for difference in self.differences.values():
             if difference.impossible:
@@ -161,7 +161,8 @@ class Plan:
     @property
     def reasons(self) -> dict[str, str]:
         """Why each part that is not `unchanged` must change."""
-        return {name: difference.reason for name, difference in self.differences.items() if difference.reason}
+        changed = {name: each for name, each in self.differences.items() if each.change != "unchanged"}
+        return {name: difference.reason for name, difference in changed.items() if difference.reason}
 
     @property
     def overwrites(self) -> list[str]:

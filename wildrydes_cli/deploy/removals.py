@@ -32,13 +32,23 @@ def found(site: Site) -> list[Found]:
     ]
 
 
+def function_removals(site: Site) -> dict[str, Removal]:
+    """Return what `function delete` removes, in order."""
+    function, role, log = site.function, site.role_removal, site.log_group
+    return {
+        "Function": Removal(function.label, function, bool(function.found)),
+        "Role": Removal(f"role {role.name}", role, role.exists, role.kept),
+        "LogGroup": Removal(f"log group {log.name}", log, log.found, log.kept),
+    }
+
+
 def removals(site: Site) -> dict[str, Removal]:
     """Return everything that can be removed, in order.
 
     The app client goes before the page that it brings riders to. The API goes before the permission for it: if AWS
     refuses to delete the API, it still works. The domain goes before its pool, which Cognito would not delete with it.
     """
-    app, domain, pool, api, role, log = site.app, site.domain, site.pool, site.api, site.role_removal, site.log_group
+    app, domain, pool, api = site.app, site.domain, site.pool, site.api
     by_hand = "it was made by hand"
     users = pool.found.get("EstimatedNumberOfUsers") if pool.found else 0
     others = site.resources.others
@@ -56,9 +66,7 @@ def removals(site: Site) -> dict[str, Removal]:
             bool(pool.found),
             _why_the_pool_stays(site),
         ),
-        "Function": Removal(f"function {site.function.name}", site.function, bool(site.function.found)),
-        "Role": Removal(f"role {site.role.name}", role, bool(site.role.found), role.kept),
-        "LogGroup": Removal(f"log group {log.name}", log, log.found, log.kept),
+        **function_removals(site),
         "Table": Removal(
             f"table {site.table.table.name}"
             + (f" with {site.table_removal.rides}" if site.table_removal.rides else ""),

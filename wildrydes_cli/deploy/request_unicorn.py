@@ -14,8 +14,8 @@ from wildrydes_cli.deploy.function import Function
 from wildrydes_cli.deploy.function_policy import FunctionPolicy
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.package import HANDLER, package
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, Reason, appeared, broken, differs, existing
-from wildrydes_cli.deploy.role import Role
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, Reason, appeared, broken, differs
+from wildrydes_cli.deploy.role import Role, UsedRole
 from wildrydes_cli.errors import WildrydesError, shortened
 
 RUNTIME = "python3.13"
@@ -43,7 +43,9 @@ class RequestUnicorn:
     `policy` says who may invoke it.
     """
 
-    def __init__(self, function: Function, policy: FunctionPolicy, role: Role, table: str, names: Names) -> None:
+    def __init__(
+        self, function: Function, policy: FunctionPolicy, role: Role | UsedRole, table: str, names: Names
+    ) -> None:
         self._function = function
         self._policy = policy
         self._role = role
@@ -125,7 +127,7 @@ class RequestUnicorn:
 
     @property
     def _configuration(self) -> Json:
-        return {**self._settings, "Role": existing(self._role.found)["Arn"]}
+        return {**self._settings, "Role": self._role.arn}
 
     def _is_our_code(self, found: Json) -> bool:
         digest = base64.b64encode(hashlib.sha256(self._package).digest()).decode()
@@ -153,11 +155,11 @@ class RequestUnicorn:
                 yield differs(f"it needs no variable {name}")
 
     def _reasons_of_the_role(self, found: Json) -> Iterator[Reason]:
-        role, other = self._role.found, found["Role"]
-        if role is None and other.rpartition("/")[2] == self._role.name:
-            yield broken(f"its role {self._role.name} does not exist")
-        elif role is None or role["Arn"] != other:
-            yield differs(f"its role is {other} instead of {role['Arn'] if role else self._role.name}")
+        role, other = self._role, found["Role"]
+        if role.arn is None and other.rpartition("/")[2] == role.name:
+            yield broken(f"its role {role.name} does not exist")
+        elif role.arn != other:
+            yield differs(f"its role is {other} instead of {role.arn or role.name}")
 
     def _overwritten(self, found: Json) -> Iterator[str]:
         """Yield what an update would take away that seems to belong to someone else."""
@@ -187,9 +189,8 @@ class RequestUnicorn:
             "is in a VPC": (found.get("VpcConfig") or {}).get("VpcId"),
             "has a dead-letter queue": (found.get("DeadLetterConfig") or {}).get("TargetArn"),
         }
-        new_role = not self._role.found or self._role.found["Arn"] != found["Role"]
         for what, which in needs.items():
-            if which and new_role:
+            if which and self._role.is_ours and self._role.arn != found["Role"]:
                 return WildrydesError(
                     f"cannot update {self._function.label}: it {what} ({which}), and role {self._role.name} has no "
                     f"permission for that",

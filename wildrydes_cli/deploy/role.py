@@ -1,7 +1,8 @@
 """The role that the function runs with. Its policies are in `role_policies`."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from wildrydes_cli import aws
@@ -11,7 +12,7 @@ from wildrydes_cli.deploy.calls import ABSENT, BUSY_SECONDS, change
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, Reason, appeared, broken, differs
 from wildrydes_cli.deploy.policies import EVERYBODY, LAMBDA, TRUST_POLICY, Policy, equivalent, trusted
-from wildrydes_cli.errors import ServiceError
+from wildrydes_cli.errors import NotConfiguredError, RefusedError, ServiceError, WildrydesError
 
 IAM_SECONDS = 60
 """How long IAM may need until a change can be seen everywhere (IAM: "Changes that I make are not always visible")."""
@@ -29,6 +30,7 @@ class Role:
     """
 
     needs = ()
+    is_ours = True
 
     def __init__(self, account: Account, names: Names, announce: Callable[[str], None]) -> None:
         self.name = names.role
@@ -40,6 +42,11 @@ class Role:
         self._is_new = False
 
     @property
+    def arn(self) -> str | None:
+        """The role's ARN, or None if there is no such role."""
+        return str(self.found["Arn"]) if self.found else None
+
+    @property
     def has_our_description(self) -> bool:
         """Whether the role is described as the one that we create for this function."""
         return bool(self.found and self.found.get("Description") == self._description)
@@ -47,7 +54,8 @@ class Role:
     def find(self) -> None:
         """Ask IAM for the role."""
         action = f"look at role {self.name}"
-        answer = aws.call(self.iam.get_role, action, answer={"Role": _ROLE}, absent=ABSENT, RoleName=self.name)
+        with _naming_the_way_out():
+            answer = aws.call(self.iam.get_role, action, answer={"Role": _ROLE}, absent=ABSENT, RoleName=self.name)
         self.found = answer and answer["Role"]
 
     def look(self) -> Difference:
@@ -68,6 +76,10 @@ class Role:
             action = f"update the trust policy of role {self.name}"
             self.change(self.iam.update_assume_role_policy, action, PolicyDocument=trust)
             return
+        with _naming_the_way_out():
+            self._create(trust)
+
+    def _create(self, trust: str) -> None:
         action = f"create role {self.name}"
         self.announce(action)
         self._is_new = True
@@ -105,6 +117,67 @@ class Role:
         answer = change(operation, action, absent=absent, busy=busy, seconds=seconds, RoleName=self.name, **parameters)
         if answer is None:
             raise ServiceError(f"cannot {action}: the role was deleted in the meantime", hint="deploy again")
+
+
+class UsedRole:
+    """A role that somebody else made. The function runs with it, and it is left alone.
+
+    Classes have accounts in which only such a role may be used (AWS Academy: "Learner Lab", LabRole).
+    """
+
+    needs = ()
+    is_ours = False
+
+    def __init__(self, account: Account, name: str) -> None:
+        self.name = name
+        self.arn: str | None = None
+        """The role's ARN, or None if there is no such role."""
+        self._account = account
+        self._trust: Policy | None = None
+
+    def find(self) -> None:
+        """Ask IAM for the role. If we may not see it, its ARN is that of a role of this name in our account."""
+        operation, action = self._account.client("iam").get_role, f"look at role {self.name}"
+        try:
+            answer = aws.call(operation, action, answer={"Role": _ROLE}, absent=ABSENT, RoleName=self.name)
+        except RefusedError:
+            ours = aws.call(self._account.client("sts").get_caller_identity, "look who we are", answer={"Arn": str})
+            _, partition, _, _, account, *_ = ours["Arn"].split(":")
+            self.arn = f"arn:{partition}:iam::{account}:role/{self.name}"
+        else:
+            if answer:
+                self.arn, self._trust = answer["Role"]["Arn"], answer["Role"]["AssumeRolePolicyDocument"]
+
+    def look(self) -> Difference:
+        """Say whether Lambda can run the function with it. What it may do is not looked at."""
+        if self.arn is None:
+            missing = NotConfiguredError(
+                f"role {self.name} does not exist", hint="--use-role takes a role that exists: aws iam list-roles"
+            )
+            return Difference("created", (broken("it does not exist"),), impossible=missing)
+        if self._trust and LAMBDA not in trusted(self._trust):
+            reason = _compared(self._trust)
+            unusable = WildrydesError(
+                f"Lambda can't run a function with role {self.name}: {reason.text}",
+                hint="use a role that Lambda may assume",
+            )
+            return Difference("updated", (reason,), impossible=unusable)
+        return Difference("unchanged", (differs("it is used, and left alone"),))
+
+    def apply(self, _: Difference) -> None:
+        """Do nothing: the role is left alone."""
+
+
+@contextmanager
+def _naming_the_way_out() -> Iterator[None]:
+    """Give what is refused a hint that helps in an account of a class."""
+    try:
+        yield
+    except RefusedError as error:
+        hint = (
+            "if your account only lets you use a role that exists, such as LabRole in AWS Academy: --use-role LabRole"
+        )
+        raise RefusedError(error.message, hint=hint) from error
 
 
 def _compared(trust: Policy) -> Reason:

@@ -30,6 +30,16 @@ class RoleRemoval:
         self._inline: list[str] = []
         self.needs = (role, function)
 
+    @property
+    def name(self) -> str:
+        """The role's name."""
+        return self._role.name
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is such a role."""
+        return self._role.found is not None
+
     def find(self) -> None:
         """Ask for the role's policies, and for other functions that run with it."""
         if self._role.found:
@@ -92,3 +102,21 @@ class RoleRemoval:
             **named,
         )
         return answer is not None
+
+
+class KeptRole:
+    """A role that the function runs with, and that is left alone: a `role.UsedRole`."""
+
+    needs = ()
+    exists = True
+    kept = "it is used, and left alone"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def find(self) -> None:
+        """Do nothing: nobody needs to look at it."""
+
+    def remove(self) -> bool:
+        """Do nothing: the role is left alone."""
+        return False

@@ -19,9 +19,9 @@ from wildrydes_cli.deploy.request_unicorn import RequestUnicorn
 from wildrydes_cli.deploy.requests import invoke_url
 from wildrydes_cli.deploy.resources import Resources
 from wildrydes_cli.deploy.rest_api import RestApi
-from wildrydes_cli.deploy.role import Role
+from wildrydes_cli.deploy.role import Role, UsedRole
 from wildrydes_cli.deploy.role_policies import InlinePolicy, ManagedPolicy
-from wildrydes_cli.deploy.role_removal import RoleRemoval
+from wildrydes_cli.deploy.role_removal import KeptRole, RoleRemoval
 from wildrydes_cli.deploy.sign_in import Domain, PageClient
 from wildrydes_cli.deploy.stage import Stage
 from wildrydes_cli.deploy.state import Step
@@ -76,12 +76,14 @@ class Site:
 
     @cached_property
     def role(self) -> Role:
-        """The role that the function runs with."""
+        """The role that the function runs with, if it is one of ours."""
         return Role(self._account, self._names, self._announce)
 
     @cached_property
-    def role_removal(self) -> RoleRemoval:
-        """The role, if it is to be removed."""
+    def role_removal(self) -> RoleRemoval | KeptRole:
+        """The role, as what is removed with the function."""
+        if self._names.use_role:
+            return KeptRole(self._names.use_role)
         return RoleRemoval(self.role, self.function, self.table)
 
     @cached_property
@@ -152,13 +154,19 @@ class Site:
     @cached_property
     def function_parts(self) -> dict[str, Part]:
         """What `function deploy` deploys, in order."""
+        if self._names.use_role:
+            used = UsedRole(self._account, self._names.use_role)
+            return {"Role": used, "Function": self._request_unicorn(used)}
         managed = ManagedPolicy(self.role)
         return {
             "Role": self.role,
             "ManagedPolicy": managed,
             "InlinePolicy": InlinePolicy(self.role, self.table, managed),
-            "Function": RequestUnicorn(self.function, self.function_policy, self.role, self._table, self._names),
+            "Function": self._request_unicorn(self.role),
         }
+
+    def _request_unicorn(self, role: Role | UsedRole) -> RequestUnicorn:
+        return RequestUnicorn(self.function, self.function_policy, role, self._table, self._names)
 
     @cached_property
     def api_parts(self) -> dict[str, Part]:

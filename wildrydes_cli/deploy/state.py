@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from wildrydes_cli.deploy.function import Function
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Looked, Search
+from wildrydes_cli.deploy.plan import MISSING, Looked, Search
 from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
 
 
@@ -27,7 +27,7 @@ class State(NamedTuple):
     - `absent`: nothing of it is there
     - `unknown`: AWS did not show it
 
-    The reason says why it is not ready, and the `wildrydes` command changes that.
+    The reason says why it is not ready, or what is special about it, and the `wildrydes` command changes that.
     """
 
     state: Literal["ready", "differs", "broken", "absent", "unknown"]
@@ -63,8 +63,8 @@ def _state(step: Step, search: Search) -> State:
         if isinstance(error, NotConfiguredError) and not error.command:
             raise
         return State("broken", error.message if error.command else f"{error.message}; {error.hint}", error.command)
-    if difference == UNCHANGED:
-        return State("ready")
+    if difference.change == "unchanged":
+        return State("ready", difference.reason)
     if difference == MISSING and step.needed_by and step.needed_by.found:
         return State("broken", f"it does not exist, and function {step.needed_by.name} needs it", step.command)
     if difference == MISSING:

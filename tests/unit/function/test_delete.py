@@ -30,7 +30,10 @@ def test_delete_removes_other_policies_of_the_role_too(aws: AWS, wildrydes: Cli)
     deploy(aws, wildrydes)
     policy = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]})
     aws.client("iam").put_role_policy(RoleName="WildRydesLambda", PolicyName="Mine", PolicyDocument=policy)
+    aws.calls.clear()
     assert wildrydes("function", "delete", "--yes", "-o", "json").must().json == ALL
+    removed = [sent["PolicyName"] for operation, sent in aws.calls if operation == "DeleteRolePolicy"]
+    assert removed == ["Mine", "DynamoDBWriteAccess"]  # what tells that the role is ours goes last
 
 
 def test_delete_can_be_repeated(aws: AWS, wildrydes: Cli) -> None:
@@ -64,7 +67,7 @@ def test_delete_waits_until_iam_knows_that_the_policies_are_gone(aws: AWS, wildr
 def test_without_a_terminal_delete_requires_yes(aws: AWS, wildrydes: Cli) -> None:
     deploy(aws, wildrydes)
     message, hint = wildrydes("function", "delete").error(2)
-    assert "RequestUnicorn in us-east-1, role WildRydesLambda and log group /aws/lambda/RequestUnicorn" in message
+    assert "RequestUnicorn in us-east-1; role WildRydesLambda; log group /aws/lambda/RequestUnicorn" in message
     assert "--yes" in hint
     assert aws.writes == []
 
@@ -191,7 +194,7 @@ def named(wildrydes: Cli) -> str:
 def test_the_question_names_only_what_exists(aws: AWS, wildrydes: Cli) -> None:
     deploy(aws, wildrydes)
     aws.client("lambda").delete_function(FunctionName="RequestUnicorn")
-    assert named(wildrydes) == f"role {ROLE_NAME} and log group {GROUP}"
+    assert named(wildrydes) == f"role {ROLE_NAME}; log group {GROUP}"
     aws.client("logs").delete_log_group(logGroupName=GROUP)
     assert named(wildrydes) == f"role {ROLE_NAME}"
     wildrydes("function", "delete", "--yes").must()
