@@ -112,15 +112,22 @@ def place_rows(places: list[Info], tolerance: Tolerance) -> list[list]:
 
 
 def water_rows(features: Iterable[tuple[Info, shapely.Geometry]], tolerance: Tolerance) -> list[list]:
-    """Return the name of each sea and lake, where it is widest, and from which level on Natural Earth names it."""
+    """Return the name of each sea and lake, where it is widest, and its level.
+
+    That is Natural Earth's level for the name, or the one from which on the water is as large as the name.
+    """
     rows = []
     for info, found in features:
-        name, level = info["name"] or "", info["min_label"]
+        name = called(info["name"] or "")
         if not name or any(part in name for part in SPOILT):
             continue
         largest = max(shapely.get_parts(shapely.make_valid(found)), key=lambda part: part.area)
-        if level <= 6 or tolerance.is_finer(largest, LARGE_CITY):
-            rows.append([level, -largest.area, called(name), *widest(largest)[0]])
+        if info["min_label"] <= 6 or tolerance.is_finer(largest, LARGE_CITY):
+            left, top, right, bottom = largest.bounds
+            size = math.sqrt((right - left) * (bottom - top))
+            level = max(info["min_label"], round(math.log2(len(name) * 4 * WORLD / 256 / size), 1))
+            if level < 10:
+                rows.append([level, -largest.area, name, *widest(largest)[0]])
     return [[name, x, y, level] for level, _, name, x, y in sorted(rows)]
 
 

@@ -17,11 +17,11 @@ class RidePage:
 
     def __init__(self, tab: Page) -> None:
         self.tab = tab
-        self.map = tab.get_by_role("application", name="Choose the pickup")
+        self.map = tab.get_by_role("application", name="Set your pickup")
         self.latitude = tab.get_by_label("Latitude")
         self.longitude = tab.get_by_label("Longitude")
         self.limits = tab.get_by_role("alert")
-        self.request = tab.get_by_role("button", name="Request Unicorn")
+        self.request = tab.locator("#request")
         self.log = tab.get_by_role("log", name="What happens")
         self.heading = tab.locator("#sofar")
         self.rides = tab.locator("#list").get_by_role("button")

@@ -48,6 +48,12 @@ def insert(database: Path, rows: Iterable[Sequence[object]]) -> None:
         db.executemany("INSERT INTO rides VALUES ('Rides', ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
+def delete(database: Path, rider: str) -> None:
+    """Delete the rides of one rider, as no command does."""
+    with closing(sqlite3.connect(database)) as db, db:
+        db.execute("DELETE FROM rides WHERE user = ?", (rider,))
+
+
 def damage(database: Path) -> None:
     """Put a file in the place of the database that is none."""
     broken = database.with_suffix(".broken")

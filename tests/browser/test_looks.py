@@ -74,6 +74,42 @@ def test_nothing_is_wider_than_a_telephone(tabs: Tabs, server: Server, database:
     assert box["width"] == PHONE.width  # the map is above the rest, not beside it
 
 
+def test_a_telephone_is_told_to_tap_and_a_desk_to_click(tabs: Tabs, server: Server) -> None:
+    for look, word in ((PHONE, "Tap"), (Look(), "Click")):
+        hint = tabs.open(server.url, look).tab.locator("#hint")
+        expect(hint).to_have_text(f"{word} the map to set your pickup", use_inner_text=True)
+
+
+def test_unicorns_of_one_colour_can_be_told_apart(page: RidePage, database: Path, wildrydes: Cli) -> None:
+    wildrydes("setup-table").must()
+    pixel = 360 / (256 * 2**11)  # degrees, at the level at which the map opens
+    insert(
+        database,
+        [
+            ("one", "ada", "Angel", "White", "Female", 47.6, -122.3, "2026-01-01T00:00:01Z"),
+            ("two", "bob", "Gil", "White", "Male", 47.6, -122.3 - 100 * pixel, "2026-01-01T00:00:02Z"),
+        ],
+    )
+    page.look_again()
+    expect(page.rides.locator("i")).to_have_text(["G", "A"])
+    script = """async () => {
+        const { rides } = await import("/rides.js");
+        const { toScreen } = await import("/view.js");
+        await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+        const ink = document.getElementById("map").getContext("2d");
+        return rides.map(({ point }) => {
+            const { x, y } = toScreen(point);
+            const { data } = ink.getImageData(Math.round(x) - 5, Math.round(y) - 5, 10, 10);
+            const isDark = (at) => data[at] + data[at + 1] + data[at + 2] < 250;
+            return [...Array(100).keys()].filter((pixel) => isDark(4 * pixel));
+        });
+    }"""
+    gil, angel = page.tab.evaluate(script)
+    assert len(gil) > 3  # the ink of a letter
+    assert len(angel) > 3
+    assert gil != angel
+
+
 def test_a_telephone_takes_taps_and_pinches(tabs: Tabs, server: Server) -> None:
     page = tabs.open(server.url, PHONE)
     page.tab.touchscreen.tap(100, 200)
@@ -113,7 +149,7 @@ def test_where_motion_is_not_wanted_the_unicorn_is_there_at_once(page: RidePage)
     page.request.click()
     expect(page.log).to_contain_text("has arrived")
     expect(page.rides).to_have_count(1)
-    expect(page.request).to_be_enabled()  # a second later
+    expect(page.request).to_have_text("Set your pickup on the map")  # a second later
     pictures, seconds = page.recorded_motion()
     assert seconds < 1
     assert 1 < pictures < 6

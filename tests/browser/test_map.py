@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.ride_page import PHONE, Look, RidePage, Tabs, show
 from tests.browser.table import insert_many
@@ -107,10 +107,55 @@ def test_land_is_where_land_is(page: RidePage) -> None:
                 assert page.kind_below_the_middle() == wanted, f"{name} at {zoom}"
 
 
+SYDNEY = ("-33.87", "151.21")
+
+
+def test_the_map_opens_on_the_rides(tabs: Tabs, server: Server, wildrydes: Cli) -> None:
+    wildrydes("request", "--lat", SYDNEY[0], "--lon", SYDNEY[1]).must()
+    page = tabs.open(server.url)
+    page.map.press("Enter")
+    assert page.degrees() == pytest.approx((-33.87, 151.21), abs=0.01)
+
+
+def test_the_map_stays_where_somebody_has_moved_it_before_the_rides_came(
+    tabs: Tabs, server: Server, wildrydes: Cli
+) -> None:
+    wildrydes("request", "--lat", SYDNEY[0], "--lon", SYDNEY[1]).must()
+    tab = tabs.blank()
+    page = RidePage(tab)
+
+    def answer_late(route: Route) -> None:
+        page.map.press("ArrowUp")
+        route.continue_()
+
+    tab.route("**/rides", answer_late, times=1)
+    tab.goto(server.url)
+    page.wait_until_ready()
+    page.map.press("Enter")
+    assert page.degrees() == pytest.approx((47.63, -122.4), abs=0.05)
+
+
+def test_without_rides_the_map_opens_on_seattle(page: RidePage) -> None:
+    page.map.press("Enter")
+    assert page.degrees() == pytest.approx((47.61, -122.4), abs=0.01)
+
+
+def test_a_button_shows_all_rides(page: RidePage, wildrydes: Cli) -> None:
+    everything = page.tab.get_by_role("button", name="Show all on the map")
+    expect(everything).to_be_hidden()
+    for latitude, longitude in (SYDNEY, ("47.6", "-122.3")):
+        wildrydes("request", "--lat", latitude, "--lon", longitude).must()
+    page.look_again()
+    everything.click()
+    assert page.longitude_at(30) < 151.21
+    assert page.longitude_at(880) > -122.3
+    assert page.degrees_across() % 360 > 40  # it is far away
+
+
 def names(tab: Page) -> tuple[list[Any], list[Any]]:
     """Return the names that the map shows, and its controls: text, left, top, right, bottom, size of letters."""
     written, controls = tab.evaluate(NAMES)
-    return written, controls
+    return [each for each in written if len(each[0]) > 1], controls  # a ride has one letter
 
 
 @pytest.mark.parametrize("look", [Look(), PHONE], ids=["desk", "phone"])

@@ -5,14 +5,14 @@ import re
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.ride_page import RidePage
+from tests.browser.ride_page import Look, RidePage, Tabs
 from tests.browser.table import recorded
 from tests.support.running import Cli
+from tests.support.serving import Server
 
-ARRIVED = re.compile(r"^(Angel|Gil|Rocinante) has arrived\.")
+ARRIVED = re.compile(r"(Angel|Gil|Rocinante) has arrived\. Giddy up!$")
 IS_COMING = re.compile(
-    r"(Angel|Rocinante), your (white|yellow) unicorn, is on her way\. She needs 30 seconds\."
-    r"|Gil, your white unicorn, is on his way\. He needs 30 seconds\."
+    r"^(Angel|Rocinante), your (white|yellow) unicorn, is on her way\.|^Gil, your white unicorn, is on his way\."
 )
 
 
@@ -21,14 +21,53 @@ def test_a_click_and_the_button_dispatch_a_unicorn(page: RidePage, wildrydes: Cl
     expect(page.heading).to_have_text("No rides yet")
     expect(page.request).to_be_disabled()
     page.click_map()
+    pickup = page.pickup()
+    expect(page.request).to_have_text("Request Unicorn")
     page.request.click()
-    expect(page.log).to_contain_text(ARRIVED)
-    expect(page.log).to_contain_text(IS_COMING)
+    expect(page.log.locator("p").first).to_have_text(IS_COMING)
+    expect(page.log.locator("p").last).to_have_text(ARRIVED)
     expect(page.rides).to_have_count(1)
     expect(page.rides).to_contain_text("ada · ")
     expect(page.rides).to_contain_text("just now")
     expect(page.heading).to_have_text("Rides so far: 1")
-    assert recorded(wildrydes) == [("ada", *page.pickup())]
+    assert recorded(wildrydes) == [("ada", *pickup)]
+
+
+def test_the_pickup_is_cleared_when_the_unicorn_has_arrived(page: RidePage, wildrydes: Cli) -> None:
+    hint = page.tab.get_by_text("the map to set your pickup")
+    expect(hint).to_be_visible()
+    page.click_map()
+    expect(hint).to_be_hidden()
+    page.request.click()
+    expect(page.log).to_contain_text(ARRIVED)
+    assert page.pickup() == ("", "")
+    expect(hint).to_be_visible()
+    expect(page.limits).to_be_hidden()
+    expect(page.request).to_be_disabled()
+    expect(page.request).to_have_text("Set your pickup on the map")
+    assert len(recorded(wildrydes)) == 1
+
+
+def test_a_pickup_that_was_set_in_the_meantime_is_kept(tabs: Tabs, server: Server) -> None:
+    page = tabs.open(server.url, Look(moves=True))
+    page.click_map()
+    page.request.click()
+    expect(page.log).to_contain_text("is on h")
+    page.click_map(200, 200)
+    pickup = page.pickup()
+    expect(page.log).to_contain_text(ARRIVED)
+    assert page.pickup() == pickup
+    expect(page.request).to_be_enabled()
+
+
+def test_without_a_pickup_the_button_leads_to_the_map_or_to_what_is_wrong(page: RidePage, wildrydes: Cli) -> None:
+    page.request.click(force=True)
+    expect(page.map).to_be_focused()
+    page.latitude.fill("95")
+    page.request.click(force=True)
+    expect(page.latitude).to_be_focused()
+    expect(page.limits).to_be_visible()
+    assert recorded(wildrydes) == []
 
 
 def test_a_double_click_requests_one_ride(page: RidePage, wildrydes: Cli) -> None:
@@ -44,8 +83,9 @@ def test_a_double_click_requests_one_ride(page: RidePage, wildrydes: Cli) -> Non
     page.request.evaluate(script)
     page.request.dblclick()
     expect(page.log).to_contain_text(ARRIVED)
-    expect(page.request).to_be_enabled()
     assert len(recorded(wildrydes)) == 1
+    page.click_map()
+    expect(page.request).to_be_enabled()
     page.request.click()
     expect(page.rides).to_have_count(2)
     assert len(recorded(wildrydes)) == 2
@@ -80,7 +120,22 @@ def test_the_log_keeps_the_newest_50_sentences(page: RidePage) -> None:
         }
     }""")
     expect(page.log.locator("p")).to_have_count(50)
-    expect(page.log.locator("p").first).to_have_text("Sentence 60.")
+    expect(page.log.locator("p").first).to_have_text("Sentence 11.")
+    expect(page.log.locator("p").last).to_have_text("Sentence 60.")
+    expect(page.log.locator("p").last).to_be_in_viewport()
+
+
+def test_the_log_grows_and_then_scrolls_unless_somebody_reads_further_up(page: RidePage) -> None:
+    say = """async (sentence) => (await import("/log.js")).say(sentence)"""
+    heights = []
+    for number in range(12):
+        page.tab.evaluate(say, f"Sentence {number}.")
+        heights.append(page.log.evaluate("(log) => log.clientHeight"))
+    assert heights[0] < heights[4] < heights[-1] == heights[-2]
+    expect(page.log.locator("p").last).to_be_in_viewport()
+    page.log.evaluate("(log) => { log.scrollTop = 0; }")
+    page.tab.evaluate(say, "Sentence 12.")
+    assert page.log.evaluate("(log) => log.scrollTop") == 0
 
 
 def test_a_click_on_a_ride_shows_it_on_the_map(page: RidePage, wildrydes: Cli) -> None:
@@ -104,13 +159,14 @@ def test_the_keyboard_is_enough(page: RidePage, wildrydes: Cli) -> None:
     expect(page.log).to_contain_text(f"The pickup is {', '.join(page.pickup())}.")
     latitude, longitude = page.degrees()
     assert (latitude > 47.62, longitude > -122.39) == (True, True)
-    page.press("Tab", "Tab", "Tab", "Tab", "Tab", "Tab")  # over three buttons and two fields
+    pickup = page.pickup()
+    page.press("Tab", "Tab", "Tab", "Tab", "Tab")  # over two buttons and two fields
     expect(page.request).to_be_focused()
     page.press("Enter")
     expect(page.log).to_contain_text(ARRIVED)
     expect(page.request).to_be_focused()
-    assert recorded(wildrydes)[0] == ("ada", *page.pickup())
-    page.press("Tab", "Tab", "Tab")  # over the log, and to the second ride
+    assert recorded(wildrydes)[0] == ("ada", *pickup)
+    page.press("Tab", "Tab", "Tab", "Tab")  # over the log and a button, and to the second ride
     expect(page.rides.last).to_be_focused()
     page.press("Enter")
     expect(page.chosen).to_contain_text("bob")

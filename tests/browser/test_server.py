@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.ride_page import RidePage, Tabs, show
-from tests.browser.table import damage, insert_many, recorded
+from tests.browser.table import damage, delete, insert_many, recorded
 from tests.support.running import Cli
 from tests.support.serving import Server, serving
 
@@ -43,10 +43,11 @@ def test_a_request_that_fails_says_so_and_can_be_repeated(
     expect(failed).to_have_text(re.compile(r"^[A-Z].* \(reference [0-9a-f-]{36}\)\.$"))
     expect(page.rides).to_have_count(0)
     database.unlink()
+    pickup = page.pickup()
     page.request.click()
     expect(page.log).to_contain_text("has arrived")
     expect(page.rides).to_have_count(1)
-    assert recorded(wildrydes) == [("ada", *page.pickup())]
+    assert recorded(wildrydes) == [("ada", *pickup)]
     reference = failed.inner_text().rpartition(" ")[2].rstrip(").")
     tabs.close()
     assert reference in server.end()[1]
@@ -88,6 +89,52 @@ def test_a_server_that_comes_back_with_another_store_has_other_rides(
         expect(page.rider).to_have_text("zoe")
         expect(page.rides).to_have_count(1)
         expect(page.rides).to_contain_text("eve")
+
+
+def test_rides_that_were_deleted_go_and_new_ones_are_counted_from_one(page: RidePage, wildrydes: Cli) -> None:
+    for rider in ("bob", "eve"):
+        wildrydes("request", "--lat", "1", "--lon", "2", "--rider", rider).must()
+        page.look_again()
+    expect(page.rides).to_have_count(2)
+    wildrydes("delete-table", "--yes").must()
+    page.look_again()
+    expect(page.heading).to_have_text("No rides yet")
+    expect(page.rides).to_have_count(0)
+    expect(page.log.locator("p").last).to_have_text("The rides that were here are gone.")
+    wildrydes("request", "--lat", "3", "--lon", "4", "--rider", "zoe").must()
+    page.look_again()
+    expect(page.heading).to_have_text("Rides so far: 1")
+    expect(page.rides).to_contain_text("zoe")
+
+
+def test_one_ride_that_was_deleted_goes_too(page: RidePage, database: Path, wildrydes: Cli) -> None:
+    for rider in ("bob", "eve"):
+        wildrydes("request", "--lat", "1", "--lon", "2", "--rider", rider).must()
+        page.look_again()
+    expect(page.rides).to_have_count(2)
+    delete(database, "bob")
+    page.look_again()
+    expect(page.rides).to_have_count(1)
+    expect(page.rides).to_contain_text("eve")
+    expect(page.log).not_to_contain_text("gone")
+
+
+def test_a_ride_from_a_clock_that_is_far_behind_is_shown_within_half_a_minute(
+    tabs: Tabs, server: Server, database: Path, wildrydes: Cli
+) -> None:
+    wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob").must()
+    tab = tabs.blank()
+    tab.clock.install()
+    page = show(tab, server.url)
+    expect(page.rides).to_have_count(1)
+    insert_many(database, 1)  # two minutes ago
+    tab.clock.run_for(4000)
+    page.look_again()
+    expect(page.rides).to_have_count(1)
+    tab.clock.run_for(30_000)
+    expect(page.rides).to_have_count(2)
+    expect(page.rides.last).to_contain_text("rider 0")
+    expect(page.log).to_contain_text("rider 0 rides with Gil.")
 
 
 def test_of_100_000_rides_the_page_shows_the_newest_500_and_asks_for_new_ones_only(

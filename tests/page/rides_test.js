@@ -5,11 +5,12 @@ import * as store from "../../wildrydes_cli/page/rides.js";
 const {
   addRides,
   choose,
-  forgetRides,
-  newestTime,
+  hasLost,
+  keepOnly,
   ridePoints,
   rides,
   setLimit,
+  sinceWhen,
 } = store;
 
 /** @typedef {import("../../wildrydes_cli/page/rides.js").RecordedRide} RecordedRide */
@@ -39,7 +40,7 @@ function at(seconds) {
 /** @param {() => void} test */
 function afresh(test) {
   return () => {
-    forgetRides();
+    keepOnly([]);
     setLimit(500);
     test();
   };
@@ -157,18 +158,57 @@ Deno.test(
 );
 
 Deno.test(
-  "the newest time is that of a ride which has one",
+  "what is new is asked for from a minute before the newest ride that has a time",
   afresh(() => {
-    equal(newestTime(), null);
-    addRides(
-      [
-        recorded("a", "yesterday"),
-        recorded("b", null),
-        recorded("c", at(1)),
-        recorded("d", at(2)),
-      ],
-      0,
-    );
-    equal(newestTime(), Date.parse(at(2)));
+    const now = Date.parse(at(30));
+    equal(sinceWhen(now), null);
+    addRides([recorded("a", "yesterday"), recorded("b", null)], 0);
+    equal(sinceWhen(now), null);
+    addRides([recorded("d", at(2)), recorded("c", at(1)), recorded("e", "2026-11-23T10:15:03+02:00")], 0);
+    equal(sinceWhen(now), "2026-11-23T08:14:03.000Z");
+    addRides([recorded("f", "2026-11-23T08:15:04")], 0); // without an offset, it is UTC
+    equal(sinceWhen(now), "2026-11-23T08:14:04.000Z");
+    addRides([recorded("z", "2999-01-01T00:00:00.000Z")], 0); // a clock is ahead
+    equal(sinceWhen(now), "2026-11-23T08:14:30.000Z");
+    equal(sinceWhen(0), "1970-01-01T00:00:00.000Z");
+  }),
+);
+
+Deno.test(
+  "rides that are not there any more are forgotten",
+  afresh(() => {
+    addRides([1, 2, 3].map((second) => recorded(`${second}`, at(second))), 0);
+    choose(rides[0]);
+    keepOnly([recorded("2", at(2)), recorded("new", at(9))]);
+    deepEqual(ids(), ["2"]);
+    equal(store.chosen, null);
+    deepEqual(addRides([recorded("3", at(3))], 0).map((ride) => ride.id), ["3"]);
+  }),
+);
+
+Deno.test(
+  "an answer that lacks a ride is doubted once",
+  afresh(() => {
+    const [old, middle, young] = [1, 2, 3].map((second) => recorded(`${second}`, at(second)));
+    addRides([young, middle, old], 0);
+    equal(hasLost([young, middle], at(2)), false);
+    equal(hasLost([young], at(2)), true);
+    equal(hasLost([young], at(2)), false); // its index lacks that ride
+    equal(hasLost([], at(2)), true);
+    equal(hasLost([], at(0)), true); // the old one
+    equal(hasLost([], at(0)), false);
+    keepOnly([]);
+    addRides([young], 0);
+    equal(hasLost([], at(2)), true);
+  }),
+);
+
+Deno.test(
+  "an answer that is full may lack rides",
+  afresh(() => {
+    setLimit(2);
+    addRides([recorded("2", at(2)), recorded("1", at(1))], 0);
+    equal(hasLost([recorded("4", at(4)), recorded("3", at(3))], at(0)), false);
+    equal(hasLost([recorded("4", at(4))], at(0)), true);
   }),
 );

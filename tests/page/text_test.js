@@ -1,6 +1,6 @@
 import { equal } from "node:assert/strict";
 
-import { sentence, shortened, visible } from "../../wildrydes_cli/page/text.js";
+import { initial, roundNumber, sentence, shortened, visible } from "../../wildrydes_cli/page/text.js";
 
 /** @type {Array<[string, string]>} */
 const VISIBLE = [
@@ -51,5 +51,31 @@ Deno.test("a sentence begins with a capital letter and ends with a full stop", (
     ]
   ) {
     equal(sentence(text), wanted);
+  }
+});
+
+Deno.test("the initial of a name is its first character", () => {
+  for (
+    const [name, wanted] of [
+      ["Angel", "A"],
+      ["gil", "G"],
+      ["👩 and more", "👩"],
+      ["", ""],
+      ["\u202eevil", "\\"],
+      ["ß", "SS"],
+    ]
+  ) {
+    equal(initial(name), wanted);
+  }
+});
+
+Deno.test("a round number begins with 1, 2 or 5 and is not larger", () => {
+  for (
+    const [number, wanted] of [[1, 1], [1.9, 1], [2, 2], [4.9, 2], [5, 5], [9.9, 5], [10, 10], [370, 200], [
+      0.07,
+      0.05,
+    ]]
+  ) {
+    equal(Number(roundNumber(number).toPrecision(6)), wanted);
   }
 });

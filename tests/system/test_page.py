@@ -79,6 +79,6 @@ def test_the_page_says_how_long_ago_a_ride_was_as_the_command_line_does() -> Non
 
 
 def test_the_page_waits_for_late_rides_as_long_as_rides_watch() -> None:
-    grace = re.search(r"const GRACE = ([0-9_]+);", page.read("polling.js").decode())
+    grace = re.search(r"const GRACE = ([0-9_]+);", page.read("rides.js").decode())
     assert grace
     assert int(grace[1]) == GRACE.total_seconds() * 1000

@@ -3,6 +3,7 @@
 import gzip
 import re
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 from wildrydes_cli import page
 
@@ -43,6 +44,13 @@ def test_a_browser_asks_for_every_file_at_once() -> None:
     assert ("stylesheet", "style.css") in links.found
     assert ("preload", "map.json") in links.found
     assert "preloads" not in page.read("index.html").decode()
+
+
+def test_the_tab_has_the_icon_of_the_header() -> None:
+    html = page.read("index.html").decode()
+    (icon,) = re.findall(r'<link rel="icon" href="(.*?)">', html)
+    assert icon.startswith("data:image/svg+xml,")
+    assert all(shape in unquote(icon) for shape in re.findall(r' d="(.*?)"', html))
 
 
 def test_the_page_is_small() -> None:

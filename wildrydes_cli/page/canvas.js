@@ -106,8 +106,8 @@ export function stamp(
  * Writes at a point of the canvas.
  *
  * @param {string} text
- * @param {Point} point - The middle of the text's left or right end.
- * @param {"left" | "right"} align - Which end it is.
+ * @param {Point} point - The middle of the text, or of its left end.
+ * @param {"center" | "left"} align - Which of them it is.
  * @param {string} color
  */
 export function write(text, { x, y }, align, color) {

@@ -3,14 +3,14 @@
 import { canvas, repaint } from "./canvas.js";
 import { find } from "./dom.js";
 import { setPickup, setPickupInMiddle } from "./pickup.js";
-import { ridePoints } from "./rides.js";
-import { HOME, HOME_ZOOM, lookAt, panBy, showAll, zoomBy } from "./view.js";
+import { HOME, HOME_ZOOM, lookAt, panBy, zoomBy } from "./view.js";
 
 /** @typedef {import("./projection.js").Point} Point */
 
 const STILL = 5; // pixels that a click may move
 const PAN = 60; // pixels for a key
 const ZOOM = 0.5; // steps for a key
+const world = find("world", HTMLElement);
 
 /** What each key does. @type {Record<string, () => void>} */
 const KEYS = {
@@ -29,6 +29,7 @@ const KEYS = {
 /** The pointers that are down: where each was last, by its id. @type {Map<number, Point>} */
 const pointers = new Map();
 let moved = 0; // pixels since the first of them came down
+let isUsed = false;
 
 /** Listens to the map and its buttons. */
 export function watchControls() {
@@ -40,18 +41,16 @@ export function watchControls() {
   canvas.addEventListener("keydown", keydown);
   canvas.addEventListener("focus", repaint); // with the focus comes the cross
   canvas.addEventListener("blur", repaint);
-  const buttons = {
-    closer: () => zoomBy(1),
-    farther: () => zoomBy(-1),
-    everything: showRides,
-  };
-  for (const [id, act] of Object.entries(buttons)) {
-    find(id, HTMLButtonElement).addEventListener("click", act);
+  find("closer", HTMLButtonElement).addEventListener("click", () => zoomBy(1));
+  find("farther", HTMLButtonElement).addEventListener("click", () => zoomBy(-1));
+  for (const kind of ["pointerdown", "wheel", "keydown"]) {
+    world.addEventListener(kind, () => isUsed = true, { once: true, passive: true });
   }
 }
 
-function showRides() {
-  showAll(ridePoints());
+/** Whether somebody has begun to use the map. */
+export function isMapUsed() {
+  return isUsed;
 }
 
 /** @param {PointerEvent} event */

@@ -1,39 +1,46 @@
 /** What is on the map: the rides, the pin at the pickup, and the cross in the middle for the keyboard. */
 
 import { canvas, colors, disc, mayMove, repaint, stamp, write } from "./canvas.js";
-import { coat, standsAt } from "./flight.js";
+import { coat } from "./flight.js";
 import { pickup } from "./pickup.js";
 import { project } from "./projection.js";
 import { chosen, rides } from "./rides.js";
-import { shortened, visible } from "./text.js";
+import { initial, shortened, visible } from "./text.js";
 import { middle, toScreen, view } from "./view.js";
 
 /** @typedef {import("./rides.js").Ride} Ride */
 
-const PIN = new Path2D(
-  "M0 0c-4-13-12-17-12-25a12 12 0 0 1 24 0c0 8-8 12-12 25z",
-);
+const PIN = new Path2D("M0 0c-4-13-12-17-12-25a12 12 0 0 1 24 0c0 8-8 12-12 25z");
 const PIN_HOLE = disc(4.5);
 const CROSS = new Path2D("M5 0h9M-5 0h-9M0 5v9M0-5v-9");
-const DOT = disc(5);
-const LARGE_DOT = disc(8);
+const RADIUS = 7.5; // of a ride
+const DOT = disc(RADIUS);
+const SIZE = 18; // pixels that the picture of a ride is wide and high
+const CHOSEN = 1.5; // how much larger the ride is that was chosen
+const SHARP = 3; // pixels of a picture in each pixel of the page
+const LABEL = 17; // pixels from the middle of a ride to its label
+const LETTER = 7.5; // pixels that a letter of a label is wide, about
+const INITIAL = "#2b1a55"; // can be read on every coat
 const PULSE = 1200; // milliseconds that a ring spreads from a new ride
 const LONGEST_LABEL = 30; // characters
+
+/** The pictures of rides, by what is on them. @type {Map<string, HTMLCanvasElement>} */
+const badges = new Map();
 
 /**
  * Paints the rides, the one that was chosen on top.
  *
- * @param {CanvasRenderingContext2D} _ink
+ * @param {CanvasRenderingContext2D} ink
  * @param {number} now
  */
-export function paintRides(_ink, now) {
+export function paintRides(ink, now) {
   for (const ride of rides) {
     if (ride !== chosen) {
-      paintRide(ride, now);
+      paintRide(ink, ride, now);
     }
   }
   if (chosen) {
-    paintRide(chosen, now);
+    paintRide(ink, chosen, now);
   }
 }
 
@@ -43,19 +50,20 @@ export function paintRides(_ink, now) {
  * @returns {import("./room.js").Box[]}
  */
 export function rideBoxes() {
-  return rides.flatMap(({ point }) => {
-    if (!point) {
+  return rides.flatMap((ride) => {
+    if (!ride.point) {
       return [];
     }
-    const { x, y } = toScreen(point);
+    const { x, y } = toScreen(ride.point);
     const isSeen = x > 0 && y > 0 && x < view.width && y < view.height;
-    return isSeen ? { left: x - 6, right: x + 6, top: y - 6, bottom: y + 6 } : [];
+    const label = ride === chosen ? LABEL + LETTER * labelOf(ride).length : RADIUS;
+    return isSeen ? { left: x - RADIUS, right: x + label, top: y - RADIUS, bottom: y + RADIUS } : [];
   });
 }
 
-/** Paints the pin, unless a unicorn stands there. */
+/** Paints the pin. */
 export function paintPickup() {
-  if (pickup && !standsAt(pickup)) {
+  if (pickup) {
     const { x, y } = toScreen(project(pickup));
     stamp(PIN, { x, y }, { fill: colors.pin, line: "#ffffff" });
     stamp(PIN_HOLE, { x, y: y - 25 }, { fill: "#ffffff" });
@@ -70,29 +78,68 @@ export function paintCross() {
 }
 
 /**
+ * Paints a ride, with a ring that spreads if it is new, and with its names if it was chosen.
+ *
+ * @param {CanvasRenderingContext2D} ink
  * @param {Ride} ride
  * @param {number} now
  */
-function paintRide(ride, now) {
+function paintRide(ink, ride, now) {
   if (!ride.point) {
     return;
   }
-  const point = toScreen(ride.point);
+  const { x, y } = toScreen(ride.point);
   const age = Math.max(0, (now - ride.seen) / PULSE);
   if (age < 1 && mayMove()) {
-    stamp(disc(6 + 22 * age), point, { line: colors.accent, alpha: 1 - age });
+    stamp(disc(RADIUS + 22 * age), { x, y }, { line: colors.accent, alpha: 1 - age });
     repaint();
   }
-  const isChosen = ride === chosen;
-  const look = {
-    fill: coat(ride.color),
-    line: colors.accent,
-    width: isChosen ? 4 : 2,
-  };
-  stamp(isChosen ? LARGE_DOT : DOT, point, look);
-  if (isChosen) {
-    write(labelOf(ride), { x: point.x + 16, y: point.y }, "left", colors.text);
+  const isSeen = x > -SIZE && y > -SIZE && x < view.width + SIZE && y < view.height + SIZE;
+  if (isSeen) {
+    const size = ride === chosen ? CHOSEN * SIZE : SIZE;
+    ink.drawImage(badgeOf(ride), x - size / 2, y - size / 2, size, size);
   }
+  if (ride === chosen) {
+    write(labelOf(ride), { x: x + LABEL, y }, "left", colors.text);
+  }
+}
+
+/**
+ * Returns the picture of a ride: a disc in the colour of its unicorn's coat, with the initial of its name. Pictures are
+ * kept, because there can be hundreds of rides on the map.
+ *
+ * @param {Ride} ride
+ * @returns {HTMLCanvasElement}
+ */
+function badgeOf(ride) {
+  const letter = initial(ride.unicorn);
+  const key = [letter, coat(ride.color), colors.accent].join(" ");
+  const badge = badges.get(key) ?? makeBadge(letter, coat(ride.color));
+  badges.set(key, badge);
+  return badge;
+}
+
+/**
+ * @param {string} letter
+ * @param {string} fill
+ */
+function makeBadge(letter, fill) {
+  const badge = document.createElement("canvas");
+  badge.width = badge.height = SIZE * SHARP;
+  const ink = /** @type {CanvasRenderingContext2D} */ (badge.getContext("2d"));
+  ink.scale(SHARP, SHARP);
+  ink.translate(SIZE / 2, SIZE / 2);
+  ink.fillStyle = fill;
+  ink.fill(DOT);
+  ink.strokeStyle = colors.accent;
+  ink.lineWidth = 1.5;
+  ink.stroke(DOT);
+  ink.font = "700 9px system-ui, sans-serif";
+  ink.textAlign = "center";
+  ink.textBaseline = "middle";
+  ink.fillStyle = INITIAL;
+  ink.fillText(letter, 0, 0.5);
+  return badge;
 }
 
 /** @param {Ride} ride */

@@ -1,27 +1,22 @@
 /** A unicorn flies to its rider, on a rainbow. */
 
-import { disc, mayMove, repaint, stamp } from "./canvas.js";
+import { colors, disc, mayMove, repaint, stamp, write } from "./canvas.js";
 import { find } from "./dom.js";
 import { project } from "./projection.js";
+import { shortened, visible } from "./text.js";
 import { toScreen, view } from "./view.js";
 
 /**
  * @typedef {import("./projection.js").Location} Location
  * @typedef {import("./projection.js").Point} Point
  * @typedef {(part: number) => Point} Way
+ * @typedef {{name: string, color: string}} Unicorn
  */
 
 /** @type {Record<string, string>} */
 const COATS = { White: "#ffffff", Yellow: "#ffd84d" };
 const OTHER_COAT = "#c9c9c9";
-const RAINBOW = [
-  "#ff5f6d",
-  "#ffb347",
-  "#ffe66d",
-  "#5fd38d",
-  "#4aa8ff",
-  "#a06bff",
-];
+const RAINBOW = ["#ff5f6d", "#ffb347", "#ffe66d", "#5fd38d", "#4aa8ff", "#a06bff"];
 const PURPLE = "#7040d8";
 const GOLD = "#ffce47";
 const NIGHT = "#2b1a55";
@@ -34,16 +29,18 @@ const MEDAL = disc(26);
 const EYE = disc(1.8);
 
 const DURATION = 2600; // milliseconds
+const STAY = 2500; // milliseconds that it stands at the pickup
 const BEND = 90; // pixels that the way bends upwards
 const ABOVE = 32; // pixels that the unicorn stops above its pickup
+const BELOW = 37; // pixels from the middle of the unicorn down to its name
 const TAIL = 0.35; // of the way that the rainbow covers
+const LONGEST_NAME = 30; // characters
 
 /**
  * @typedef {object} Flight
- * @property {Location} pickup - Where it goes.
+ * @property {Unicorn} unicorn
  * @property {Point} from - On the canvas.
  * @property {Point} to - In the world.
- * @property {string} coat
  * @property {number} start
  * @property {boolean} hasLanded
  * @property {() => void} onLanding
@@ -62,45 +59,20 @@ export function coat(color) {
 }
 
 /**
- * Lets a unicorn fly in.
+ * Lets a unicorn fly in. It stays for a moment, and then goes.
  *
- * @param {string} color - Of the unicorn.
+ * @param {Unicorn} unicorn
  * @param {Location} pickup
  * @param {() => void} onLanding - Called when it has arrived.
  */
-export function fly(color, pickup, onLanding) {
+export function fly(unicorn, pickup, onLanding) {
   const to = project(pickup);
   // It comes from the side that is farther away.
   const side = toScreen(to).x < view.width / 2 ? view.width + 60 : -60;
   const from = { x: side, y: view.height * 0.15 };
   land(); // one that is still under way
-  flight = {
-    pickup,
-    from,
-    to,
-    coat: coat(color),
-    start: performance.now(),
-    hasLanded: false,
-    onLanding,
-  };
+  flight = { unicorn, from, to, start: performance.now(), hasLanded: false, onLanding };
   repaint();
-}
-
-/** Takes away a unicorn that has arrived. */
-export function clearLanded() {
-  if (flight?.hasLanded) {
-    flight = null;
-  }
-}
-
-/**
- * Whether a unicorn stands at the pickup, so that it needs no pin.
- *
- * @param {Location} pickup
- * @returns {boolean}
- */
-export function standsAt(pickup) {
-  return flight !== null && flight.hasLanded && flight.pickup === pickup;
 }
 
 /**
@@ -124,16 +96,26 @@ export function paintFlight(_ink, now) {
   }
   const { x, y } = way(done);
   const trot = time < 1 ? 3 * Math.sin(now / 90) : 0;
-  paintUnicorn({ x, y: y + trot }, flight.coat, to.x < flight.from.x);
+  paintUnicorn({ x, y: y + trot }, flight.unicorn, to.x < flight.from.x);
   if (time === 1) {
     land();
   }
 }
 
 function land() {
-  if (flight && !flight.hasLanded) {
-    flight.hasLanded = true;
-    flight.onLanding();
+  const landed = flight;
+  if (landed && !landed.hasLanded) {
+    landed.hasLanded = true;
+    landed.onLanding();
+    setTimeout(() => leave(landed), STAY);
+  }
+}
+
+/** @param {Flight} landed */
+function leave(landed) {
+  if (flight === landed) {
+    flight = null;
+    repaint();
   }
 }
 
@@ -169,15 +151,14 @@ function paintRainbow(way, start, end) {
 
 /**
  * @param {Point} point
- * @param {string} color
+ * @param {Unicorn} unicorn
  * @param {boolean} isMirrored
  */
-function paintUnicorn(point, color, isMirrored) {
+function paintUnicorn({ x, y }, { name, color }, isMirrored) {
   const look = { scale: 0.8, isMirrored };
-  stamp(MEDAL, point, { fill: PURPLE, line: "#ffffff", width: 2.5 });
-  stamp(HEAD, point, { fill: color, ...look });
-  stamp(HORN, point, { fill: GOLD, ...look });
-  stamp(EYE, { x: point.x + (isMirrored ? -7.2 : 7.2), y: point.y }, {
-    fill: NIGHT,
-  });
+  stamp(MEDAL, { x, y }, { fill: PURPLE, line: "#ffffff", width: 2.5 });
+  stamp(HEAD, { x, y }, { fill: coat(color), ...look });
+  stamp(HORN, { x, y }, { fill: GOLD, ...look });
+  stamp(EYE, { x: x + (isMirrored ? -7.2 : 7.2), y }, { fill: NIGHT });
+  write(visible(shortened(name, LONGEST_NAME)), { x, y: y + BELOW }, "center", colors.text);
 }

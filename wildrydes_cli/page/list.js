@@ -1,17 +1,19 @@
 /** The list of rides. */
 
-import { canvas, repaint } from "./canvas.js";
+import { repaint } from "./canvas.js";
 import { find } from "./dom.js";
 import { coat } from "./flight.js";
-import { choose, chosen, limit, rides } from "./rides.js";
-import { ago, element, nameElement, shortened, visible } from "./text.js";
-import { lookAt, view } from "./view.js";
+import { choose, chosen, limit, ridePoints, rides } from "./rides.js";
+import { ago, element, initial, nameElement, shortened, visible } from "./text.js";
+import { lookAt, showAll, view } from "./view.js";
 
 /** @typedef {import("./rides.js").Ride} Ride */
 
 const CLOSE_ENOUGH = 7; // the zoom at which a ride is shown that was chosen
 const LONGEST_TIME = 40; // characters: any text may be recorded as the time
 const heading = find("sofar", HTMLElement);
+const everything = find("everything", HTMLButtonElement);
+const world = find("world", HTMLElement);
 const list = find("list", HTMLElement);
 
 /**
@@ -20,6 +22,14 @@ const list = find("list", HTMLElement);
  * @type {WeakMap<Ride, {item: HTMLElement, button: HTMLElement, time: HTMLElement}>}
  */
 const rows = new WeakMap();
+
+/** Lets the button above the list show all rides. */
+export function watchList() {
+  everything.addEventListener("click", () => {
+    showAll(ridePoints());
+    showMap();
+  });
+}
 
 /** Brings the list in line with the rides. A row that stays is not touched, so it keeps the focus. */
 export function updateList() {
@@ -34,6 +44,7 @@ export function updateList() {
   }
   markChosen();
   heading.textContent = headline();
+  everything.hidden = !ridePoints().length;
 }
 
 /** Writes how long ago each ride was, once more. */
@@ -63,20 +74,12 @@ function headline() {
 
 /** @param {Ride} ride */
 function makeRow(ride) {
-  const dot = element("i");
+  const dot = element("i", [initial(ride.unicorn)], { ariaHidden: "true" });
   dot.style.background = coat(ride.color);
-  const names = element("b", [
-    nameElement(ride.rider),
-    " · ",
-    nameElement(ride.unicorn),
-  ]);
-  const time = element("small", [timeOf(ride)], {
-    title: visible(shortened(ride.time, LONGEST_TIME)),
-  });
+  const names = element("b", [nameElement(ride.rider), " · ", nameElement(ride.unicorn)]);
+  const time = element("small", [timeOf(ride)], { title: visible(shortened(ride.time, LONGEST_TIME)) });
   const place = element("span", [placeOf(ride)], { className: "quiet" });
-  const button = element("button", [dot, names, time, place], {
-    type: "button",
-  });
+  const button = element("button", [dot, names, time, place], { type: "button" });
   button.addEventListener("click", () => showRide(ride));
   const row = { item: element("li", [button]), button, time };
   rows.set(ride, row);
@@ -103,9 +106,14 @@ function showRide(ride) {
   markChosen();
   if (ride.pickup && ride.point) {
     lookAt(ride.pickup, Math.max(view.zoom, CLOSE_ENOUGH));
-    canvas.scrollIntoView({ block: "nearest" }); // on a phone, the map is above the list
+    showMap();
   }
   repaint();
+}
+
+/** Scrolls to the map: on a phone, it is above the list. */
+function showMap() {
+  world.scrollIntoView({ block: "nearest" });
 }
 
 function markChosen() {

@@ -6,7 +6,7 @@ import { paintCross, paintPickup, paintRides } from "./drawing.js";
 import { find } from "./dom.js";
 import { paintFlight } from "./flight.js";
 import { paintLand, setLand } from "./land.js";
-import { updateList, updateTimes } from "./list.js";
+import { updateList, updateTimes, watchList } from "./list.js";
 import { complain } from "./log.js";
 import { paintNames, setNames } from "./names.js";
 import { startPolling } from "./polling.js";
@@ -62,9 +62,10 @@ async function start() {
 }
 
 watchView(repaint);
-paintWith([paintLand, paintRides, paintNames, paintScaleBar, paintCross, paintPickup, paintFlight]);
+paintWith([paintLand, paintNames, paintScaleBar, paintRides, paintCross, paintPickup, paintFlight]);
 watchControls();
 watchForm();
+watchList();
 lookAt(HOME, HOME_ZOOM);
 loadMap();
 start();

@@ -117,7 +117,8 @@ function paintName(ink, name, room) {
   ink.letterSpacing = `${look.spacing ?? 0}px`;
   name.width ||= Math.max(...lines.map((line) => ink.measureText(line).width)) / pixels;
   const size = [name.width * pixels, LINE * lines.length * pixels];
-  const box = room.takeOne(boxesAt(point, size[0], size[1], radius ? radius + 4 : 0));
+  const boxes = boxesAt(point, size[0], size[1], radius ? radius + 4 : 0);
+  const box = room.takeOne(look === WATER ? boxes.slice(0, 1) : boxes); // the name of a lake stays in it
   if (!box) {
     return;
   }

@@ -1,6 +1,6 @@
 /** The pickup: the two fields with its coordinates, and the pin on the map. */
 
-import { repaint } from "./canvas.js";
+import { canvas, repaint } from "./canvas.js";
 import { find } from "./dom.js";
 import { say } from "./log.js";
 import { project, unproject } from "./projection.js";
@@ -61,6 +61,27 @@ export function showLocation(location) {
   showPickup();
 }
 
+/**
+ * Takes a pickup away, unless it is another by now.
+ *
+ * @param {Location} location
+ */
+export function clearPickup(location) {
+  if (pickup === location) {
+    latitude.value = longitude.value = "";
+    readFields();
+  }
+}
+
+/** Leads to what is missing of a pickup: to a field with something wrong in it, or to the map. */
+export function showWhatIsMissing() {
+  const wrong = [latitude, longitude].find(isWrong);
+  if (wrong) {
+    mark(wrong, true);
+  }
+  (wrong ?? canvas).focus();
+}
+
 /** Sets the pickup to the middle of the map, and says where that is: for those who use the keyboard. */
 export function setPickupInMiddle() {
   setPickup(middle());
@@ -73,7 +94,7 @@ function readFields() {
   for (const field of [latitude, longitude].filter((each) => !isWrong(each))) {
     mark(field, false); // a wrong one is marked when it is left: a minus alone is the beginning of a number
   }
-  hint.hidden = true;
+  hint.hidden = pickup !== null;
   listener();
   repaint();
 }

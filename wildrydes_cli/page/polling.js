@@ -1,22 +1,27 @@
-/** Asks the server for rides: for the newest at first, and then again and again for what is new. */
+/** Asks the server for rides: for what is new again and again, and now and then for all. */
 
 import { repaint } from "./canvas.js";
+import { isMapUsed } from "./controls.js";
 import { find } from "./dom.js";
 import { updateList } from "./list.js";
 import { complain, say } from "./log.js";
 import { pickup } from "./pickup.js";
-import { addRides, forgetRides, newestTime, ridePoints, setLimit } from "./rides.js";
+import { addRides, hasLost, keepOnly, ridePoints, rides, setLimit, sinceWhen } from "./rides.js";
 import { ask, Refusal } from "./server.js";
 import { nameElement, visible } from "./text.js";
-import { isShown, showAll } from "./view.js";
+import { showAll } from "./view.js";
 
 /**
  * @typedef {import("./rides.js").Ride} Ride
  * @typedef {import("./rides.js").RecordedRide} RecordedRide
+ *
+ * What a server says of itself that lists rides. `Rider` is missing where riders sign in.
+ * @typedef {{Store: string, Limit: number, Rider?: string}} ServerSettings
  */
 
 const INTERVAL = 1500; // milliseconds: a ride is shown within two seconds, with time for the answer
-const GRACE = 60_000; // a ride may appear this long after its request time
+// Milliseconds after which all rides are asked for: some come from a clock that is far behind, and some are deleted.
+const WHOLE = 30_000;
 const MOST_SENTENCES = 5; // about rides that came at once
 const NO_ANSWER = "The server does not answer. Trying again…";
 const rider = find("rider", HTMLElement);
@@ -24,27 +29,21 @@ const rider = find("rider", HTMLElement);
 /** Rides that were requested here: the log says so already. @type {Set<string>} */
 const ours = new Set();
 
-/**
- * What a server says of itself that lists rides. `Rider` is missing where riders sign in.
- *
- * @typedef {{Store: string, Limit: number, Rider?: string}} ServerSettings
- */
-
-/** What the server last said of itself, or null where no server lists rides. @type {ServerSettings | null} */
-let settings = null;
-let areSettingsSure = false;
+let isServed = false;
 let isFirst = true;
 let isAsking = false;
 let isHeld = false;
+let wholeAt = -Infinity; // when all rides were asked for
 let trouble = ""; // what the log last said is wrong
 
 /**
  * Asks now, and from now on.
  *
- * @param {ServerSettings} found
+ * @param {ServerSettings} settings
  */
-export function startPolling(found) {
-  setSettings(found);
+export function startPolling(settings) {
+  isServed = true;
+  takeSettings(settings);
   poll();
   setInterval(poll, INTERVAL);
   document.addEventListener("visibilitychange", poll);
@@ -67,35 +66,46 @@ export function holdPolling(hold) {
  */
 export function expectRide(ride) {
   ours.add(ride.RideId);
-  if (!settings) {
+  if (!isServed) {
     receive([{ ...ride, RequestTime: new Date().toISOString() }]);
   }
 }
 
 /** Asks for rides, unless nobody looks or the last answer is still to come. */
 export async function poll() {
-  if (!settings || isAsking || isHeld || document.hidden) {
+  if (!isServed || isAsking || isHeld || document.hidden) {
     return;
   }
   isAsking = true;
-  const found = await askRides();
+  const since = performance.now() - wholeAt < WHOLE ? sinceWhen(Date.now()) : null;
+  const found = await askRides(since);
   isAsking = false;
-  if (found) {
-    receive(found);
+  if (!found) {
+    return;
+  }
+  if (since === null) {
+    wholeAt = performance.now();
+    forgetOthers(found);
+  }
+  receive(found);
+  if (since !== null && hasLost(found, since)) {
+    wholeAt = -Infinity;
+    poll();
   }
 }
 
 /**
  * Returns the rides that the server has, or null if it does not say.
  *
+ * @param {string | null} since - A request time, or null for the newest rides of all times.
  * @returns {Promise<RecordedRide[] | null>}
  */
-async function askRides() {
+async function askRides(since) {
   try {
-    if (!areSettingsSure) {
-      await askSettings();
+    if (since === null) {
+      takeSettings(await ask("/config.json"));
     }
-    const found = await ask(path());
+    const found = await ask(since === null ? "/rides" : `/rides?since=${since}`);
     if (trouble) {
       say("The server answers again.");
     }
@@ -107,36 +117,31 @@ async function askRides() {
   }
 }
 
-/** A server that went away may come back with another store. */
-async function askSettings() {
-  setSettings(await ask("/config.json"));
+/** @param {ServerSettings} settings */
+function takeSettings(settings) {
+  setLimit(settings.Limit);
+  if (settings.Rider) {
+    rider.textContent = visible(settings.Rider);
+  }
+  rider.title = visible(settings.Store);
 }
 
-/** @param {ServerSettings} found */
-function setSettings(found) {
-  if (settings && settings.Store !== found.Store) {
-    forgetRides();
+/**
+ * Forgets the rides that are not there any more: they were deleted, or this is another table.
+ *
+ * @param {RecordedRide[]} found - All that are there.
+ */
+function forgetOthers(found) {
+  const before = rides.length;
+  keepOnly(found);
+  if (rides.length < before) {
     updateList();
     repaint();
+  }
+  if (before && !rides.length) {
+    say("The rides that were here are gone.");
     isFirst = true;
   }
-  settings = found;
-  areSettingsSure = true;
-  setLimit(found.Limit);
-  if (found.Rider) {
-    rider.textContent = visible(found.Rider);
-  }
-  rider.title = visible(found.Store);
-}
-
-function path() {
-  const newest = newestTime();
-  if (newest === null) {
-    return "/rides";
-  }
-  // Where a clock is ahead, rides that others request in the meantime are wanted, too.
-  const since = Math.max(0, Math.min(newest, Date.now()) - GRACE);
-  return `/rides?since=${new Date(since).toISOString()}`;
 }
 
 /** @param {RecordedRide[]} found */
@@ -147,17 +152,17 @@ function receive(found) {
     repaint();
   }
   if (isFirst) {
-    showSomeRides();
+    openOnRides();
   } else {
     tell(added.filter((ride) => !ours.delete(ride.id)));
   }
   isFirst = false;
 }
 
-/** If no ride can be seen, shows all, unless somebody has begun to use the map. */
-function showSomeRides() {
+/** Shows all rides, unless somebody has begun to use the map. */
+function openOnRides() {
   const points = ridePoints();
-  if (points.length && !pickup && !points.some(isShown)) {
+  if (points.length && !pickup && !isMapUsed()) {
     showAll(points);
   }
 }
@@ -169,19 +174,14 @@ function tell(added) {
     return;
   }
   for (const ride of added) {
-    say(
-      nameElement(ride.rider),
-      " rides with ",
-      nameElement(ride.unicorn),
-      ".",
-    );
+    say(nameElement(ride.rider), " rides with ", nameElement(ride.unicorn), ".");
   }
 }
 
 /** @param {unknown} error */
 function fail(error) {
   const sentence = error instanceof Refusal ? `${error.message} Trying again…` : NO_ANSWER;
-  areSettingsSure = false;
+  wholeAt = -Infinity; // a server that went away may come back with another table
   if (sentence !== trouble) {
     complain(sentence);
   }

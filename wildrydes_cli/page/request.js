@@ -1,10 +1,10 @@
 /** The request for a ride. */
 
 import { find } from "./dom.js";
-import { clearLanded, fly } from "./flight.js";
+import { fly } from "./flight.js";
 import { showNewest } from "./list.js";
 import { complain, say } from "./log.js";
-import { pickup, watchPickup } from "./pickup.js";
+import { clearPickup, pickup, showWhatIsMissing, watchPickup } from "./pickup.js";
 import { expectRide, holdPolling, poll } from "./polling.js";
 import { project } from "./projection.js";
 import { Refusal } from "./server.js";
@@ -17,18 +17,14 @@ import { isShown, lookAt } from "./view.js";
  * @typedef {object} Dispatched - What the handler answers.
  * @property {string} RideId
  * @property {{Name: string, Color: string, Gender: string}} Unicorn
- * @property {string} Eta
  * @property {string} Rider
  */
 
 const form = find("form", HTMLFormElement);
 const button = find("request", HTMLButtonElement);
 const DOUBLE_CLICK = 1000; // milliseconds in which a second click is a mistake
-/** @type {Record<string, {it: string, its: string}>} */
-const PRONOUNS = {
-  Female: { it: "She", its: "her" },
-  Male: { it: "He", its: "his" },
-};
+/** @type {Record<string, string>} */
+const PRONOUNS = { Female: "her", Male: "his" };
 
 let isUnderWay = false;
 
@@ -39,14 +35,14 @@ export function watchForm() {
     // Enter in a field comes here, too, also while a request is under way.
     if (mustSignIn()) {
       goToSignIn();
-    } else if (pickup && !isUnderWay) {
+    } else if (!pickup) {
+      showWhatIsMissing();
+    } else if (!isUnderWay) {
       requestRide(pickup);
     }
   });
-  watchPickup(() => {
-    clearLanded();
-    updateButton();
-  });
+  watchPickup(updateButton);
+  updateButton();
 }
 
 /** @param {Location} location */
@@ -81,18 +77,18 @@ async function sendRequest(location) {
  * @param {Dispatched} ride
  * @param {Location} location
  */
-function welcome({ RideId, Rider, Unicorn, Eta }, location) {
+function welcome({ RideId, Rider, Unicorn }, location) {
   expectRide({ RideId, User: Rider, Unicorn, PickupLocation: pickupOf(location) });
   if (!isShown(project(location))) {
     lookAt(location);
   }
   const { Name: name, Color: color, Gender: gender } = Unicorn;
-  const { it, its } = PRONOUNS[gender] ?? { it: "It", its: "its" };
-  say(
-    nameElement(name),
-    `, your ${color.toLowerCase()} unicorn, is on ${its} way. ${it} needs ${Eta}.`,
-  );
-  fly(color, location, () => say(nameElement(name), " has arrived."));
+  const pronoun = PRONOUNS[gender] ?? "its";
+  say(nameElement(name), `, your ${color.toLowerCase()} unicorn, is on ${pronoun} way.`);
+  fly({ name, color }, location, () => {
+    say(nameElement(name), " has arrived. Giddy up!");
+    clearPickup(location);
+  });
   showNewest();
 }
 
@@ -116,12 +112,15 @@ function setUnderWay(value) {
 }
 
 /**
- * Brings the button in line with what can be requested.
- *
- * A disabled button would lose the focus, so during a request it only says that it is.
+ * Brings the button in line with what can be requested. A disabled button would lose the focus, so it only says
+ * that it is.
  */
 export function updateButton() {
-  button.textContent = mustSignIn() ? "Sign in to request" : "Request Unicorn";
-  button.disabled = !mustSignIn() && !pickup && !isUnderWay;
-  button.ariaDisabled = String(isUnderWay);
+  const isWaiting = isUnderWay || !pickup;
+  button.textContent = mustSignIn() ? "Sign in to request" : nextStep();
+  button.ariaDisabled = String(!mustSignIn() && isWaiting);
+}
+
+function nextStep() {
+  return pickup || isUnderWay ? "Request Unicorn" : "Set your pickup on the map";
 }

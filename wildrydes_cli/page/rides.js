@@ -1,6 +1,7 @@
 /** The rides that the page knows: the newest ones, in order. */
 
 import { project } from "./projection.js";
+import { momentOf } from "./text.js";
 
 /**
  * @typedef {object} Ride
@@ -37,6 +38,11 @@ export let limit = 500;
 /** @type {Set<string>} */
 const ids = new Set();
 
+/** Rides that an answer lacked that should have had them. @type {Set<string>} */
+const doubted = new Set();
+
+const GRACE = 60_000; // milliseconds that a ride may appear after its request time
+
 /**
  * Adds the rides that are new.
  *
@@ -59,21 +65,47 @@ export function setLimit(most) {
   limit = most;
 }
 
-/** Forgets all rides. */
-export function forgetRides() {
-  rides.length = 0;
-  ids.clear();
-  chosen = null;
+/**
+ * Forgets the rides that are not among those that were found.
+ *
+ * @param {RecordedRide[]} found
+ */
+export function keepOnly(found) {
+  const known = new Set(found.map((ride) => ride.RideId));
+  rides.filter((ride) => !known.has(ride.id)).forEach(drop);
+  rides.splice(0, rides.length, ...rides.filter((ride) => known.has(ride.id)));
 }
 
 /**
- * Returns the time of the newest ride that has one, in milliseconds since 1970, or null.
+ * Returns from which request time on to ask for what is new, as a text, or null if no ride has a time.
  *
- * @returns {number | null}
+ * @param {number} now - In milliseconds since 1970.
+ * @returns {string | null}
  */
-export function newestTime() {
-  const times = rides.map((ride) => Date.parse(ride.time)).filter((time) => time >= 0);
-  return times.length ? Math.max(...times) : null;
+export function sinceWhen(now) {
+  const times = rides.map((ride) => momentOf(ride.time)).filter((time) => time >= 0);
+  if (!times.length) {
+    return null;
+  }
+  // Where a clock is ahead, rides that others request in the meantime are wanted, too.
+  return new Date(Math.max(0, Math.min(Math.max(...times), now) - GRACE)).toISOString();
+}
+
+/**
+ * Whether an answer lacks a ride that it should have. Then that ride may be gone, and perhaps the whole table. Asks
+ * about each ride once: a table can have rides that only a whole answer has, because its index lacks them.
+ *
+ * @param {RecordedRide[]} found
+ * @param {string} since - The request time from which on rides were asked for.
+ */
+export function hasLost(found, since) {
+  if (found.length >= limit) {
+    return false; // it has only the newest
+  }
+  const known = new Set(found.map((ride) => ride.RideId));
+  const lost = rides.filter((ride) => ride.time >= since && !known.has(ride.id) && !doubted.has(ride.id));
+  lost.forEach((ride) => doubted.add(ride.id));
+  return lost.length > 0;
 }
 
 /**
@@ -120,6 +152,7 @@ function isBefore(ride, other) {
 /** @param {Ride} ride */
 function drop(ride) {
   ids.delete(ride.id);
+  doubted.delete(ride.id);
   if (chosen === ride) {
     chosen = null;
   }

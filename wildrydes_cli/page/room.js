@@ -28,14 +28,16 @@ export class Room {
   }
 
   /**
-   * Takes the first of the boxes that is free and covers nothing, or else the first that is free.
+   * Takes one of the boxes that are free: the one with the fewest of the avoided in it, and of those the first.
    *
    * @param {Box[]} boxes
    * @returns {Box | undefined} The box, unless none is free.
    */
   takeOne(boxes) {
-    const free = boxes.filter((box) => this.isFree(box));
-    const taken = free.find((box) => !this.#avoided.some((other) => overlap(box, other, 0))) ?? free[0];
+    const covered = (/** @type {Box} */ box) =>
+      this.#avoided.filter((other) => overlap(box, other, 0)).length;
+    const free = boxes.filter((box) => this.isFree(box)).map((box) => ({ box, rides: covered(box) }));
+    const taken = free.sort((one, other) => one.rides - other.rides)[0]?.box;
     if (taken) {
       this.#taken.push(taken);
     }
@@ -70,7 +72,8 @@ export class Room {
  * @param {{x: number, y: number}} point - Of the place.
  * @param {number} width - Of the name.
  * @param {number} height
- * @param {number} gap - Between the middle of the point and the name. With 0, the name stands on the point.
+ * @param {number} gap - Between the middle of the point and the name. With 0, the name stands on the point, or just
+ *   above or below.
  * @returns {Box[]}
  */
 export function boxesAt({ x, y }, width, height, gap) {
@@ -82,7 +85,7 @@ export function boxesAt({ x, y }, width, height, gap) {
   const [middle, above] = [x - width / 2, y - height / 2];
   const beside = [at(x + gap, above), at(x - gap - width, above)];
   const around = [...beside, at(middle, y - gap - height), at(middle, y + gap)];
-  return gap ? around : [at(middle, above)];
+  return gap ? around : [at(middle, above), at(middle, above - height), at(middle, above + height)];
 }
 
 /**

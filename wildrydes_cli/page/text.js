@@ -6,10 +6,8 @@
 // Control characters, bidi controls, line separators, zero-width and blank letters, tags, lone surrogates: a test
 // holds that these are the characters that the command line escapes, too.
 const UNSEEN = new RegExp(
-  String
-    .raw`[\0-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f` +
-    String
-      .raw`\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff` +
+  String.raw`[\0-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f` +
+    String.raw`\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff` +
     String.raw`\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]`,
   "gu",
 );
@@ -78,6 +76,16 @@ export function shortened(text, longest) {
 }
 
 /**
+ * Returns the first character of a name, as a capital letter.
+ *
+ * @param {string} name
+ * @returns {string}
+ */
+export function initial(name) {
+  return [...visible(name.slice(0, 2))][0]?.toUpperCase() ?? "";
+}
+
+/**
  * Returns the text with a capital letter at its beginning and a full stop at its end.
  *
  * @param {string} text
@@ -99,6 +107,17 @@ export function roundNumber(number) {
 }
 
 /**
+ * Returns the time in a text of ISO 8601 in milliseconds since 1970, or NaN. Without an offset, it is UTC.
+ *
+ * @param {string} text
+ * @returns {number}
+ */
+export function momentOf(text) {
+  const offset = ISO_TIME.exec(text)?.groups?.offset;
+  return offset === undefined ? NaN : Date.parse(offset ? text : `${text}Z`);
+}
+
+/**
  * Says how long ago a time was, as the command line does in `columns.ago`: a test compares the two.
  *
  * A time without an offset is UTC. Less than a minute ago is "just now", and so is up to two minutes ahead, because
@@ -110,15 +129,13 @@ export function roundNumber(number) {
  * @returns {string}
  */
 export function ago(time, now = Date.now()) {
-  const offset = ISO_TIME.exec(time)?.groups?.offset;
-  const then = offset === undefined ? NaN : Date.parse(offset ? time : `${time}Z`);
+  const then = momentOf(time);
   if (Number.isNaN(then)) {
     return time;
   }
   const seconds = (now - then) / 1000;
   if (seconds < -2 * MINUTE || seconds >= WEEK) {
-    return new Date(then).toISOString().slice(0, "2026-11-23T08:15".length)
-      .replace("T", " ");
+    return new Date(then).toISOString().slice(0, "2026-11-23T08:15".length).replace("T", " ");
   }
   const unit = UNITS.find((each) => seconds >= each.seconds);
   if (!unit) {
