@@ -34,7 +34,8 @@ class Console:
     @property
     def pools(self) -> list[str]:
         """The ids of all user pools of the name."""
-        listed = self._cognito.list_user_pools(MaxResults=60)["UserPools"]
+        pages = self._cognito.get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 60})
+        listed = pages.build_full_result()["UserPools"]
         return [pool["Id"] for pool in listed if pool["Name"] == self._name]
 
     @property
@@ -56,7 +57,8 @@ class Console:
 
     def clients(self, pool: str) -> list[Json]:
         """The app clients of a pool."""
-        listed: list[Json] = self._cognito.list_user_pool_clients(UserPoolId=pool, MaxResults=60)["UserPoolClients"]
+        pages = self._cognito.get_paginator("list_user_pool_clients").paginate(UserPoolId=pool)
+        listed: list[Json] = pages.build_full_result()["UserPoolClients"]
         return listed
 
     def users(self) -> list[str]:

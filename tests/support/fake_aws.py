@@ -1,4 +1,7 @@
-"""The fake of AWS for unit tests: moto in this process, and whatever a test says that goes wrong. Fixture `aws`."""
+"""The fake of AWS for unit tests: moto in this process, AWS's rules, and what a test says that goes wrong.
+
+Its fixture is `aws`.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,11 +14,14 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from moto import mock_aws
 
 from tests.support.amplify import Amplify, AmplifyError
+from tests.support.aws_rules import every
+from tests.support.aws_rules.call import Call, Json, Rule
 from tests.support.service_model import report
 from wildrydes_cli.aws import Account
 from wildrydes_cli.aws_http import Response
 
-Json = dict[str, Any]
+__all__ = ["AWS", "Json", "fake_aws"]
+
 READS = ("Describe", "Filter", "Get", "List", "Scan")
 
 
@@ -33,6 +39,8 @@ class AWS:
         """Answers by operation, for which moto is not asked. A list has the answers to several calls, in order. A
         function gets moto's answer, and returns what is answered."""
         self.failures: dict[str, list[BaseException]] = {}
+        self.rules: list[Rule] = []
+        """Rules that hold beside those that always do. See `aws_rules.moments`."""
         self.amplify = Amplify()
         self.sent: list[tuple[str, str]] = []
         """The method and URL of each request that is not signed."""
@@ -87,7 +95,13 @@ class AWS:
             ask_moto = self._ask_amplify
         if isinstance(planted, dict | list):
             return planted.pop(0) if isinstance(planted, list) else planted
-        answer = ask_moto(client, operation, parameters)
+        call = Call(
+            client.meta.service_model.service_name,
+            operation,
+            parameters,
+            lambda operation, **parameters: ask_moto(client, operation, parameters),
+        )
+        answer = every.answer(call, lambda: ask_moto(client, operation, call.parameters), self.rules)
         if operation in self._lost:
             self._lost.remove(operation)
             raise ConnectionClosedError(endpoint_url="https://aws.example")

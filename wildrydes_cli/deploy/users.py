@@ -196,7 +196,7 @@ class AppClient:
         """
         self.found = self._create(
             change,
-            ExplicitAuthFlows=[ADMIN_FLOW],
+            ExplicitAuthFlows=[ADMIN_FLOW, "ALLOW_REFRESH_TOKEN_AUTH"],  # Cognito wants the second with any other
             IdTokenValidity=5,
             AccessTokenValidity=5,
             RefreshTokenValidity=60,

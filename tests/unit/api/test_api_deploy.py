@@ -334,6 +334,19 @@ def test_a_pool_and_a_client_that_exist_are_used_and_never_updated(aws: AWS, wil
     assert not [name for name in aws.writes if name.startswith("UpdateUserPool")]
 
 
+def test_a_pool_and_a_client_beyond_the_first_60_are_found(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    """Cognito lists at most 60 at a time."""
+    cognito = aws.client("cognito-idp")
+    for number in range(61):
+        cognito.create_user_pool(PoolName=f"Other{number}")
+    console.create_pool()
+    for number in range(61):
+        console.create_client(f"Other{number}")
+    deployed(wildrydes)
+    assert deployed(wildrydes) == every("unchanged")
+    assert (len(console.pools), len(console.clients(console.pool))) == (1, 62)
+
+
 def test_pools_and_apis_beyond_the_first_page_are_found(aws: AWS, wildrydes: Cli, console: Console) -> None:
     deployed(wildrydes)
     listed = aws.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]

@@ -24,7 +24,7 @@ from wildrydes_cli.errors import ServiceError
 
 TOKEN = "eyPlanted.eyIdToken.signature-0123456789"
 RIDE = '{"RideId": "x", "Rider": "the_username"}'
-FLOWS = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH"]
+FLOWS = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"]
 SIGN_IN = [
     "AdminCreateUser",
     "CreateUserPoolClient",
@@ -259,7 +259,7 @@ class TestTemporaryClient:
         assert aws.writes == SIGN_IN
         sent = aws.parameters("CreateUserPoolClient")
         assert re.fullmatch("WildRydesCLI-[0-9a-f]{8}", sent["ClientName"])
-        assert sent["ExplicitAuthFlows"] == ["ALLOW_ADMIN_USER_PASSWORD_AUTH"]
+        assert sent["ExplicitAuthFlows"] == ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
         assert sent["GenerateSecret"] is False
         assert (sent["IdTokenValidity"], sent["TokenValidityUnits"]["IdToken"]) == (5, "minutes")
         assert aws.parameters("AdminInitiateAuth")["ClientId"] == aws.parameters("DeleteUserPoolClient")["ClientId"]
