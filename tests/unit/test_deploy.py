@@ -83,7 +83,7 @@ def test_it_asks_before_it_overwrites_what_somebody_else_made(aws: AWS, wildryde
     console.delete_method("OPTIONS")
     aws.calls.clear()
     message, hint = wildrydes("deploy").error(2)
-    assert "deploy all of this in us-east-1, and overwrite REST API WildRydes, which also has /orders" in message
+    assert "deploy this in us-east-1, and overwrite REST API WildRydes, which also has /orders" in message
     assert hint == "add --yes to do it"
     assert aws.writes == []
 

@@ -58,5 +58,5 @@ def delete(
     with spinner("looking"):
         find(*found(site))
     things = removals(site)
-    removed = ask_and_remove(things, yes=yes)
+    removed = ask_and_remove(things, site.place, yes=yes)
     write_removed(removed, [thing.label for thing in things.values()], output)

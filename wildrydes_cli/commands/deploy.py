@@ -25,7 +25,7 @@ from wildrydes_cli.commands.options import (
 )
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
-from wildrydes_cli.output.messages import announce, confirm, note
+from wildrydes_cli.output.messages import announce, announce_item, confirm, note
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_deployed, write_dry_run
 
@@ -96,15 +96,18 @@ def deploy(
 
 def _ask(site: "Site", plan: "Plan", lost: list[str], *, yes: bool) -> None:
     """Say what will change. Ask at a terminal before that, and anywhere before something is overwritten."""
+    modules = {name: step.module for name, step in site.steps.items()}
     for change in ("created", "updated"):
         changed = [name for name, each in plan.differences.items() if each.change == change]
         if changed:
-            announce(f"will be {change}: {', '.join(changed)}")
+            announce(f"will be {change}:")
+        for module in sorted({modules[name] for name in changed}):
+            names = ", ".join(name for name in changed if modules[name] == module)
+            announce_item(f"  {module:30}", names)
     for name, difference in plan.differences.items():
         if difference.change == "updated":
-            announce(f"{name}: {difference.reason}")
+            announce_item(f"  {name}: ", difference.reason)
     overwriting = f", and overwrite {'; and '.join(lost)}" if lost else ""
     is_new = set(plan.changes.values()) != {"unchanged"}
     if lost or (is_new and sys.stdin.isatty() and sys.stderr.isatty()):
-        where = site.api.label.removeprefix(f"REST API {site.api.name} ")
-        confirm(f"deploy all of this {where}{overwriting}", yes=yes)
+        confirm(f"deploy this {site.place}{overwriting}", yes=yes)

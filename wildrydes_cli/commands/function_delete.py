@@ -49,5 +49,5 @@ def function_delete(
     role, log = site.role_removal, site.log_group
     with spinner("looking"):
         find(site.function, role, log)
-    removed = ask_and_remove(function_removals(site), yes=yes)
+    removed = ask_and_remove(function_removals(site), site.place, yes=yes)
     write_removed(removed, (function_name, role.name, log.name), output)

@@ -1,9 +1,10 @@
 """`wildrydes page delete`."""
 
 from wildrydes_cli.commands.options import PAGE, SERVE, USER_POOL, Format, PageName, UserPoolName, Yes
+from wildrydes_cli.commands.removing import ask_and_remove
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
-from wildrydes_cli.output.messages import announce, confirm, note
+from wildrydes_cli.output.messages import announce
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_removed
 
@@ -26,25 +27,13 @@ def page_delete(
       wildrydes page delete --yes -o json
     """
     account = connection.account(instead=SERVE)
-    from wildrydes_cli.deploy.plan import find, remove
-    from wildrydes_cli.deploy.sign_in import PAGE_CLIENT
+    from wildrydes_cli.deploy.plan import find
+    from wildrydes_cli.deploy.removals import page_removals
     from wildrydes_cli.deploy.site import Site
 
     site = Site(account, connection.table, Names(user_pool=user_pool_name, page=page_name), announce)
-    app, client, domain = site.app, site.local_client, site.domain
     with spinner("looking"):
-        find(app, client, domain)
-    app_stays = app.found is not None and not app.is_ours
-    hosted = "" if app_stays else f"{app.label}, and "
-    confirm(f"delete {hosted}the sign-in pages of {site.pool.label}", yes=yes)
-    removed = remove(
-        {
-            "PageClient": client,
-            "App": None if app_stays else app,
-            "Domain": domain if domain.is_ours else None,
-        }
-    )
-    for stays, label in ((app_stays, app.label), (not domain.is_ours, f"domain {domain.found} of {site.pool.label}")):
-        if stays:
-            note(f"{label} stays: it was not made by wildrydes page deploy")
-    write_removed(removed, (PAGE_CLIENT, page_name, domain.found or user_pool_name), output)
+        find(site.app, site.local_client, site.domain)
+    things = page_removals(site)
+    removed = ask_and_remove(things, site.place, yes=yes)
+    write_removed(removed, [thing.label for thing in things.values()], output)

@@ -1,21 +1,28 @@
 """How commands delete what was deployed."""
 
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from wildrydes_cli.output.messages import confirm, note
+from wildrydes_cli.output.messages import announce_item, confirm, note
 
 if TYPE_CHECKING:
     from wildrydes_cli.deploy.removals import Removal
 
 
-def ask_and_remove(things: Mapping[str, "Removal"], *, yes: bool) -> dict[str, str]:
-    """Say what stays and why, ask before the rest is deleted, and delete it. Returns what became of each thing."""
+def ask_and_remove(things: Mapping[str, "Removal"], place: str, *, yes: bool) -> dict[str, str]:
+    """Say what stays and why, ask before the rest is deleted, and delete it. Returns what became of each thing.
+
+    `place` says where all of them are.
+    """
     from wildrydes_cli.deploy.plan import remove
 
     for thing in things.values():
         if thing.exists and thing.kept:
             note(f"{thing.label} stays: {thing.kept}")
     if doomed := [thing.label for thing in things.values() if thing.exists and not thing.kept]:
-        confirm(f"delete {'; '.join(doomed)}", yes=yes)
+        at_terminal = sys.stdin.isatty() and sys.stderr.isatty()
+        for label in doomed if at_terminal else ():
+            announce_item("  ", label)
+        confirm(f"delete {'all of this' if at_terminal else '; '.join(doomed)} {place}", yes=yes)
     return remove({name: None if thing.exists and thing.kept else thing.part for name, thing in things.items()})

@@ -36,26 +36,39 @@ def function_removals(site: Site) -> dict[str, Removal]:
     """Return what `function delete` removes, in order."""
     function, role, log = site.function, site.role_removal, site.log_group
     return {
-        "Function": Removal(function.label, function, bool(function.found)),
+        "Function": Removal(f"function {function.name}", function, bool(function.found)),
         "Role": Removal(f"role {role.name}", role, role.exists, role.kept),
         "LogGroup": Removal(f"log group {log.name}", log, log.found, log.kept),
+    }
+
+
+def page_removals(site: Site) -> dict[str, Removal]:
+    """Return what `page delete` removes, in order. The app client goes before the page that it brings riders to."""
+    client, app, domain = site.local_client, site.app, site.domain
+    by_hand = "it was made by hand"
+    return {
+        "PageClient": Removal(f"app client {PAGE_CLIENT}", client, bool(client.found)),
+        "App": Removal(f"Amplify app {app.name}", app, bool(app.found), "" if app.is_ours else by_hand),
+        "Domain": Removal(
+            f"domain {domain.found or 'of the sign-in pages'}",
+            domain,
+            bool(domain.found),
+            "" if domain.is_ours else by_hand,
+        ),
     }
 
 
 def removals(site: Site) -> dict[str, Removal]:
     """Return everything that can be removed, in order.
 
-    The app client goes before the page that it brings riders to. The API goes before the permission for it: if AWS
-    refuses to delete the API, it still works. The domain goes before its pool, which Cognito would not delete with it.
+    The API goes before the permission for it: if AWS refuses to delete the API, it still works. The domain goes before
+    its pool, which Cognito would not delete with it.
     """
-    app, domain, pool, api = site.app, site.domain, site.pool, site.api
-    by_hand = "it was made by hand"
+    pool, api = site.pool, site.api
     users = pool.found.get("EstimatedNumberOfUsers") if pool.found else 0
     others = site.resources.others
     return {
-        "PageClient": Removal(f"app client {PAGE_CLIENT}", site.local_client, bool(site.local_client.found)),
-        "App": Removal(f"Amplify app {app.name}", app, bool(app.found), "" if app.is_ours else by_hand),
-        "Domain": Removal("the sign-in pages", domain, bool(domain.found), "" if domain.is_ours else by_hand),
+        **page_removals(site),
         "RestApi": Removal(
             f"REST API {api.name}" + (f", which also has {', '.join(others)}" if others else ""), api, bool(api.found)
         ),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cached_property
 
+from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.deploy.app import App, Branch
 from wildrydes_cli.deploy.authorizer import Authorizer
@@ -197,6 +198,11 @@ class Site:
             "PageClient": self.page_client,
             "Deployment": self.deployment,
         }
+
+    @property
+    def place(self) -> str:
+        """Where all of it is, for people."""
+        return f"in {aws.location(self.table.table.client)}"
 
     def parts(self, *, page: bool) -> dict[str, Part]:
         """Return what `deploy` deploys, in order, with or without the page."""

@@ -41,6 +41,18 @@ def announce(text: str) -> None:
         note(text)
 
 
+def announce_item(label: str, text: str) -> None:
+    """Tell a user at a terminal one item of a list. Further lines begin below the text."""
+    if sys.stderr.isatty():
+        import shutil
+        import textwrap
+
+        width = max(2 * len(label), shutil.get_terminal_size().columns)
+        below = " " * len(label)
+        for line in textwrap.wrap(f"{label}{text}", width, subsequent_indent=below, break_on_hyphens=False):
+            note(line)
+
+
 def error(message: str, hint: str) -> None:
     """Tell the user what went wrong, and how to fix it."""
     red, cyan, plain = ("\x1b[1;31m", "\x1b[36m", "\x1b[0m") if colorful(sys.stderr) else ("", "", "")

@@ -144,7 +144,13 @@ def write_deployed(result: Mapping[str, Any], form: str) -> None:
     if form != "table":
         write_json(result, form)
     else:
-        parts = ", ".join(f"{name} {change}" for name, change in result["Parts"].items())
+        by_change: dict[str, list[str]] = {}
+        for name, change in result["Parts"].items():
+            by_change.setdefault(change, []).append(name)
+        if len(by_change) == 1:
+            parts = f"all {next(iter(by_change))}"
+        else:
+            parts = "; ".join(f"{change}: {', '.join(names)}" for change, names in by_change.items())
         write_record("deployed", {**result, "Parts": parts})
 
 

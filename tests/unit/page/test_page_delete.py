@@ -47,13 +47,13 @@ def test_an_app_and_a_domain_of_somebody_else_stay(aws: AWS, wildrydes: Cli, con
     cognito.create_user_pool_domain(UserPoolId=pool, Domain="the-class")
     ended = wildrydes("page", "delete", "--yes", "-o", "json").must()
     assert ended.json == ALL | {"App": "left", "Domain": "left"}
-    assert "Amplify app WildRydes in us-east-1 stays: it was not made by wildrydes" in ended.err
-    assert "domain the-class of user pool WildRydes in us-east-1 stays" in ended.err
+    assert "Amplify app WildRydes stays: it was made by hand" in ended.err
+    assert "domain the-class stays: it was made by hand" in ended.err
     assert aws.amplify.apps
 
 
 def test_it_asks_first(aws: AWS, wildrydes: Cli) -> None:
     message, hint = wildrydes("page", "delete").error(2)
-    assert "delete Amplify app WildRydes in us-east-1, and the sign-in pages of user pool WildRydes" in message
+    assert "delete app client WildRydesPage; Amplify app WildRydes; domain wildrydes-" in message
     assert "--yes" in hint
     assert aws.writes == []
