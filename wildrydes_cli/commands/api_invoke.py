@@ -8,6 +8,7 @@ import typer
 from wildrydes_cli.commands.options import (
     API,
     FUNCTION,
+    NEW_FUNCTION,
     SERVE,
     USER_POOL,
     ApiName,
@@ -91,11 +92,14 @@ def api_invoke(
     if not 200 <= response.status < 300:
         with suppress(RefusedError):  # this only looks for a better hint
             find(site.resources)
-        raise _failure(response, names._replace(function=site.resources.function or FUNCTION))
+        from wildrydes_cli.deploy.function import is_new
+
+        names = names._replace(function=site.resources.function or FUNCTION)
+        raise _failure(response, names, new=response.status == 500 and is_new(account, names))
 
 
-def _failure(response: "Response", names: Names) -> WildrydesError:
-    """Return the error for an answer that is not a success. Deploying again fixes most of them."""
+def _failure(response: "Response", names: Names, *, new: bool) -> WildrydesError:
+    """Return the error for an answer that is not a success. `new` says whether the function was just deployed."""
     meaning = _MEANINGS.get(response.status, "")
     if response.status == 403 and "Forbidden" in response.body:
         meaning = "the API has no such stage"
@@ -106,4 +110,6 @@ def _failure(response: "Response", names: Names) -> WildrydesError:
         return WildrydesError(failed, hint="its log has the cause:", command=names.command("function", "logs"))
     if response.status not in _MEANINGS:
         return WildrydesError(failed, hint="its answer says why")
-    return WildrydesError(failed, hint="look for what is wrong, and fix it:", command=names.command("api", "deploy"))
+    wait = f"{NEW_FUNCTION}; if it goes on, " if new else ""
+    hint = f"{wait}look for what is wrong, and fix it:"
+    return WildrydesError(failed, hint=hint, command=names.command("api", "deploy"))

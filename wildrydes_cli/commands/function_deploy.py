@@ -65,6 +65,8 @@ def function_deploy(
         confirm(f"overwrite {'; and '.join(plan.overwrites)}", yes=yes)
     plan.apply()
     deployed = site.function.wait()
+    if plan.changes.get("InlinePolicy", "unchanged") != "unchanged":
+        announce("in some seconds, IAM will let the function write to the table: that is not waited for")
     result = {
         "Function": deployed["FunctionName"],
         "FunctionArn": deployed["FunctionArn"],

@@ -7,6 +7,7 @@ import typer
 from wildrydes_cli.commands.options import (
     FUNCTION,
     INVOKE_LOCALLY,
+    NEW_FUNCTION,
     Format,
     FunctionName,
     Latitude,
@@ -66,8 +67,12 @@ def function_invoke(
         failed = f"the function answered {status or 'no status'}, not a success"
         if local:
             raise WildrydesError(failed, hint="its answer says why, its log line above has the cause")
+        from wildrydes_cli.deploy.function import is_new
+
         log = names.command("function", "logs")
-        raise WildrydesError(failed, hint="its answer says why, its log has the cause:", command=log)
+        new = status == 500 and is_new(connection.account(instead=INVOKE_LOCALLY), names)
+        wait = f"{NEW_FUNCTION}; if it goes on, " if new else ""
+        raise WildrydesError(failed, hint=f"{wait}its answer says why, its log has the cause:", command=log)
 
 
 def _read(event: typer.FileText) -> Any:

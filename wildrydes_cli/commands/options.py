@@ -24,6 +24,12 @@ INVOKE_LOCALLY = ("function", "invoke", "--local")
 SERVE = ("serve", "--open")
 """What comes nearest, without AWS, to the commands of a function, and to those of an API."""
 
+NEW_FUNCTION = (
+    "the function was deployed less than a minute ago, and IAM may not let it write to the table yet: "
+    "try again in a moment"
+)
+"""What may be the cause of an answer 500."""
+
 # What a command prints
 
 _FORMATS = ("table", "json", "jsonl")

@@ -1,13 +1,15 @@
 """The Lambda function, as Lambda knows it. What it should be is in `request_unicorn`."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.deploy.calls import ABSENT
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.plan import Json
-from wildrydes_cli.errors import NotConfiguredError, ServiceError
+from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
 
 _FUNCTION = {"Configuration": {"FunctionName": str, "FunctionArn": str, "Role": str, "LastModified": str}}
 
@@ -128,3 +130,15 @@ class Function:
 def has_failed(function: Json) -> bool:
     """Whether Lambda could not create the function, or could not make the last change of it."""
     return "Failed" in (function.get("State"), function.get("LastUpdateStatus"))
+
+
+def is_new(account: Account, names: Names) -> bool:
+    """Whether the function was deployed in the last minute, so that IAM may not let it write to the table yet.
+
+    Returns False if that can't be known: it only makes a hint better.
+    """
+    function = Function(account, names, lambda _: None)
+    with suppress(WildrydesError):
+        function.find()
+    changed = function.found and datetime.fromisoformat(function.found["LastModified"])
+    return bool(changed and datetime.now(UTC) - changed < timedelta(minutes=1))

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
-from wildrydes_cli.aws_errors import NoAnswerError
+from wildrydes_cli.aws_errors import NoAnswerError, refusal
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import InterruptError, NotConfiguredError, ServiceError, WildrydesError
 from wildrydes_cli.shapes import json_value
@@ -63,16 +63,28 @@ def invoke(client: Any, names: Names, event: Any) -> Invocation:
             client.invoke,
             action,
             known=known,
+            expected=("TooManyRequestsException",),
             FunctionName=function,
             LogType="Tail",
             Payload=json.dumps(event),
         )
+        if "Error" in answer:
+            raise _throttled(answer, action, names)
         text = aws.call(answer["Payload"].read, action).decode(errors="replace")
     except NoAnswerError as error:
         raise ServiceError(f"{error.message}; {may_have_run}", hint=hint, command=command) from error
     except KeyboardInterrupt as error:
         raise InterruptError(f"interrupted; {may_have_run}", error, hint=hint, command=command) from error
     return Invocation(_json_or_text(text), bool(answer.get("FunctionError")), _decoded(answer.get("LogResult") or ""))
+
+
+def _throttled(answer: Any, action: str, names: Names) -> WildrydesError:
+    """Explain why Lambda did not run the function. Its "Reason" tells the function's own limit from the account's."""
+    refused = refusal(answer, action)
+    if answer.get("Reason") == "ReservedFunctionConcurrentInvocationLimitExceeded":
+        refused.hint = "the function's own limit of concurrency is reached, or 0, as the console's Throttle sets it:"
+        refused.command = names.command("status")
+    return refused
 
 
 def _json_or_text(text: str) -> Any:

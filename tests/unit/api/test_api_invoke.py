@@ -4,6 +4,7 @@ import io
 import json
 import re
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from email.message import Message
 from urllib.error import URLError
 from urllib.response import addinfourl
@@ -131,6 +132,21 @@ def test_what_each_status_means_is_said_with_what_fixes_it(wildrydes: Cli, gatew
         assert hint.endswith(fix)
         assert ended.json == {"statusCode": status, "headers": {}, "body": answer}
     assert console.users() == []
+
+
+@pytest.mark.parametrize(("age", "is_new"), [(10, True), (90, False)])
+def test_an_error_right_after_the_deployment_may_pass_by_itself(
+    aws: AWS, wildrydes: Cli, gateway: Gateway, age: int, is_new: bool
+) -> None:
+    """IAM takes seconds until it lets the function write to the table."""
+    changed = f"{datetime.now(UTC) - timedelta(seconds=age):%Y-%m-%dT%H:%M:%S.000%z}"
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:RequestUnicorn"
+    described = {"FunctionName": "RequestUnicorn", "FunctionArn": arn, "Role": "arn:aws:iam::1:role/R"}
+    aws.planted["GetFunction"] = {"Configuration": {**described, "LastModified": changed}}
+    gateway.post[:] = [Response(500, {}, "{}")]
+    hint = wildrydes("api", "invoke").error(1)[1]
+    assert ("try again in a moment" in hint) == is_new
+    assert hint.endswith("wildrydes api deploy")
 
 
 def test_the_command_that_fixes_it_has_the_names_that_were_given(aws: AWS, wildrydes: Cli, gateway: Gateway) -> None:

@@ -95,6 +95,16 @@ def test_deploy_creates_the_role_its_policies_and_the_function(aws: AWS, wildryd
     assert (made["Handler"], made["Role"]) == ("wildrydes_cli.function.handler.handler", ROLE)
 
 
+def test_deploy_says_what_it_does_not_wait_for(aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("wildrydes_cli.commands.function_deploy.announce", said.append)
+    deploy_parts(wildrydes)
+    last = "in some seconds, IAM will let the function write to the table: that is not waited for"
+    assert said[-2:] == ["wait for function RequestUnicorn to be active", last]
+    deploy_parts(wildrydes)
+    assert said[-1] == "wait for function RequestUnicorn to be active"
+
+
 def test_deploy_changes_nothing_if_nothing_differs(aws: AWS, wildrydes: Cli) -> None:
     deploy_parts(wildrydes)
     aws.calls.clear()

@@ -4,11 +4,18 @@ import base64
 import io
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ConnectionClosedError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
 
 from tests.support.fake_aws import AWS
 from tests.support.running import Cli
@@ -176,6 +183,54 @@ def test_a_function_that_crashes_exits_with_1_and_the_end_of_its_log_is_shown(
             assert hint.endswith("wildrydes function logs")
             assert ended.err.startswith("START\n[ERROR] boom\n")
             assert bool(ended.out) == (form == "json")
+
+
+@pytest.mark.parametrize(("age", "is_new"), [(0, True), (50, True), (70, False), (99999, False)])
+def test_an_error_right_after_the_deployment_may_pass_by_itself(
+    aws: AWS, wildrydes: Cli, age: int, is_new: bool
+) -> None:
+    """IAM takes seconds until a policy has an effect (IAM: "Changes that I make are not always visible")."""
+    changed = datetime.now(UTC) - timedelta(seconds=age)
+    described = {
+        "FunctionName": "F",
+        "FunctionArn": "arn:aws:lambda:us-east-1:1:function:F",
+        "Role": "arn:aws:iam::1:r",
+    }
+    aws.planted["GetFunction"] = {"Configuration": {**described, "LastModified": f"{changed:%Y-%m-%dT%H:%M:%S.000%z}"}}
+    set_answer(aws, b'{"statusCode": 500, "body": "{}"}')
+    hint = wildrydes("function", "invoke").error(1)[1]
+    assert ("try again in a moment" in hint) == is_new
+    assert hint.endswith("its answer says why, its log has the cause: wildrydes function logs")
+    set_answer(aws, b'{"statusCode": 400, "body": "{}"}')
+    assert "moment" not in wildrydes("function", "invoke").error(1)[1]
+
+
+def test_an_error_of_a_function_that_may_not_be_looked_at_is_no_new_one(aws: AWS, wildrydes: Cli) -> None:
+    aws.fail("GetFunction", "AccessDeniedException", "not authorized")
+    set_answer(aws, b'{"statusCode": 500, "body": "{}"}')
+    assert "moment" not in wildrydes("function", "invoke").error(1)[1]
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (
+            "ReservedFunctionConcurrentInvocationLimitExceeded",
+            "the function's own limit of concurrency is reached, or 0",
+        ),
+        ("ConcurrentInvocationLimitExceeded", "try again in a while"),
+    ],
+)
+def test_a_limit_of_the_function_is_told_from_one_of_the_account(
+    aws: AWS, wildrydes: Cli, reason: str, said: str
+) -> None:
+    """The answers are those that LocalStack recorded (its test_lambda_api.snapshot.json)."""
+    answered = {"Error": {"Code": "TooManyRequestsException", "Message": "Rate Exceeded."}, "Reason": reason}
+    aws.fail("Invoke", ClientError(answered, "Invoke"))
+    message, hint = wildrydes("function", "invoke").error(4)
+    assert "throttled (TooManyRequestsException: Rate Exceeded.)" in message
+    assert said in hint
+    assert hint.endswith("wildrydes status") == ("own limit" in said)
 
 
 def test_a_crash_without_a_log_refers_to_no_log_above(
