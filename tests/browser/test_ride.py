@@ -53,7 +53,10 @@ def test_a_pickup_that_was_set_in_the_meantime_is_kept(tabs: Tabs, server: Serve
     page.click_map()
     page.request.click()
     expect(page.log).to_contain_text("is on h")
+    page.tab.wait_for_timeout(1200)  # until a second click is no double click
+    expect(page.request).to_be_disabled()  # it has been requested already
     page.click_map(200, 200)
+    expect(page.request).to_be_enabled()
     pickup = page.pickup()
     expect(page.log).to_contain_text(ARRIVED)
     assert page.pickup() == pickup

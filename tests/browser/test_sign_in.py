@@ -170,6 +170,7 @@ def test_everybody_can_sign_in(rider: Rider) -> None:
 
 
 def test_serve_lists_everybodys_rides_and_sends_requests_to_the_api(site: Site, tabs: Tabs, wildrydes: Cli) -> None:
+    tabs.expect_error("favicon.ico")  # ministack's pages have none
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = str(listener.getsockname()[1])
     url = f"http://127.0.0.1:{port}/"

@@ -27,6 +27,8 @@ const DOUBLE_CLICK = 1000; // milliseconds in which a second click is a mistake
 const PRONOUNS = { Female: "her", Male: "his" };
 
 let isUnderWay = false;
+/** The pickup to which a unicorn is on its way. @type {Location | null} */
+let awaited = null;
 
 /** Lets the form request rides. */
 export function watchForm() {
@@ -37,7 +39,7 @@ export function watchForm() {
       goToSignIn();
     } else if (!pickup) {
       showWhatIsMissing();
-    } else if (!isUnderWay) {
+    } else if (!isWaiting()) {
       requestRide(pickup);
     }
   });
@@ -82,6 +84,7 @@ function welcome({ RideId, Rider, Unicorn }, location) {
   if (!isShown(project(location))) {
     lookAt(location);
   }
+  awaited = location;
   const { Name: name, Color: color, Gender: gender } = Unicorn;
   const pronoun = PRONOUNS[gender] ?? "its";
   say(nameElement(name), `, your ${color.toLowerCase()} unicorn, is on ${pronoun} way.`);
@@ -116,9 +119,13 @@ function setUnderWay(value) {
  * that it is.
  */
 export function updateButton() {
-  const isWaiting = isUnderWay || !pickup;
   button.textContent = mustSignIn() ? "Sign in to request" : nextStep();
-  button.ariaDisabled = String(!mustSignIn() && isWaiting);
+  button.ariaDisabled = String(!mustSignIn() && (!pickup || isWaiting()));
+}
+
+/** Whether a ride to this pickup was requested just now. */
+function isWaiting() {
+  return isUnderWay || (pickup !== null && pickup === awaited);
 }
 
 function nextStep() {
