@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.support.aws_rules.moments import BusyTable, NotThereYet
 from tests.support.fake_aws import AWS, Json
 from tests.support.running import Cli
 from wildrydes_cli.aws import WAIT_SECONDS
@@ -36,6 +37,17 @@ def describe(aws: AWS, *answers: Mapping[str, Any] | None) -> None:
         return {"Table": {**answered["Table"], **changed}}
 
     aws.planted["DescribeTable"] = answer
+
+
+def test_a_table_is_created_changed_and_deleted_while_aws_is_slow(wildrydes: Cli, aws: AWS) -> None:
+    aws.rules += [NotThereYet(), BusyTable(looks=3)]
+    assert wildrydes("setup-table", "--no-indexes", "-o", "json").must().json["Created"]
+    added = wildrydes("setup-table", "--add-indexes", "-o", "json").must()
+    assert added.json["Indexes"] == ["RidesByTime", "RidesByUser"]
+    aws.client("dynamodb").update_table(TableName="Rides", BillingMode="PAY_PER_REQUEST")
+    deleted = wildrydes("delete-table", "--yes", "-o", "json").must()
+    assert deleted.json["Deleted"]
+    assert deleted.err.count("can't be deleted yet: the table is UPDATING") == 1
 
 
 @pytest.mark.parametrize("words", [(), ("--add-indexes",)])
