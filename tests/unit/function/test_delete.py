@@ -185,6 +185,14 @@ def test_delete_keeps_a_role_that_another_function_runs_with(aws: AWS, wildrydes
     assert removed == {"Function": "deleted", "Role": "deleted", "LogGroup": "absent"}
 
 
+@pytest.mark.parametrize("similar", ["WildRydesLambda-ada", "MyWildRydesLambda", "WildRydesLambda/Mine"])
+def test_delete_does_not_keep_a_role_for_one_whose_name_is_similar(aws: AWS, wildrydes: Cli, similar: str) -> None:
+    deploy(aws, wildrydes)
+    other = {"FunctionName": "Other", "Role": f"arn:aws:iam::123456789012:role/{similar}"}
+    aws.planted["ListFunctions"] = {"Functions": [other]}
+    assert wildrydes("function", "delete", "--yes", "-o", "json").must().json == ALL
+
+
 def named(wildrydes: Cli) -> str:
     """What the question names."""
     message = wildrydes("function", "delete").error(2)[0]

@@ -350,3 +350,16 @@ def test_a_function_that_needs_more_than_our_role_has_is_not_taken_over(
     assert (found["State"], found["Command"]) == ("differs", None)
     describe(aws, **setting)  # it runs with our role already, so somebody gave that what it needs
     wildrydes("function", "deploy", "--yes").must()
+
+
+def test_a_function_that_runs_with_a_role_of_a_similar_name_has_a_role(aws: AWS, wildrydes: Cli) -> None:
+    wildrydes("setup-table").must()
+    role = aws.client("iam").create_role(
+        RoleName=f"{ROLE}-ada", AssumeRolePolicyDocument=trust(Service="lambda.amazonaws.com")
+    )["Role"]["Arn"]
+    aws.client("lambda").create_function(
+        **NAMED, Runtime="nodejs20.x", Role=role, Handler="index.handler", Code={"ZipFile": b"their code"}
+    )
+    found = wildrydes("status", "-o", "json").must().json["Parts"]["Function"]
+    assert found["State"] == "differs"
+    assert f"its role is {ROLE_ARN}-ada instead of {ROLE}" in found["Reason"]
