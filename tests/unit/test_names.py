@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 import typer
 
+from tests.support.fake_aws import AWS
+from tests.support.running import Cli
 from wildrydes_cli.cli import COMMANDS, app
 from wildrydes_cli.deploy import names
 from wildrydes_cli.deploy.names import Names
 
-MINE = Names("F", "R", "A", "U", "P")
+MINE = Names("F", "R", "A", "U", "P", "L")
 
 
 def options_of(words: Sequence[str]) -> set[str]:
@@ -18,7 +20,8 @@ def options_of(words: Sequence[str]) -> set[str]:
     command: Any = typer.main.get_command(app)
     for word in words:
         command = command.get_command(None, word)
-    return {option for parameter in command.params for option in parameter.opts if option.endswith("-name")}
+    options = {option for parameter in command.params for option in parameter.opts}
+    return {option for option in options if option.endswith("-name") or option == "--use-role"}
 
 
 def test_every_command_that_takes_names_is_listed() -> None:
@@ -51,3 +54,15 @@ def test_other_words_come_after_the_names() -> None:
         *("--function-name", "F"),
         *("--since", "1d"),
     )
+
+
+def test_a_hint_of_a_command_without_the_option_leaves_a_name_to_its_variable(
+    aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WILDRYDES_ROLE_NAME", "ada")
+    hint = wildrydes("function", "invoke", "--function-name", "F").error(3)[1]
+    assert hint.endswith("wildrydes function deploy --function-name F")
+    monkeypatch.delenv("WILDRYDES_ROLE_NAME")
+    monkeypatch.setenv("WILDRYDES_USE_ROLE", "LabRole")
+    hint = wildrydes("api", "deploy").error(3)[1]
+    assert "wildrydes function deploy && wildrydes api deploy" in hint

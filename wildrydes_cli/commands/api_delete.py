@@ -47,7 +47,7 @@ def api_delete(
     from wildrydes_cli.deploy.plan import find, remove
     from wildrydes_cli.deploy.site import Site
 
-    names = Names(function=function_name, api=api_name, user_pool=user_pool_name)
+    names = Names.chosen(function=function_name, api=api_name, user_pool=user_pool_name)
     site = Site(account, connection.table, names, announce)
     api, pool = site.api, site.pool
     with spinner("looking"):

@@ -54,7 +54,7 @@ def api_deploy(
     from wildrydes_cli.deploy.requests import invoke_url, probe
     from wildrydes_cli.deploy.site import Site
 
-    names = Names(function=function_name, api=api_name, user_pool=user_pool_name)
+    names = Names.chosen(function=function_name, api=api_name, user_pool=user_pool_name)
     site = Site(account, connection.table, names, announce, sign_up=sign_up)
     api, pool = site.api, site.pool
     try:

@@ -7,7 +7,6 @@ import typer
 
 from wildrydes_cli.commands.options import (
     API,
-    FUNCTION,
     NEW_FUNCTION,
     SERVE,
     USER_POOL,
@@ -68,7 +67,7 @@ def api_invoke(
     from wildrydes_cli.deploy.site import Site
     from wildrydes_cli.function.event import request_event
 
-    names = Names(api=api_name, user_pool=user_pool_name)
+    names = Names.chosen(api=api_name, user_pool=user_pool_name)
     site = Site(account, connection.table, names, announce)
     api, pool = site.api, site.pool
     with spinner("looking"):
@@ -94,7 +93,7 @@ def api_invoke(
             find(site.resources)
         from wildrydes_cli.deploy.function import is_new
 
-        names = names._replace(function=site.resources.function or FUNCTION)
+        names = names._replace(function=site.resources.function or names.function)
         raise _failure(response, names, new=response.status == 500 and is_new(account, names))
 
 

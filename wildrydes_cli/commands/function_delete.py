@@ -44,7 +44,7 @@ def function_delete(
     from wildrydes_cli.deploy.removals import function_removals
     from wildrydes_cli.deploy.site import Site
 
-    names = Names(function=function_name, role=role_name, use_role=use_role)
+    names = Names.chosen(function=function_name, role=role_name, use_role=use_role)
     site = Site(account, connection.table, names, announce)
     role, log = site.role_removal, site.log_group
     with spinner("looking"):

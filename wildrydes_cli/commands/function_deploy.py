@@ -47,7 +47,7 @@ def function_deploy(
     from wildrydes_cli.deploy.policies import INLINE_POLICY, TRUST_POLICY, managed_policy_arn, table_policy
     from wildrydes_cli.deploy.site import Site
 
-    names = Names(function=function_name, role=role_name, use_role=use_role)
+    names = Names.chosen(function=function_name, role=role_name, use_role=use_role)
     site = Site(account, connection.table, names, announce)
     with spinner("looking"):
         plan = Plan(site.function_parts, site.table)

@@ -60,7 +60,7 @@ def function_invoke(
         sent = _read(event)
     else:
         raise UsageError("--lat, --lon and --rider change the test event", hint="leave them out, or leave out --event")
-    names = Names(function=function_name)
+    names = Names.chosen(function=function_name)
     response = _run_locally(connection, sent) if local else _invoke_deployed(connection, names, sent, output)
     status = _show(response, output)
     if not 200 <= status < 300:

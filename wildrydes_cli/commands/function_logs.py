@@ -50,7 +50,7 @@ def function_logs(
     from wildrydes_cli.deploy.plan import find
     from wildrydes_cli.deploy.site import Site
 
-    names = Names(function=function_name)
+    names = Names.chosen(function=function_name)
     function = Site(account, connection.table, names).function
     client = account.client("logs")
     refused = None

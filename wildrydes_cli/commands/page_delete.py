@@ -31,7 +31,7 @@ def page_delete(
     from wildrydes_cli.deploy.removals import page_removals
     from wildrydes_cli.deploy.site import Site
 
-    site = Site(account, connection.table, Names(user_pool=user_pool_name, page=page_name), announce)
+    site = Site(account, connection.table, Names.chosen(user_pool=user_pool_name, page=page_name), announce)
     with spinner("looking"):
         find(site.app, site.local_client, site.domain)
     things = page_removals(site)

@@ -54,7 +54,7 @@ def page_deploy(
     from wildrydes_cli.deploy.plan import Plan, find
     from wildrydes_cli.deploy.site import Site
 
-    names = Names(api=api_name, user_pool=user_pool_name, page=page_name)
+    names = Names.chosen(api=api_name, user_pool=user_pool_name, page=page_name)
     site = Site(account, connection.table, names, announce)
     app, client = site.app, site.local_client if no_hosting else site.page_client
     with spinner("looking"):

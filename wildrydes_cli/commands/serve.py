@@ -81,7 +81,7 @@ def serve(
     if api and rider:
         raise UsageError("--rider contradicts --api: riders sign in", hint="leave out --rider or --api")
     rider = "" if api else rider_or_login_name(rider)
-    names = Names(api=api_name, user_pool=user_pool_name)
+    names = Names.chosen(api=api_name, user_pool=user_pool_name)
     settings, urls = _deployed(connection, names) if api else ({}, ())
     with open_store(connection) as store, listen(host, port) as listener:
         _check(store)

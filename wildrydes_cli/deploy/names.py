@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from itertools import takewhile
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from wildrydes_cli.errors import InvalidError
 
@@ -19,6 +19,17 @@ class Names(NamedTuple):
     page: str = "WildRydes"
     use_role: str | None = None
     """A role that exists, which the function runs with in place of one of ours. It is left alone."""
+
+    @classmethod
+    def chosen(cls, **given: str | None) -> "Names":
+        """Return the names that a command's options have given it. Those it has no option for are what variables say.
+
+        So a hint of this command names the same things as the commands that do have the option.
+        """
+        usual: dict[str, Any] = {
+            field: os.environ.get(VARIABLES[field]) or value for field, value in cls._field_defaults.items()
+        }
+        return cls(**{**usual, **given})
 
     def command(self, *words: str) -> tuple[str, ...]:
         """Return the `wildrydes` command that begins with `words`, with an option for each name that it needs.
