@@ -98,6 +98,11 @@ WITHOUT_AWS = {
     "api deploy": "wildrydes serve --open",
     "api invoke": "wildrydes serve --open",
     "api delete --yes": "wildrydes serve --open",
+    "page deploy": "wildrydes serve --open",
+    "page delete --yes": "wildrydes serve --open",
+    "deploy": "wildrydes serve --open",
+    "delete --yes": "wildrydes serve --open",
+    "serve --api": "wildrydes serve --open",
 }
 """What comes nearest to a command without AWS."""
 
@@ -116,7 +121,13 @@ def test_a_command_that_needs_aws_names_what_there_is_without(wildrydes: Cli, co
 
 @pytest.mark.parametrize(
     ("command", "last"),
-    [("function invoke", "function deploy"), ("api deploy", "api deploy"), ("api invoke", "api deploy")],
+    [
+        ("function invoke", "function deploy"),
+        ("api deploy", "api deploy"),
+        ("api invoke", "api deploy"),
+        ("page deploy", "api deploy"),
+        ("serve --api", "api deploy"),
+    ],
 )
 def test_if_nothing_is_set_up_the_first_hint_has_the_whole_order(
     wildrydes: Cli, aws: AWS, command: str, last: str

@@ -63,8 +63,12 @@ def page_deploy(
         plan = Plan({"Domain": site.domain, "PageClient": client} if no_hosting else site.page_parts)
     for part in (site.api, site.pool):
         if not part.found:
-            hint, deploy = "create it:", names.command("api", "deploy")
-            raise NotConfiguredError(f"{part.label} does not exist", hint=hint, command=deploy)
+            raise NotConfiguredError(
+                f"{part.label} does not exist",
+                hint="create it:",
+                command=names.command("api", "deploy"),
+                first=names.before("api", "deploy"),
+            )
     if not no_hosting:
         app.require_usable(
             "let riders sign in on wildrydes serve --api", names.command("page", "deploy", "--no-hosting")

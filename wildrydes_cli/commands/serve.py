@@ -128,7 +128,8 @@ def _deployed(connection: Connection, names: Names) -> tuple[dict[str, str], Seq
         (site.local_client.found, f"{site.pool.label} has no app client {PAGE_CLIENT}", page_deploy),
     ):
         if not found:
-            raise NotConfiguredError(missing, hint="create what is missing:", command=fix)
+            first = names.before("api", "deploy") if fix == api_deploy else ()
+            raise NotConfiguredError(missing, hint="create what is missing:", command=fix, first=first)
     settings = page_settings(site.api, site.domain, site.local_client)
     return settings, (site.local_client.found or {}).get("CallbackURLs") or ()
 
