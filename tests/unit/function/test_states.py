@@ -112,7 +112,6 @@ def describe(aws: AWS, **said: Any) -> None:
 def throttle(aws: AWS) -> None:
     """Press "Throttle" in the console."""
     aws.client("lambda").put_function_concurrency(**NAMED, ReservedConcurrentExecutions=0)
-    aws.planted["GetFunction"] = lambda answer: answer | {"Concurrency": {"ReservedConcurrentExecutions": 0}}
 
 
 def permit(aws: AWS, **statement: Any) -> None:
