@@ -172,7 +172,7 @@ def test_the_result_has_what_the_tutorials_page_needs(wildrydes: Cli, console: C
     shown = wildrydes("api", "deploy").must().out
     for name in ("InvokeUrl", "UserPoolId", "UserPoolClientId", "Region"):
         assert f"{name}\t{result[name]}\n" in shown
-    assert "Stage unchanged" in shown
+    assert "Parts\tall unchanged\n" in shown
 
 
 def test_what_is_as_it_should_be_is_left_alone(aws: AWS, wildrydes: Cli) -> None:
