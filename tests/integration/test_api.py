@@ -57,11 +57,12 @@ class Deployed:
         self.gateway = Account().client("apigateway")
 
     def token(self, user: str, *, pool: str = "", client: str = "") -> str:
-        """Create a user, sign in, and return the ID token."""
-        pool, client = pool or self.pool, client or self.web
+        """Create a user, sign in, and return the ID token. `client` must allow the flow for administrators."""
+        pool, client = pool or self.pool, client or self._client()
         who = {"UserPoolId": pool, "Username": user}
         if user not in self.users(pool):
-            self.cognito.admin_create_user(**who, MessageAction="SUPPRESS")
+            address = [{"Name": "email", "Value": f"{user}@example.com"}]
+            self.cognito.admin_create_user(**who, MessageAction="SUPPRESS", UserAttributes=address)
         self.cognito.admin_set_user_password(**who, Password=PASSWORD, Permanent=True)
         answer = self.cognito.admin_initiate_auth(
             UserPoolId=pool,
@@ -72,12 +73,22 @@ class Deployed:
         token: str = answer["AuthenticationResult"]["IdToken"]
         return token
 
+    def _client(self) -> str:
+        """Return an app client of this test that allows the flow for administrators."""
+        listed = self.cognito.list_user_pool_clients(UserPoolId=self.pool, MaxResults=60)["UserPoolClients"]
+        for client in listed:
+            if client["ClientName"] == "Tests":
+                return str(client["ClientId"])
+        flows = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+        made = self.cognito.create_user_pool_client(UserPoolId=self.pool, ClientName="Tests", ExplicitAuthFlows=flows)
+        return str(made["UserPoolClient"]["ClientId"])
+
     def users(self, pool: str = "") -> list[str]:
         return [user["Username"] for user in self.cognito.list_users(UserPoolId=pool or self.pool)["Users"]]
 
     def clients(self) -> list[str]:
         listed = self.cognito.list_user_pool_clients(UserPoolId=self.pool, MaxResults=60)["UserPoolClients"]
-        return [client["ClientName"] for client in listed]
+        return [client["ClientName"] for client in listed if client["ClientName"] != "Tests"]
 
     @property
     def ride(self) -> str:
@@ -282,11 +293,11 @@ def reset_an_answer(deployed: Deployed) -> None:
 BY_HAND: list[tuple[str, Callable[[Deployed], None], str]] = [
     ("Post", ask_for_no_token, "it asks for no token"),
     ("Post", untick_the_box, 'the box "Lambda proxy integration" is not ticked'),
-    ("Authorizer", mistype_the_token_source, "its token source is not Authorization"),
+    ("Authorizer", mistype_the_token_source, "its token source is Token, not Authorization"),
     ("Options", disable_cors, "CORS is not enabled"),
     ("Stage", delete_the_stage, "the API is not deployed"),
     ("Permission", delete_the_permission, "there is none for"),
-    ("GatewayResponses", reset_an_answer, "a page cannot read its 401, 429 and 5xx answers"),
+    ("GatewayResponses", reset_an_answer, "a page cannot read its own answers DEFAULT_4XX, such as 401 and 429"),
 ]
 
 
@@ -302,6 +313,27 @@ def test_what_was_changed_by_hand_is_named_fixed_and_works_again(deployed: Deplo
         assert again["Parts"] == dict.fromkeys(API_PARTS, "unchanged")
 
 
+# Two deployments at the same time
+
+
+@pytest.mark.parametrize("time", range(4))
+def test_two_deployments_at_the_same_time_end_with_one_of_each(account: Cli, time: int) -> None:
+    account("api", "delete", "--users", "--yes").must()
+    command = [*PROGRAM, "api", "deploy", "-o", "json"]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    ended = [(process.communicate(timeout=120), process.returncode) for process in both]
+    assert [code for _, code in ended] == [0, 0], ended
+    first, second = (json.loads(out) for (out, _), _ in ended)
+    assert {name: first[name] for name in first if name != "Parts"} == {
+        name: second[name] for name in second if name != "Parts"
+    }
+    deployed = Deployed(account)  # it refuses two of a name
+    assert count() == (1, 1)
+    assert deployed.clients() == ["WildRydesWebApp"]
+    account("api", "invoke").must()
+    assert account("status", "-o", "json").must().json["Parts"]["Stage"]["State"] == "ready"
+
+
 # Removal, and status
 
 
@@ -314,8 +346,9 @@ def test_status_follows_the_tutorial_and_api_delete_removes_everything(account: 
     states = {part: row["State"] for part, row in account("status", "-o", "json").must().json["Parts"].items()}
     assert {state for part, state in states.items() if part not in ("LogGroup", *PAGE_PARTS)} == {"ready"}
     ask_for_no_token(deployed)
-    row = account("status", "-o", "json").must().json["Parts"]["Post"]
-    assert row == {"State": "differs", "Reason": "it asks for no token", "Command": "wildrydes api deploy"}
+    row = account("status", "-o", "json").must(1).json["Parts"]["Post"]
+    reason = "it asks for no token: its authorization is NONE, not COGNITO_USER_POOLS"
+    assert row == {"State": "broken", "Reason": reason, "Command": "wildrydes api deploy"}
     account("function", "delete", "--yes").must()
     removed = account("api", "delete", "--users", "--yes", "-o", "json").must().json
     assert removed == {"Permission": "absent", "RestApi": "deleted", "UserPool": "deleted"}

@@ -25,6 +25,7 @@ from tests.support.markdown import POLICIES_FOLDER, narrowed, policy_files
 from tests.support.repeat import THOROUGH, some_of
 from tests.support.running import Cli, Ended
 from wildrydes_cli.aws import Account
+from wildrydes_cli.deploy.calls import create_once
 
 Policy = dict[str, Any]
 
@@ -146,8 +147,16 @@ class Owner:
         self.wildrydes("api", "deploy", "--yes").must()
 
     def api_that_differs(self) -> None:
-        """Change what can only be replaced: the authorizer's token source, and the function's permission."""
+        """Change what can be changed, and what can only be replaced: the authorizer, and the function's permission."""
         self.api()
+        cognito = self.client("cognito-idp")
+        pools = cognito.list_user_pools(MaxResults=60)["UserPools"]
+        (pool,) = [each["Id"] for each in pools if each["Name"] == "WildRydes"]
+        cognito.update_user_pool(UserPoolId=pool, AdminCreateUserConfig={"AllowAdminCreateUserOnly": True})
+        clients = cognito.list_user_pool_clients(UserPoolId=pool, MaxResults=60)["UserPoolClients"]
+        (client,) = [each["ClientId"] for each in clients if each["ClientName"] == "WildRydesWebApp"]
+        flows = {"ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH"]}
+        cognito.update_user_pool_client(UserPoolId=pool, ClientId=client, **flows)
         gateway = self.client("apigateway")
         (api,) = [each["id"] for each in gateway.get_rest_apis()["items"] if each["name"] == "WildRydes"]
         (authorizer,) = gateway.get_authorizers(restApiId=api)["items"]
@@ -211,6 +220,8 @@ class Run(NamedTuple):
     words: Sequence[str]
     stdin: str | None = None
     code: int = 0
+    rivals: bool = False
+    """Whether somebody else creates the same user pool and app client a moment earlier."""
 
 
 RUNS = {
@@ -249,6 +260,7 @@ RUNS = {
     "function delete": [Run(Owner.function_and_log, ["function", "delete", "--yes"])],
     "api deploy": [
         Run(Owner.no_api, ["api", "deploy"]),
+        Run(Owner.no_api, ["api", "deploy"], rivals=True),
         Run(Owner.api_that_differs, ["api", "deploy", "--yes"]),
     ],
     "api deploy --dry-run": [
@@ -273,6 +285,28 @@ RUNS = {
 }
 
 Try = Callable[[Run, Policy], Ended]
+
+
+class Rivals:
+    """Somebody else, who may do everything, and who creates what a command creates a moment earlier."""
+
+    def __init__(self) -> None:
+        self.are_there = False
+        self._cognito = Account().client("cognito-idp")
+
+    def create_once(self, operation: Callable[..., Any], action: str, **parameters: Any) -> Any:
+        """Create something in place of `calls.create_once`."""
+        if self.are_there:
+            getattr(self._cognito, operation.__name__)(
+                **{name: value for name, value in parameters.items() if name != "answer"}
+            )
+        return create_once(operation, action, **parameters)
+
+    def leave(self) -> None:
+        """Delete all user pools: without a permission, a command could not delete its own."""
+        for pool in self._cognito.list_user_pools(MaxResults=60)["UserPools"] if self.are_there else []:
+            self._cognito.delete_user_pool(UserPoolId=pool["Id"])
+        self.are_there = False
 
 
 @pytest.fixture
@@ -301,6 +335,9 @@ def attempt(
     gate = Gate(amplify[1])
     monkeypatch.setattr(amplify[1], "call", gate.call)
     monkeypatch.setenv("AWS_ENDPOINT_URL_AMPLIFY", amplify[0])
+    rivals = Rivals()
+    for module in ("users", "app_client"):
+        monkeypatch.setattr(f"wildrydes_cli.deploy.{module}.create_once", rivals.create_once)
     iam = Account().client("iam")
     if "caller" not in [user["UserName"] for user in iam.list_users()["Users"]]:
         iam.create_user(UserName="caller")
@@ -312,9 +349,10 @@ def attempt(
         account = Account().client("sts").get_caller_identity()["Account"]
         document = json.dumps(adapted_to_the_engine(policy)).replace("123456789012", account)
         iam.put_user_policy(UserName="caller", PolicyName="only", PolicyDocument=document)
-        gate.allowed = actions(policy)
+        gate.allowed, rivals.are_there = actions(policy), run.rivals
         ended = wildrydes(*run.words, stdin=run.stdin, env=theirs)
         gate.allowed = None
+        rivals.leave()
         return ended
 
     yield run

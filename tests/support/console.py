@@ -75,8 +75,9 @@ class Console:
         return statements
 
     def create_pool(self, **settings: Any) -> str:
-        """Create a user pool."""
-        pool: str = self._cognito.create_user_pool(PoolName=self._name, **settings)["UserPool"]["Id"]
+        """Create a user pool. The console's own choice is to verify e-mail addresses."""
+        usual = {"AutoVerifiedAttributes": ["email"]}
+        pool: str = self._cognito.create_user_pool(PoolName=self._name, **usual | settings)["UserPool"]["Id"]
         return pool
 
     def create_client(self, name: str = "WildRydesWebApp", **settings: Any) -> str:
@@ -88,8 +89,21 @@ class Console:
     def create_api(self) -> str:
         """Create an API with the resource `/ride`."""
         made: str = self._gateway.create_rest_api(name=self._name)["id"]
-        root = self.resource("/", made)
-        self._gateway.create_resource(restApiId=made, parentId=root, pathPart="ride")
+        self.create_resource("ride", made)
+        return made
+
+    def create_tutorial_api(self) -> None:
+        """Create the API as the tutorial says, up to the deployment."""
+        self.create_api()
+        self.create_authorizer()
+        self.set_post()
+        self.enable_cors()
+        self.add_permission()
+
+    def create_resource(self, name: str, api: str = "") -> str:
+        """Create a resource, and return its id."""
+        named = {"restApiId": api or self.api, "parentId": self.resource("/", api), "pathPart": name}
+        made: str = self._gateway.create_resource(**named)["id"]
         return made
 
     def resource(self, path: str = "/ride", api: str = "") -> str:
@@ -98,16 +112,14 @@ class Console:
         (found,) = (resource["id"] for resource in listed if resource["path"] == path)
         return str(found)
 
-    def create_authorizer(self, pool: str = "", name: str = "WildRydes", source: str = "Authorization") -> str:
-        """Create an authorizer. `source` is what a reader types into "Token source"."""
-        arn = f"arn:aws:cognito-idp:us-east-1:123456789012:userpool/{pool or self.pool}"
-        made: str = self._gateway.create_authorizer(
-            restApiId=self.api,
-            name=name,
-            type="COGNITO_USER_POOLS",
-            providerARNs=[arn],
-            identitySource=f"method.request.header.{source}",
-        )["id"]
+    def create_authorizer(self, pool: str = "", name: str = "WildRydes", **settings: Any) -> str:
+        """Create an authorizer."""
+        usual = {
+            "type": "COGNITO_USER_POOLS",
+            "providerARNs": [f"arn:aws:cognito-idp:us-east-1:123456789012:userpool/{pool or self.pool}"],
+            "identitySource": "method.request.header.Authorization",
+        }
+        made: str = self._gateway.create_authorizer(restApiId=self.api, name=name, **usual | settings)["id"]
         return made
 
     @property
@@ -117,29 +129,49 @@ class Console:
         (authorizer,) = (str(each["id"]) for each in listed if each["name"] == "WildRydes")
         return authorizer
 
-    def set_post(self, *, uri: str = URI, proxy: bool = True, **method: Any) -> None:
-        """Create POST, in place of one that exists. It asks for a token unless `method` says otherwise."""
+    def mistype_token_source(self, source: str) -> None:
+        """Type another name into "Token source" of the authorizer."""
+        patch = {"op": "replace", "path": "/identitySource", "value": f"method.request.header.{source}"}
+        named = {"restApiId": self.api, "authorizerId": self.authorizer}
+        self._gateway.update_authorizer(patchOperations=[patch], **named)
+
+    def set_post(self, *, uri: str = URI, proxy: bool = True, integration: Json | None = None, **method: Any) -> None:
+        """Create POST, in place of one that exists.
+
+        It asks for a token, and calls the function, unless `method` and `integration` say otherwise.
+        """
         settings = {"authorizationType": "COGNITO_USER_POOLS", **method}
         if settings["authorizationType"] != "NONE" and "authorizerId" not in settings:
             settings["authorizerId"] = self.authorizer
         self._put("POST", **settings)
         if uri:
             kind = "AWS_PROXY" if proxy else "AWS"
-            self._gateway.put_integration(type=kind, integrationHttpMethod="POST", uri=uri, **self._at("POST"))
+            settings = {"type": kind, "integrationHttpMethod": "POST", "uri": uri} | (integration or {})
+            self._gateway.put_integration(**settings, **self._at("POST"))
 
-    def enable_cors(self, *, origin: str = "*", authorization: str = "NONE") -> None:
-        """Do what the button "Enable CORS" does."""
+    def enable_cors(
+        self,
+        *,
+        authorization: str = "NONE",
+        template: str = '{"statusCode": 200}',
+        headers: Json | None = None,
+        **method: Any,
+    ) -> None:
+        """Do what the button "Enable CORS" does, with other `headers` where they are given. "" leaves one out."""
         settings = {"authorizerId": self.authorizer} if authorization != "NONE" else {}
-        self._put("OPTIONS", authorizationType=authorization, **settings)
-        headers = {
-            "Headers": "'Content-Type,X-Amz-Date,Authorization,X-Api-Key,X-Amz-Security-Token'",
-            "Methods": "'OPTIONS,POST'",
-            "Origin": f"'{origin}'",
+        self._put("OPTIONS", authorizationType=authorization, **settings, **method)
+        usual = {
+            "Headers": "Content-Type,X-Amz-Date,Authorization,X-Api-Key,X-Amz-Security-Token",
+            "Methods": "OPTIONS,POST",
+            "Origin": "*",
         }
-        named = {f"method.response.header.Access-Control-Allow-{name}": value for name, value in headers.items()}
+        named = {
+            f"method.response.header.Access-Control-Allow-{name}": f"'{value}'"
+            for name, value in (usual | (headers or {})).items()
+            if value
+        }
         at = self._at("OPTIONS")
-        template = {"application/json": '{"statusCode": 200}'}
-        self._gateway.put_integration(type="MOCK", requestTemplates=template, **at)
+        self._gateway.put_integration(type="MOCK", requestTemplates={"application/json": template}, **at)
         self._gateway.put_method_response(statusCode="200", responseParameters=dict.fromkeys(named, True), **at)
         self._gateway.put_integration_response(statusCode="200", responseParameters=named, **at)
 
@@ -150,6 +182,15 @@ class Console:
     def deploy(self) -> None:
         """Deploy to the stage `prod`."""
         self._gateway.create_deployment(restApiId=self.api, stageName="prod")
+
+    def delete_permission(self) -> None:
+        """Delete the permission that `api deploy` added."""
+        self._lambda.remove_permission(FunctionName="RequestUnicorn", StatementId=self.sid)
+
+    def allow_another_api(self) -> None:
+        """Make the permission that `api deploy` added one for another API."""
+        self.delete_permission()
+        self.add_permission(sid=self.sid, api="abcdef1234")
 
     def add_permission(self, *, sid: str = "3f1b8c04", api: str = "") -> None:
         """Allow an API to invoke the function, as the console does when POST is saved."""

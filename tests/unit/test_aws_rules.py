@@ -100,6 +100,15 @@ def test_api_gateway_describes_methods_only_if_they_are_wanted(aws: AWS, console
     assert method(embed=["methods"])["authorizationType"] == "COGNITO_USER_POOLS"
 
 
+def test_api_gateway_tells_what_was_deployed_if_it_is_asked(aws: AWS, console: Console, api: Json) -> None:
+    gateway, named = aws.client("apigateway"), {"restApiId": api["restApiId"]}
+    deployed = {**named, "deploymentId": gateway.create_deployment(**named)["id"]}
+    console.set_post(authorizationType="NONE", apiKeyRequired=True)
+    assert "apiSummary" not in gateway.get_deployment(**deployed)
+    summary = gateway.get_deployment(embed=["apisummary"], **deployed)["apiSummary"]
+    assert summary == {"/ride": {"POST": {"authorizationType": "COGNITO_USER_POOLS", "apiKeyRequired": False}}}
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [

@@ -1,9 +1,6 @@
 """`wildrydes api deploy`."""
 
 import sys
-from typing import Annotated
-
-import typer
 
 from wildrydes_cli.commands.options import (
     API,
@@ -14,6 +11,7 @@ from wildrydes_cli.commands.options import (
     DryRun,
     Format,
     FunctionName,
+    NoSignUp,
     UserPoolName,
     Yes,
 )
@@ -31,9 +29,7 @@ def api_deploy(
     function_name: FunctionName = FUNCTION,
     api_name: ApiName = API,
     user_pool_name: UserPoolName = USER_POOL,
-    sign_up: Annotated[
-        bool, typer.Option("--sign-up", help="Let anybody register. Only for a user pool that is created.")
-    ] = False,
+    no_sign_up: NoSignUp = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     output: Format = "table",
@@ -47,7 +43,7 @@ def api_deploy(
     Examples:
       wildrydes api deploy
       wildrydes api deploy --dry-run
-      wildrydes api deploy --sign-up -o json
+      wildrydes api deploy --no-sign-up -o json
     """
     account = connection.account(instead=SERVE)
     from wildrydes_cli.deploy.plan import Plan
@@ -55,7 +51,7 @@ def api_deploy(
     from wildrydes_cli.deploy.site import Site
 
     names = Names.chosen(function=function_name, api=api_name, user_pool=user_pool_name)
-    site = Site(account, connection.table, names, announce, sign_up=sign_up)
+    site = Site(account, connection.table, names, announce, sign_up=not no_sign_up)
     api, pool = site.api, site.pool
     try:
         with spinner("looking"):
@@ -82,8 +78,6 @@ def api_deploy(
         "Parts": plan.changes,
     }
     write_deployed(result, output)
-    if sign_up and plan.changes["UserPool"] == "unchanged":
-        note(f"{pool.label} stays as it is: --sign-up is only for a pool that is created")
     sys.stdout.flush()
     with spinner("waiting until the API answers"):
         problem = probe(api)

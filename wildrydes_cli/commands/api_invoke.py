@@ -64,6 +64,7 @@ def api_invoke(
     from wildrydes_cli.deploy.guest import signed_in
     from wildrydes_cli.deploy.plan import find
     from wildrydes_cli.deploy.requests import post
+    from wildrydes_cli.deploy.resources import function_of
     from wildrydes_cli.deploy.site import Site
     from wildrydes_cli.function.event import request_event
 
@@ -90,10 +91,11 @@ def api_invoke(
             write_response("the API answered", response.status, response.body)
     if not 200 <= response.status < 300:
         with suppress(RefusedError):  # this only looks for a better hint
-            find(site.resources)
+            find(site.post)
         from wildrydes_cli.deploy.function import is_new
 
-        names = names._replace(function=site.resources.function or names.function)
+        arn = function_of(site.post.found)
+        names = names._replace(function=arn.rpartition(":")[2] if arn else names.function)
         raise _failure(response, names, new=response.status == 500 and is_new(account, names))
 
 

@@ -16,6 +16,7 @@ from wildrydes_cli.commands.options import (
     DryRun,
     Format,
     FunctionName,
+    NoSignUp,
     PageName,
     RoleName,
     UseRole,
@@ -43,6 +44,7 @@ def deploy(
     api_name: ApiName = API,
     user_pool_name: UserPoolName = USER_POOL,
     page_name: PageName = PAGE,
+    no_sign_up: NoSignUp = False,
     no_page: Annotated[bool, typer.Option("--no-page", help="Deploy everything but the hosted page.")] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -66,7 +68,7 @@ def deploy(
     from wildrydes_cli.deploy.site import Site
 
     names = Names(function_name, role_name, api_name, user_pool_name, page_name, use_role)
-    site = Site(account, connection.table, names, announce)
+    site = Site(account, connection.table, names, announce, sign_up=not no_sign_up)
     parts = site.parts(page=not no_page)
     with spinner("looking"):
         plan = Plan(parts)

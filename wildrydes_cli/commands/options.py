@@ -66,6 +66,11 @@ def line_by_line(form: str) -> str:
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change and why. Change nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking. Required without a terminal.")]
 
+NoSignUp = Annotated[
+    bool,
+    typer.Option("--no-sign-up", help="Let only an administrator create users. Without it, anybody may register."),
+]
+
 # Where a ride begins, and who rides
 
 LATITUDE = typer.Option(

@@ -1,5 +1,6 @@
 """Calls that find something by its name, and calls that change something, whatever others do at the same time."""
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, overload
 
@@ -14,6 +15,9 @@ ABSENT = ("NoSuchEntity", "ResourceNotFoundException", "NotFoundException")
 
 BUSY_SECONDS = 10
 """How long to try again while another deployment is changing the same thing."""
+
+_DATE_SECONDS = 1
+"""How exactly AWS says when something was created. API Gateway says it in whole seconds."""
 
 _THROTTLED = ("TooManyRequestsException",)
 _THROTTLED_SECONDS = 60
@@ -40,6 +44,7 @@ def change(
     action: str,
     *,
     absent: tuple[str, ...],
+    expected: tuple[str, ...] = ...,
     busy: tuple[str, ...] = ...,
     seconds: float = ...,
     answer: Shape = ...,
@@ -100,3 +105,47 @@ def create_once(operation: Callable[..., Any], action: str, *, answer: Shape, **
             f"{error.message}; it may have been created all the same", hint="run this again: it looks first"
         ) from error
     return created
+
+
+def keep_one(
+    created: Json, listed: Callable[[], Sequence[Json]], identifier: str, date: str, delete: Callable[[Json], object]
+) -> Json:
+    """Return which of several things of one name all use, if others were creating them at the same time.
+
+    It is the oldest. Of several with the same `date`, it is the one with the smallest `identifier`. If that is not what
+    was `created` here, this deletes what was created. It never deletes anything else: the others do that.
+
+    Args:
+        created: What we have just created.
+        listed: Asks for all that may be used. What was created need not be among them yet.
+        identifier: The name of the identifier in a description.
+        date: The name of the time of creation in a description.
+        delete: Deletes what was created.
+    """
+    time.sleep(_DATE_SECONDS)  # afterwards, everything that is as old as this is listed
+    others = [each for each in listed() if each[identifier] != created[identifier]]
+    kept = min([created, *others], key=lambda each: (each[date], each[identifier])) if others else created
+    if kept is not created:
+        delete(created)
+    return kept
+
+
+def restated(client: Any, operation: str, described: Json) -> Json:
+    """Return the parameters with which an update changes nothing: what is `described`, as far as `operation` takes it.
+
+    Cognito resets what an update leaves out (Cognito: "UpdateUserPool"). botocore's model of the service says what the
+    operation takes, so this also restates what Cognito may add. A text that is empty is no text, and may be refused.
+    """
+    shape = client.meta.service_model.operation_model(operation).input_shape
+    parameters: Json = _restated(described, shape)
+    return parameters
+
+
+def _restated(value: Any, shape: Any) -> Any:
+    if shape.type_name != "structure":
+        return value
+    return {
+        name: _restated(inner, shape.members[name])
+        for name, inner in value.items()
+        if name in shape.members and inner not in (None, "")
+    }

@@ -2,11 +2,13 @@
 
 from wildrydes_cli.deploy.methods import CORS
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, differs
-from wildrydes_cli.deploy.rest_api import RestApi
+from wildrydes_cli.deploy.rest_api import Listed, RestApi
 
 OWN_ANSWERS = ("DEFAULT_4XX", "DEFAULT_5XX")
+"""The answers from which all others take what they do not say themselves."""
 
-_ALLOW_ORIGIN = {"gatewayresponse.header.Access-Control-Allow-Origin": f"'{CORS['Origin']}'"}
+_HEADER = "gatewayresponse.header.Access-Control-Allow-Origin"
+_ORIGIN = f"'{CORS['Origin']}'"
 _ERROR_TEMPLATES = {"application/json": '{"message":$context.error.messageString}'}
 
 
@@ -15,43 +17,48 @@ class GatewayResponses:
 
     def __init__(self, api: RestApi) -> None:
         self._api = api
-        self._found: dict[str, Json] = {}
-        self.needs = (api,)
+        self._listing = Listed(api, "get_gateway_responses", "gateway responses", limit=500)
+        self.needs = (self._listing,)
 
     def find(self) -> None:
-        """Ask API Gateway for its own answers."""
-        if not self._api.found:
-            return
-        answer = self._api.ask("get_gateway_responses", "list the gateway responses", limit=500)
-        self._found = {each["responseType"]: each for each in answer.get("items") or []}
+        """Do nothing: the listing has the answers."""
 
     def look(self) -> Difference:
-        """Compare the answers."""
+        """Compare the answers. One that a page cannot read is no reason why riders can't request rides."""
         if not self._api.found:
             return MISSING
-        if not any(map(self._is_unreadable, OWN_ANSWERS)):
+        if not (unreadable := self._unreadable):
             return UNCHANGED
-        reasons = [differs("a page cannot read its 401, 429 and 5xx answers")]
-        if all(self._is_default(kind) for kind in OWN_ANSWERS if self._is_unreadable(kind)):
+        origins = " or ".join(sorted({_origin(found) or "missing" for found in unreadable.values()}))
+        why = f"a page cannot read its own answers {', '.join(unreadable)}, such as 401 and 429"
+        reasons = [differs(f"{why}: Access-Control-Allow-Origin is {origins}, not {_ORIGIN}")]
+        if not any(unreadable.values()):
             return Difference("updated", tuple(reasons))  # nothing of anybody's is overwritten
         return self._api.difference("gateway responses", reasons)
 
     def apply(self, _: Difference) -> None:
-        """Add the header to the answers that lack it."""
-        for kind in filter(self._is_unreadable, OWN_ANSWERS):
+        """Add the header to the answers that lack it. What else somebody put on them stays."""
+        for kind, found in self._unreadable.items():
+            kept = {name: found[name] for name in ("statusCode", "responseTemplates") if found.get(name)}
             self._api.write(
                 "put_gateway_response",
                 f"put the CORS header on {kind}",
                 responseType=kind,
-                responseParameters=_ALLOW_ORIGIN,
-                responseTemplates=_ERROR_TEMPLATES,
+                responseParameters={**(found.get("responseParameters") or {}), _HEADER: _ORIGIN},
+                **{"responseTemplates": _ERROR_TEMPLATES, **kept},
             )
 
-    def _is_default(self, kind: str) -> bool:
-        """Whether nobody changed the answer. API Gateway lists its default answers too, and says that they are."""
-        return kind not in self._found or bool(self._found[kind].get("defaultResponse"))
+    @property
+    def _unreadable(self) -> dict[str, Json]:
+        """The answers that a page cannot read, by their kinds. They are empty if nobody has changed them.
 
-    def _is_unreadable(self, kind: str) -> bool:
-        """Whether a page cannot read the answer."""
-        headers = self._found.get(kind, {}).get("responseParameters") or {}
-        return not _ALLOW_ORIGIN.items() <= headers.items()
+        API Gateway lists its default answers too, and says that they are. Those take their headers from `OWN_ANSWERS`.
+        """
+        changed = {each["responseType"]: each for each in self._listing.items if not each.get("defaultResponse")}
+        answers: dict[str, Json] = {kind: {} for kind in OWN_ANSWERS} | changed
+        return {kind: found for kind, found in answers.items() if _origin(found) != _ORIGIN}
+
+
+def _origin(answer: Json) -> str | None:
+    origin: str | None = (answer.get("responseParameters") or {}).get(_HEADER)
+    return origin

@@ -8,8 +8,9 @@ from typing import Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws_errors import NoAnswerError, not_the_service
+from wildrydes_cli.deploy.app_client import AppClient
 from wildrydes_cli.deploy.calls import change
-from wildrydes_cli.deploy.users import AppClient, UserPool
+from wildrydes_cli.deploy.users import UserPool
 from wildrydes_cli.errors import InterruptError, ServiceError, WildrydesError
 
 CLI_CLIENT = "WildRydesCLI"
@@ -77,7 +78,7 @@ def _created_user(pool: UserPool, user: str, who: dict[str, Any]) -> Iterator[No
             answer={"User": dict},
             known={"UsernameExistsException": somebodys},
             MessageAction="SUPPRESS",
-            UserAttributes=[{"Name": "email", "Value": address}] if pool.requires_email else [],
+            UserAttributes=[{"Name": "email", "Value": address}] if "email" in pool.required else [],
             **who,
         )
     try:

@@ -1,124 +1,185 @@
 """The methods of `/ride`: POST for a ride, and OPTIONS for a browser that asks whether it may send POST.
 
-Each look accepts what works, also in an API that somebody made by hand in the console.
+Each look compares everything that can refuse a rider. It accepts what works, also in an API that somebody made by hand
+in the console.
 """
+
+import re
+from collections.abc import Iterator
 
 from wildrydes_cli.deploy.authorizer import Authorizer
 from wildrydes_cli.deploy.function import Function
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Reason, differs, existing
-from wildrydes_cli.deploy.resources import Resources
-from wildrydes_cli.deploy.rest_api import RESOURCE, RestApi
+from wildrydes_cli.deploy.plan import UNCHANGED, Difference, Json, Reason, broken, differs, existing
+from wildrydes_cli.deploy.resources import Method, function_of
+from wildrydes_cli.deploy.rest_api import RestApi
 
 CORS = {"Origin": "*", "Headers": "Authorization,Content-Type", "Methods": "POST,OPTIONS"}
 """What the gateway answers to a browser's preflight, as `Access-Control-Allow-…` headers."""
+
+_SENT = ("method.request.header.authorization", "method.request.header.content-type")
+"""What a page sends with POST. A browser's preflight sends neither."""
+
+_WAIT = 29_000
+"""How long API Gateway waits for the function, in milliseconds, unless the integration says otherwise."""
+_RIDE = 10_000
+"""How long the function may take, in milliseconds."""
+_FIRST_RIDE = 3_000
+"""How long the first ride after a pause can take: Lambda starts the function."""
 
 
 class Post:
     """`POST /ride`: it asks for a token, and invokes the function."""
 
-    def __init__(self, api: RestApi, resources: Resources, authorizer: Authorizer, function: Function) -> None:
+    def __init__(self, api: RestApi, method: Method, authorizer: Authorizer, function: Function) -> None:
         self._api = api
-        self._resources = resources
+        self._method = method
         self._authorizer = authorizer
         self._function = function
-        self.needs = (resources, authorizer, function)
+        self.needs = (method, authorizer, function)
 
     def find(self) -> None:
-        """Do nothing: `Resources` has found the methods."""
+        """Do nothing: `Method` has found the method."""
 
     def look(self) -> Difference:
-        """Compare the method."""
-        if not (found := self._resources.methods.get("POST")):
-            return MISSING
-        integration = found.get("methodIntegration") or {}
-        authorizer = self._authorizer.found or {}
-        reasons: list[Reason] = []
-        if found.get("authorizationType") in (None, "NONE"):
-            reasons.append(differs("it asks for no token"))
-        elif found["authorizationType"] != "COGNITO_USER_POOLS":
-            reasons.append(differs("it does not ask for a token of Cognito"))
-        elif found.get("authorizerId") != authorizer.get("id"):
-            reasons.append(differs("its authorizer is not the right one"))
-        elif self._authorizer.look() != UNCHANGED:
-            reasons.append(differs("it is created again with its authorizer"))
-        if found.get("authorizationScopes"):
-            reasons.append(differs("it wants OAuth scopes, which an ID token does not have"))
-        if found.get("apiKeyRequired"):
-            reasons.append(differs("it wants an API key"))
-        other_function = bool(integration) and integration.get("uri") != self._function.uri
-        if other_function:
-            reasons.append(differs("it calls another function"))
-        if not integration:
-            reasons.append(differs("it calls no function"))
-        elif integration.get("type") != "AWS_PROXY":
-            reasons.append(differs('the box "Lambda proxy integration" is not ticked'))
-        return self._api.difference(f"POST {RESOURCE}", reasons, foreign=other_function)
+        """Compare the method with what `apply` creates."""
+        if not (found := self._method.found):
+            return self._method.missing()
+        arn = function_of(found)
+        reasons = [*self._authorization(found), *_refusals(found, _SENT), *self._integration(found)]
+        return self._api.difference(self._method.label, reasons, foreign=arn not in (None, self._function.arn))
 
     def apply(self, _: Difference) -> None:
         """Create the method, in place of one that differs."""
-        self._resources.delete_method("POST")
-        at, action = self._resources.at("POST"), f"create POST {RESOURCE}"
-        self._api.write(
-            "put_method",
-            action,
-            authorizationType="COGNITO_USER_POOLS",
-            authorizerId=existing(self._authorizer.found)["id"],
-            **at,
+        authorizer = existing(self._authorizer.found)["id"]
+        self._method.replace(
+            ("put_method", {"authorizationType": "COGNITO_USER_POOLS", "authorizerId": authorizer}),
+            ("put_integration", {"type": "AWS_PROXY", "integrationHttpMethod": "POST", "uri": self._function.uri}),
         )
-        invoke = {"type": "AWS_PROXY", "integrationHttpMethod": "POST", "uri": self._function.uri}
-        self._api.write("put_integration", f"connect POST {RESOURCE} to function {self._function.name}", **invoke, **at)
+
+    def _authorization(self, found: Json) -> Iterator[Reason]:
+        """Yield what is wrong with how the method lets riders in."""
+        kind = found.get("authorizationType") or "NONE"
+        if kind == "NONE":
+            yield broken("it asks for no token: its authorization is NONE, not COGNITO_USER_POOLS")
+        elif kind != "COGNITO_USER_POOLS":
+            yield broken(f"its authorization is {kind}, not COGNITO_USER_POOLS")
+        elif self._authorizer.look() != UNCHANGED:
+            yield differs("it is created again with its authorizer")
+        if scopes := found.get("authorizationScopes"):
+            yield broken(f"it wants the OAuth scope {' or '.join(scopes)}, which an ID token does not have")
+
+    def _integration(self, found: Json) -> Iterator[Reason]:
+        """Yield what is wrong with how the method invokes the function."""
+        if not (integration := found.get("methodIntegration") or {}):
+            yield broken(f"it calls no function, not {self._function.name}")
+            return
+        if (kind := integration.get("type")) != "AWS_PROXY":
+            box = 'the box "Lambda proxy integration" is not ticked'
+            yield broken(f"its integration is of type {kind}, not AWS_PROXY: {box}")
+        if integration.get("uri") != self._function.uri:
+            yield broken(f"it calls {self._called(found)}")
+        if (verb := integration.get("httpMethod")) != "POST":
+            yield broken(f"it invokes the function by {verb}, not by POST, which Lambda requires")
+        if role := integration.get("credentials"):
+            yield broken(f"it invokes the function as {role}, not by the function's permission for the API")
+        for name, value in (integration.get("requestParameters") or {}).items():
+            reason = (
+                f"it sends {name.removeprefix('integration.request.')} {value} to the function, not only the request"
+            )
+            yield broken(reason) if name.lower().endswith("x-amz-invocation-type") else differs(reason)
+        for name, usual in (("connectionType", "INTERNET"), ("responseTransferMode", "BUFFERED")):
+            if (value := integration.get(name) or usual) != usual:
+                yield broken(f"the {name} of its integration is {value}, not {usual}")
+        if (wait := integration.get("timeoutInMillis") or _WAIT) < _RIDE:
+            reason = f"it waits {wait} ms for the function, not {_WAIT} ms"
+            yield broken(reason) if wait < _FIRST_RIDE else differs(reason)
+
+    def _called(self, found: Json) -> str:
+        """Say which function a method calls, and which it should call."""
+        arn, ours = function_of(found), self._function.arn
+        if not arn:
+            return f"{found['methodIntegration'].get('uri') or 'no function'}, not {self._function.name}"
+        name = arn.partition(":function:")[2]
+        return f"function {name}, not {self._function.name}" if name != self._function.name else f"{arn}, not {ours}"
 
 
 class Options:
     """`OPTIONS /ride`: what a browser asks before it sends a token to another host (CORS). It asks for no token."""
 
-    def __init__(self, api: RestApi, resources: Resources) -> None:
+    def __init__(self, api: RestApi, method: Method) -> None:
         self._api = api
-        self._resources = resources
-        self.needs = (resources,)
+        self._method = method
+        self.needs = (method,)
 
     def find(self) -> None:
-        """Do nothing: `Resources` has found the methods."""
+        """Do nothing: `Method` has found the method."""
 
     def look(self) -> Difference:
         """Compare the method. Accepts what the console's "Enable CORS" creates."""
-        if not self._api.found:
-            return MISSING
-        if not (found := self._resources.methods.get("OPTIONS")):
-            return Difference("created", (differs("it does not exist: CORS is not enabled"),))
-        integration = found.get("methodIntegration") or {}
-        answers = integration.get("integrationResponses") or {}
-        headers = (answers.get("200") or {}).get("responseParameters") or {}
-        reasons: list[Reason] = []
-        if found.get("authorizationType") != "NONE":
-            reasons.append(differs("it asks for a token, which a browser's preflight does not send"))
-        if found.get("apiKeyRequired"):
-            reasons.append(differs("it wants an API key, which a browser's preflight does not send"))
-        if integration.get("type") != "MOCK" or not all(
-            _words(value) - {"options"} <= _words(headers.get(name)) for name, value in _cors_headers().items()
-        ):
-            reasons.append(differs("its CORS headers are different"))
-        return self._api.difference(f"OPTIONS {RESOURCE}", reasons)
+        if not (found := self._method.found):
+            return self._method.missing(": CORS is not enabled")
+        reasons = [*_refusals(found, ()), *_answer(found)]
+        if (kind := found.get("authorizationType")) != "NONE":
+            why = "it asks for a token, which a browser's preflight does not send"
+            reasons.insert(0, broken(f"{why}: its authorization is {kind}, not NONE"))
+        return self._api.difference(self._method.label, reasons)
 
     def apply(self, _: Difference) -> None:
         """Create the method, in place of one that differs."""
-        self._resources.delete_method("OPTIONS")
-        at, headers = self._resources.at("OPTIONS"), _cors_headers()
-        template = {"application/json": '{"statusCode": 200}'}
-        for operation, parameters in (
+        headers = {_header(name): f"'{value}'" for name, value in CORS.items()}
+        self._method.replace(
             ("put_method", {"authorizationType": "NONE"}),
-            ("put_integration", {"type": "MOCK", "requestTemplates": template}),
+            ("put_integration", {"type": "MOCK", "requestTemplates": {"application/json": '{"statusCode": 200}'}}),
             ("put_method_response", {"statusCode": "200", "responseParameters": dict.fromkeys(headers, False)}),
             ("put_integration_response", {"statusCode": "200", "responseParameters": headers}),
-        ):
-            kind = operation.removeprefix("put_").replace("_", " ")  # for example "integration response"
-            self._api.write(operation, f"create the {kind} for OPTIONS {RESOURCE}", **parameters, **at)
+        )
 
 
-def _cors_headers() -> dict[str, str]:
-    return {f"method.response.header.Access-Control-Allow-{name}": f"'{value}'" for name, value in CORS.items()}
+def _refusals(method: Json, sent: tuple[str, ...]) -> Iterator[Reason]:
+    """Yield why a method refuses requests that have only what is `sent`."""
+    if method.get("apiKeyRequired"):
+        yield broken("it wants an API key, which riders do not have")
+    if not (validator := method.get("requestValidatorId")):
+        return
+    parameters = (method.get("requestParameters") or {}).items()
+    wanted = [name.removeprefix("method.request.") for name, must in parameters if must and name.lower() not in sent]
+    wanted += [f"a body of model {name}" for name in (method.get("requestModels") or {}).values() if name != "Empty"]
+    if wanted:
+        yield broken(
+            f"its request validator {validator} wants {', '.join(sorted(wanted))}; there should be no validator"
+        )
 
 
-def _words(value: object) -> set[str]:
-    """Return what a quoted header value lists."""
-    return {word.strip().lower() for word in str(value or "").strip("'").split(",")}
+def _answer(method: Json) -> Iterator[Reason]:
+    """Yield what is wrong with the answer to a browser's preflight."""
+    integration = method.get("methodIntegration") or {}
+    if (kind := integration.get("type")) != "MOCK":
+        yield broken(f"its integration is of type {kind}, not MOCK")
+        return
+    template = (integration.get("requestTemplates") or {}).get("application/json") or ""
+    if not re.search(r"""statusCode["']?\s*:\s*["']?200\b""", template):
+        yield broken(f"its template for application/json is {template or 'missing'}, not one with the status code 200")
+    answers, declared = integration.get("integrationResponses") or {}, method.get("methodResponses") or {}
+    found = (answers.get("200") or {}).get("responseParameters") or {}
+    known = (declared.get("200") or {}).get("responseParameters") or {}
+    headers = {name: str(found.get(_header(name)) or "").strip("'") for name in CORS if _header(name) in known}
+    if (origin := headers.get("Origin", "")) != "*":
+        reason = f"its Access-Control-Allow-Origin is {origin or 'missing'}, not *"
+        yield differs(reason) if origin else broken(reason)
+    allowed = _words(headers.get("Headers", ""))
+    if missing := _words(CORS["Headers"]) - allowed - ({"content-type"} if "*" in allowed else set()):
+        listed = headers.get("Headers") or "missing"
+        yield broken(f"its Access-Control-Allow-Headers is {listed}, without {' and '.join(sorted(missing))}")
+    if (
+        "post" not in (methods := _words(headers.get("Methods", ""))) and "*" not in methods
+    ):  # browsers allow POST anyway
+        yield differs(f"its Access-Control-Allow-Methods is {headers.get('Methods') or 'missing'}, without POST")
+
+
+def _header(name: str) -> str:
+    return f"method.response.header.Access-Control-Allow-{name}"
+
+
+def _words(value: str) -> set[str]:
+    """Return what a header's value lists."""
+    return {word.strip().lower() for word in value.split(",")} - {""}

@@ -1,13 +1,14 @@
 """How riders sign in on the page: Cognito's own sign-in pages, and the app client that brings them back to the page."""
 
 import hashlib
-from typing import Any
+from collections.abc import Iterator
 
 from wildrydes_cli import aws
 from wildrydes_cli.deploy.app import App
-from wildrydes_cli.deploy.calls import ABSENT, change, create_once
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, broken, differs, existing
-from wildrydes_cli.deploy.users import AppClient, UserPool
+from wildrydes_cli.deploy.app_client import REFRESH, AppClient
+from wildrydes_cli.deploy.calls import ABSENT, create_once
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, Reason, broken, differs, existing
+from wildrydes_cli.deploy.users import UserPool
 
 PAGE_CLIENT = "WildRydesPage"
 """The name of the page's app client."""
@@ -17,9 +18,6 @@ LOCAL_URLS = ("http://localhost:7433/", "http://127.0.0.1:7433/")
 
 _CLASSIC = 1
 """Cognito's classic pages. Its newer ones need a plan above Lite, and show nothing until a client has a branding."""
-
-_READ_ONLY = ("CreationDate", "LastModifiedDate", "ClientSecret")
-"""What Cognito says about a client and does not take."""
 
 _SETTINGS = {
     "AllowedOAuthFlowsUserPoolClient": True,  # without it, the other settings of OAuth do not count
@@ -117,44 +115,31 @@ class PageClient(AppClient):
         self.needs = (pool, app) if app else (pool,)
 
     @property
-    def _wanted(self) -> dict[str, Any]:
-        urls = [self._app.url] if self._app else list(LOCAL_URLS)
-        return {**_SETTINGS, "CallbackURLs": urls, "LogoutURLs": urls}
+    def settings(self) -> Json:
+        """The settings with which the client is created. A client that lists this flow alone can't try passwords."""
+        return {"ExplicitAuthFlows": [REFRESH], **_TOKENS, **self._wanted}
+
+    @property
+    def somebodys(self) -> str:
+        """Nothing: what the client has besides stays."""
+        return ""
 
     def look(self) -> Difference:
         """Compare the client. What it has besides is somebody's, and stays."""
-        difference = super().look()
-        if difference != UNCHANGED:
-            return difference
-        if self._app and not self._app.found:
+        if self.found and self._app and not self._app.found:
             return Difference("updated", (differs("the page that it should bring riders back to does not exist"),))
-        found = existing(self.found)
-        lacking = [
-            broken(f"its {name} is {found.get(name)}, and needs {wanted}")
-            for name, wanted in self._wanted.items()
-            if (
-                not set(wanted) <= set(found.get(name) or ()) if isinstance(wanted, list) else found.get(name) != wanted
-            )
-        ]
-        return Difference("updated", tuple(lacking)) if lacking else UNCHANGED
+        return super().look()
 
-    def apply(self, difference: Difference) -> None:
-        """Create the client, or add what it lacks.
+    def faults(self, client: Json) -> Iterator[tuple[Reason, Json]]:
+        """Yield what the client lacks, and the change that adds it."""
+        for name, wanted in self._wanted.items():
+            found = client.get(name)
+            if isinstance(wanted, list) and not set(wanted) <= set(found or ()):
+                yield broken(f"its {name} is {found}, and needs {wanted}"), {name: sorted({*wanted, *(found or ())})}
+            elif not isinstance(wanted, list) and found != wanted:
+                yield broken(f"its {name} is {found}, and needs {wanted}"), {name: wanted}
 
-        An update resets every setting that it does not name, so what Cognito describes is sent back (Cognito: "Updating
-        user pool and app client configuration").
-        """
-        if difference.change == "created":
-            # Cognito requires this flow. A client that lists it alone can't be used to try passwords.
-            flows = ["ALLOW_REFRESH_TOKEN_AUTH"]
-            self.found = self._create(create_once, ExplicitAuthFlows=flows, **_TOKENS, **self._wanted)
-            return
-        action = f"update app client {self.name} of {self._pool.label}"
-        self._pool.announce(action)
-        found = {name: value for name, value in existing(self.found).items() if value != "" and name not in _READ_ONLY}
-        merged = {
-            name: sorted({*wanted, *(found.get(name) or ())}) if isinstance(wanted, list) else wanted
-            for name, wanted in self._wanted.items()
-        }
-        answer = change(self._pool.cognito.update_user_pool_client, action, **{**found, **merged})
-        self.found = answer["UserPoolClient"]
+    @property
+    def _wanted(self) -> Json:
+        urls = [self._app.url] if self._app else list(LOCAL_URLS)
+        return {**_SETTINGS, "CallbackURLs": urls, "LogoutURLs": urls}

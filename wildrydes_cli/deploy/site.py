@@ -6,6 +6,7 @@ from functools import cached_property
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.deploy.app import App, Branch
+from wildrydes_cli.deploy.app_client import WebClient
 from wildrydes_cli.deploy.authorizer import Authorizer
 from wildrydes_cli.deploy.function import Function
 from wildrydes_cli.deploy.function_policy import FunctionPolicy
@@ -18,16 +19,17 @@ from wildrydes_cli.deploy.permission import Permission
 from wildrydes_cli.deploy.plan import Json, Part, Plan
 from wildrydes_cli.deploy.request_unicorn import RequestUnicorn
 from wildrydes_cli.deploy.requests import invoke_url
-from wildrydes_cli.deploy.resources import Resources
+from wildrydes_cli.deploy.resources import Method, Resources
 from wildrydes_cli.deploy.rest_api import RestApi
 from wildrydes_cli.deploy.role import Role, UsedRole
 from wildrydes_cli.deploy.role_policies import InlinePolicy, ManagedPolicy
 from wildrydes_cli.deploy.role_removal import KeptRole, RoleRemoval
 from wildrydes_cli.deploy.sign_in import Domain, PageClient
+from wildrydes_cli.deploy.snapshot import Snapshot
 from wildrydes_cli.deploy.stage import Stage
 from wildrydes_cli.deploy.state import Step
 from wildrydes_cli.deploy.table import Indexes, RidesTable, TableRemoval
-from wildrydes_cli.deploy.users import AppClient, UserPool
+from wildrydes_cli.deploy.users import UserPool
 
 PAGE = "1 Host a static website"
 USERS = "2 Manage users"
@@ -47,7 +49,7 @@ class Site:
         table: The name of the table of rides.
         names: The names of everything else.
         announce: Told of each change before it is made.
-        sign_up: Whether anybody may register in a user pool that is created.
+        sign_up: Whether anybody may register in the user pool.
     """
 
     def __init__(
@@ -57,7 +59,7 @@ class Site:
         names: Names,
         announce: Callable[[str], None] = lambda _: None,
         *,
-        sign_up: bool = False,
+        sign_up: bool = True,
     ) -> None:
         self._account = account
         self._table = table
@@ -108,9 +110,9 @@ class Site:
         return UserPool(self._account, self._names, self._announce, sign_up=self._sign_up)
 
     @cached_property
-    def client(self) -> AppClient:
+    def client(self) -> WebClient:
         """What the tutorial's page signs users in with."""
-        return AppClient(self.pool)
+        return WebClient(self.pool)
 
     @cached_property
     def api(self) -> RestApi:
@@ -121,6 +123,11 @@ class Site:
     def resources(self) -> Resources:
         """The resources of the REST API."""
         return Resources(self.api)
+
+    @cached_property
+    def post(self) -> Method:
+        """The method POST of the REST API, as it is."""
+        return Method(self.api, self.resources, "POST")
 
     @cached_property
     def permission(self) -> Permission:
@@ -172,17 +179,30 @@ class Site:
     @cached_property
     def api_parts(self) -> dict[str, Part]:
         """What `api deploy` deploys, in order."""
-        authorizer = Authorizer(self.api, self.resources, self.pool)
+        options = Method(self.api, self.resources, "OPTIONS")
+        authorizer = Authorizer(self.api, self.post, options, self.pool)
+        contents: dict[str, Part] = {
+            "Post": Post(self.api, self.post, authorizer, self.function),
+            "Options": Options(self.api, options),
+            "GatewayResponses": GatewayResponses(self.api),
+        }
+        stage = Stage(
+            self.api,
+            Snapshot(self.api),
+            (self.post, options),
+            self.resources,
+            authorizer,
+            tuple(contents.values()),
+            self.function,
+        )
         return {
             "UserPool": self.pool,
             "AppClient": self.client,
             "RestApi": self.resources,
             "Authorizer": authorizer,
-            "Post": Post(self.api, self.resources, authorizer, self.function),
-            "Options": Options(self.api, self.resources),
-            "GatewayResponses": GatewayResponses(self.api),
+            **contents,
             "Permission": self.permission,
-            "Stage": Stage(self.api, authorizer, self.function),
+            "Stage": stage,
         }
 
     @cached_property

@@ -1,39 +1,40 @@
-"""The Cognito user pool whose users may request rides, and the app client that a web page signs them in with."""
+"""The Cognito user pool, whose users may request rides."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
-from wildrydes_cli.deploy.calls import ABSENT, change, create_once, the_one
+from wildrydes_cli.deploy.calls import ABSENT, create_once, keep_one, restated, the_one
 from wildrydes_cli.deploy.names import Names
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Found, Json, existing
+from wildrydes_cli.deploy.plan import MISSING, Difference, Json, Reason, broken, differs, existing
 from wildrydes_cli.errors import WildrydesError
-
-APP_CLIENT = "WildRydesWebApp"
-ADMIN_FLOW = "ALLOW_ADMIN_USER_PASSWORD_AUTH"
 
 TAGS = {"wildrydes": "api"}
 """The tag of what `wildrydes api deploy` created. It is part of the creation, so nothing of ours is ever untagged."""
 
-# Cognito takes what is left unsaid for True.
-_PASSWORDS = {
-    "MinimumLength": 12,
-    "RequireUppercase": False,
-    "RequireLowercase": False,
-    "RequireNumbers": False,
-    "RequireSymbols": False,
-    "TemporaryPasswordValidityDays": 1,
+PASSWORDS = {
+    "MinimumLength": 8,
+    "RequireUppercase": True,
+    "RequireLowercase": True,
+    "RequireNumbers": True,
+    "RequireSymbols": True,
+    "TemporaryPasswordValidityDays": 7,
 }
-_POOL = {"Id": str, "Arn": str}
-_CLIENT = {"ClientId": str}
+"""The tutorial's rules for passwords, which are Cognito's default ones."""
+
+_EMAIL = {"Name": "email", "AttributeDataType": "String", "Required": True, "Mutable": True}
+_POOL = {"UserPool": {"Id": str, "Arn": str}}
 
 
 class UserPool:
     """The user pool that is called `names.user_pool`. `announce` is told of each change.
 
-    A pool that exists is used as it is: Cognito resets every setting that an update does not name (Cognito: "Updating
-    user pool and app client configuration").
+    Args:
+        account: How to reach AWS.
+        names: The names of what is deployed.
+        announce: Told of each change before it is made.
+        sign_up: Whether anybody may register. Otherwise only an administrator creates users.
     """
 
     needs = ()
@@ -52,52 +53,71 @@ class UserPool:
         """The pool and where it is, for people."""
         return f"user pool {self.name} in {aws.location(self.cognito)}"
 
-    def find(self) -> None:
-        """Ask Cognito for the pool. Raises `WildrydesError` if several pools have the name."""
-        action = f"look for {self.label}"
-        pages = self.cognito.get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 60})
-        listed = aws.call(pages.build_full_result, action, answer={"UserPools": [{"Id": str, "Name": str}]})
-        named = [pool for pool in listed["UserPools"] if pool["Name"] == self.name]
-        one = the_one(f"user pools {self.name}", named, "Id")
-        self.found = one and self._described(action, one["Id"])
-
-    def _described(self, action: str, pool: str) -> Json | None:
-        describe = self.cognito.describe_user_pool
-        answer = aws.call(describe, action, answer={"UserPool": _POOL}, absent=ABSENT, UserPoolId=pool)
-        return answer and answer["UserPool"]
-
     @property
     def id(self) -> str:
         """The pool's id. The pool must exist."""
         return str(existing(self.found)["Id"])
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether `wildrydes api deploy` created the pool."""
+        return _is_ours(existing(self.found))
+
+    def find(self) -> None:
+        """Ask Cognito for the pool. Raises `WildrydesError` if several pools have the name."""
+        one = the_one(f"user pools {self.name}", self._named(), "Id")
+        self.found = one and self._described(one)
+
     def look(self) -> Difference:
-        """Say whether the pool exists."""
-        return UNCHANGED if self.found else MISSING
+        """Compare the settings by which riders are refused, or can't register."""
+        if not (pool := self.found):
+            return MISSING
+        faults = [*self._faults(pool)]
+        wanted = " and ".join(self.required - {"email"})
+        beyond = (
+            [differs(f"who registers must also give {wanted}, which the tutorial's page does not")] if wanted else []
+        )
+        reasons = (*(reason for reason, _ in faults), *beyond)  # what a pool requires can't be changed
+        if not faults:
+            return Difference("unchanged", reasons)
+        somebodys = ""
+        if not self.is_ours:
+            somebodys = f"the settings of {self.label}, which was made by hand"
+        elif any("MfaConfiguration" in change for _, change in faults):
+            somebodys = f"the settings of {self.label}, which wants a second factor"
+        return Difference("updated", reasons, somebodys)
 
     def apply(self, _: Difference) -> None:
-        """Create the pool. The name that a user signs in with is the name on their rides, so it has no aliases."""
+        """Create the pool, or change what differs. Everything else stays as Cognito describes it.
+
+        The name that a user signs in with is the name on their rides, so a new pool has no aliases. Cognito's own pages
+        ask only for what is required, so it requires an e-mail address: without one, nobody who registers is confirmed.
+        """
+        if self.found:
+            self._update(self.found)
+            return
         action = f"create {self.label}"
         self.announce(action)
         created = create_once(
             self.once.create_user_pool,
             action,
-            answer={"UserPool": _POOL},
+            answer=_POOL,
             PoolName=self.name,
             UserPoolTags=TAGS,
+            Schema=[_EMAIL],
             AutoVerifiedAttributes=["email"],
             UsernameConfiguration={"CaseSensitive": False},
             AdminCreateUserConfig={"AllowAdminCreateUserOnly": not self._sign_up},
-            Policies={"PasswordPolicy": _PASSWORDS},
+            Policies={"PasswordPolicy": PASSWORDS},
             AccountRecoverySetting={"RecoveryMechanisms": [{"Name": "verified_email", "Priority": 1}]},
-        )
-        self.found = created["UserPool"]
+        )["UserPool"]
+        self.found = keep_one(created, self._ours, "Id", "CreationDate", self._delete)
 
     @property
-    def requires_email(self) -> bool:
-        """Whether every user of the pool must have an e-mail address."""
+    def required(self) -> set[str]:
+        """The attributes that every user of the pool must have, besides those that Cognito sets itself."""
         attributes = existing(self.found).get("SchemaAttributes") or []
-        return any(each.get("Name") == "email" and each.get("Required") for each in attributes)
+        return {each["Name"] for each in attributes if each.get("Required")} - {"sub"}
 
     @property
     def named_by(self) -> list[str]:
@@ -124,105 +144,67 @@ class UserPool:
 
     def remove(self) -> bool:
         """Delete the pool with its clients and users."""
-        if not self.found:
-            return False
+        return self._delete(self.found) if self.found else False
+
+    def _faults(self, pool: Json) -> Iterator[tuple[Reason, Json]]:
+        """Yield each setting that is not as it should be, and the change that repairs it."""
+        if pool.get("MfaConfiguration") == "ON":
+            why = "it wants a second factor (MFA is ON, not OFF), which the tutorial's page does not ask for"
+            yield broken(why), {"MfaConfiguration": "OFF"}
+        admin = pool.get("AdminCreateUserConfig") or {}
+        closed = bool(admin.get("AllowAdminCreateUserOnly"))
+        if closed == self._sign_up:
+            who = "only an administrator creates users", "anybody may register"
+            found, wanted = who if closed else who[::-1]
+            yield (
+                differs(f"{found}; expected is that {wanted}"),
+                {"AdminCreateUserConfig": {**admin, "AllowAdminCreateUserOnly": not self._sign_up}},
+            )
+        confirms = pool.get("AutoVerifiedAttributes") or (pool.get("LambdaConfig") or {}).get("PreSignUp")
+        if self._sign_up and not confirms:
+            why = "it verifies no address, not email: nobody who registers is ever confirmed"
+            yield broken(why), {"AutoVerifiedAttributes": ["email"]}
+
+    def _update(self, pool: Json) -> None:
+        action = f"change {self.label}"
+        self.announce(action)
+        changes = {name: value for _, change in self._faults(pool) for name, value in change.items()}
+        settings = restated(self.cognito, "UpdateUserPool", pool | {"PoolName": pool.get("Name")})
+        if (settings.get("Policies") or {}).get("PasswordPolicy", {}).get("TemporaryPasswordValidityDays"):
+            # Cognito describes both, and refuses both (aws/aws-sdk-js#3817).
+            for each in (settings, changes):
+                each.get("AdminCreateUserConfig", {}).pop("UnusedAccountValidityDays", None)
+        template = settings.get("VerificationMessageTemplate") or {}
+        if template.get("EmailMessage") and template.get(
+            "EmailMessageByLink"
+        ):  # it may describe both, and refuses both
+            unused = "" if template.get("DefaultEmailOption") == "CONFIRM_WITH_LINK" else "ByLink"
+            for name in ("EmailMessage", "EmailSubject"):
+                template.pop(f"{name}{unused}", None)
+        aws.call(self.cognito.update_user_pool, action, UserPoolId=pool["Id"], **settings | changes)
+        self.found = pool | changes
+
+    def _named(self) -> list[Json]:
+        """Ask Cognito for all pools, and return those that have the name."""
+        pages = self.cognito.get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 60})
+        listed = aws.call(pages.build_full_result, f"look for {self.label}", answer={"UserPools": [{"Id": str}]})
+        return [pool for pool in listed["UserPools"] if pool.get("Name") == self.name]
+
+    def _ours(self) -> list[Json]:
+        """Return the pools of the name that `wildrydes api deploy` created."""
+        return [pool for pool in map(self._described, self._named()) if pool and _is_ours(pool)]
+
+    def _described(self, listed: Json) -> Json | None:
+        describe, action = self.cognito.describe_user_pool, f"look for {self.label}"
+        answer = aws.call(describe, action, answer=_POOL, absent=ABSENT, UserPoolId=listed["Id"])
+        return answer and answer["UserPool"]
+
+    def _delete(self, pool: Json) -> bool:
         action = f"delete {self.label}"
         self.announce(action)
-        return aws.call(self.cognito.delete_user_pool, action, absent=ABSENT, UserPoolId=self.id) is not None
+        return aws.call(self.cognito.delete_user_pool, action, absent=ABSENT, UserPoolId=pool["Id"]) is not None
 
 
-class AppClient:
-    """The app client called `name` of `pool`. It has no secret, because a web page can't keep one."""
-
-    def __init__(self, pool: UserPool, name: str = APP_CLIENT) -> None:
-        self.name = name
-        self.found: Json | None = None
-        """The client as Cognito describes it, or None."""
-        self._pool = pool
-        self.needs: tuple[Found, ...] = (pool,)
-
-    def find(self) -> None:
-        """Ask Cognito for the client. Raises `WildrydesError` if several clients have the name."""
-        if not (pool := self._pool.found):
-            return
-        action = f"look for app client {self.name} of {self._pool.label}"
-        named = {"UserPoolId": pool["Id"], "PaginationConfig": {"PageSize": 60}}
-        pages = self._pool.cognito.get_paginator("list_user_pool_clients").paginate(**named)
-        shape = {"UserPoolClients": [{"ClientId": str, "ClientName": str}]}
-        listed = aws.call(pages.build_full_result, action, answer=shape)["UserPoolClients"]
-        mine = [client for client in listed if client["ClientName"] == self.name]
-        if one := the_one(f"app clients {self.name}", mine, "ClientId"):
-            answer = aws.call(
-                self._pool.cognito.describe_user_pool_client,
-                action,
-                answer={"UserPoolClient": _CLIENT},
-                absent=ABSENT,
-                UserPoolId=pool["Id"],
-                ClientId=one["ClientId"],
-            )
-            self.found = answer and answer["UserPoolClient"]
-
-    @property
-    def id(self) -> str:
-        """The client's id. The client must exist."""
-        return str(existing(self.found)["ClientId"])
-
-    def look(self) -> Difference:
-        """Say whether the client exists. Raises `WildrydesError` if it has a secret."""
-        if not self.found:
-            return MISSING
-        if self.found.get("ClientSecret"):
-            raise WildrydesError(
-                f"app client {self.name} of {self._pool.label} has a secret, which a web page cannot keep",
-                hint="delete that client in the Cognito console, then deploy again",
-            )
-        return UNCHANGED
-
-    def apply(self, _: Difference) -> None:
-        """Create the client. Pages sign in with SRP. The admin flow is for `wildrydes api invoke`, and needs IAM."""
-        self.found = self._create(
-            create_once,
-            ExplicitAuthFlows=["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", ADMIN_FLOW],
-            IdTokenValidity=60,
-            AccessTokenValidity=60,
-            RefreshTokenValidity=1,
-            TokenValidityUnits={"IdToken": "minutes", "AccessToken": "minutes", "RefreshToken": "days"},
-        )
-
-    def create_temporary(self) -> None:
-        """Create the client with nothing but the admin flow, and tokens that last five minutes.
-
-        Raises `NoAnswerError` if it may have been created all the same.
-        """
-        self.found = self._create(
-            change,
-            ExplicitAuthFlows=[ADMIN_FLOW, "ALLOW_REFRESH_TOKEN_AUTH"],  # Cognito wants the second with any other
-            IdTokenValidity=5,
-            AccessTokenValidity=5,
-            RefreshTokenValidity=60,
-            TokenValidityUnits=dict.fromkeys(("IdToken", "AccessToken", "RefreshToken"), "minutes"),
-        )
-
-    def remove(self) -> bool:
-        """Delete the client."""
-        if not self.found:
-            return False
-        delete, action = self._pool.cognito.delete_user_pool_client, f"delete app client {self.name}"
-        return aws.call(delete, action, absent=ABSENT, UserPoolId=self._pool.id, ClientId=self.id) is not None
-
-    def _create(self, create: Callable[..., Json], **settings: Any) -> Json:
-        action = f"create app client {self.name} of {self._pool.label}"
-        self._pool.announce(action)
-        created = create(
-            self._pool.once.create_user_pool_client,
-            action,
-            answer={"UserPoolClient": _CLIENT},
-            UserPoolId=self._pool.id,
-            ClientName=self.name,
-            GenerateSecret=False,
-            PreventUserExistenceErrors="ENABLED",
-            EnableTokenRevocation=True,
-            **settings,
-        )
-        client: Json = created["UserPoolClient"]
-        return client
+def _is_ours(pool: Json) -> bool:
+    tags: Any = pool.get("UserPoolTags") or {}
+    return bool(tags.get("wildrydes") == TAGS["wildrydes"])

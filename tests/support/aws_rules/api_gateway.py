@@ -125,6 +125,34 @@ def every_method_of_a_deployed_api_is_integrated(call: Call, proceed: Proceed) -
     return proceed()
 
 
+_DEPLOYED: dict[str, Json] = {}
+"""The methods of each API as they were deployed, by the id of the deployment, for `a_deployment_has_a_summary`."""
+
+
+@rule("apigateway", "CreateDeployment")
+def a_deployment_keeps_what_is_deployed(call: Call, proceed: Proceed) -> Json:
+    """API Gateway: "Deploy REST APIs in API Gateway": a deployment is a snapshot."""
+    answered = proceed()
+    _DEPLOYED[answered["id"]] = {
+        resource["path"]: {
+            verb: {name: method.get(name) for name in ("authorizationType", "apiKeyRequired")}
+            for verb, method in methods.items()
+        }
+        for resource in _listed(call, "GetResources", limit=500, embed=["methods"])
+        if (methods := resource.get("resourceMethods"))
+    }
+    return answered
+
+
+@rule("apigateway", "GetDeployment")
+def a_deployment_has_a_summary(call: Call, proceed: Proceed) -> Json:
+    """API Gateway: "GetDeployment", embed. moto has none."""
+    answered = proceed()
+    if call.parameters.get("embed") == ["apisummary"]:
+        return {"apiSummary": _DEPLOYED[answered["id"]], **answered} if answered["id"] in _DEPLOYED else answered
+    return {name: value for name, value in answered.items() if name != "apiSummary"}
+
+
 @rule("apigateway", "DeleteRestApi")
 def an_api_behind_a_custom_domain_stays(call: Call, proceed: Proceed) -> Json:
     """https://github.com/serverless/serverless/issues/3638, https://github.com/glomex/gcdt/issues/373."""

@@ -60,7 +60,7 @@ def test_a_permission_that_lambda_never_takes_is_an_error(
 ) -> None:
     aws.fail("AddPermission", code, "never", times=99)
     assert "never" in wildrydes("api", "deploy").error(4)[0]
-    assert 10 <= sum(pauses) <= 12
+    assert 13 <= sum(pauses) <= 15
 
 
 def test_a_permission_that_lambda_never_shows_is_an_error(aws: AWS, wildrydes: Cli) -> None:

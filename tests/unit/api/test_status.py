@@ -143,19 +143,20 @@ def test_each_difference_has_its_reason_and_its_command(aws: AWS, wildrydes: Cli
         "Role": ("it trusts ec2.amazonaws.com, lambda.amazonaws.com instead of lambda.amazonaws.com alone", function),
         "InlinePolicy": ("it allows dynamodb:* on * instead of dynamodb:PutItem on arn:aws:dynamodb:", function),
         "Function": ("its MemorySize is 512 instead of 128", function),
-        "Authorizer": ("its token source is not Authorization", api),
+        "Authorizer": ("its token source is Token, not Authorization", api),
         "Post": ('the box "Lambda proxy integration" is not ticked', api),
         "Options": ("it asks for a token, which a browser's preflight does not send", api),
-        "GatewayResponses": ("a page cannot read its 401, 429 and 5xx answers", api),
+        "GatewayResponses": ("a page cannot read its own answers DEFAULT_4XX, such as 401 and 429", api),
         "Permission": (f"it is for abcdef1234/*/POST/ride, not for {console.api}/*/POST/ride", api),
-        "Stage": ("it is deployed again with its authorizer; it has no throttling of its own", api),
+        "Stage": ("it is deployed again with its authorizer; its throttling is that of the account", api),
     }
-    assert of(found, "State") == dict.fromkeys(expected, "differs") | {"Permission": "broken"}
+    breaks = ("Authorizer", "Post", "Options", "Permission")
+    assert of(found, "State") == dict.fromkeys(expected, "differs") | dict.fromkeys(breaks, "broken")
     for part, (reason, command) in expected.items():
         assert reason in (found[part]["Reason"] or ""), part
         assert found[part]["Command"] == command
     assert ended.json["Ready"] is False
-    assert message == "1 part is broken"
+    assert message == "4 parts are broken"
     assert "the lines above say why" in hint
     assert aws.writes == []
 
