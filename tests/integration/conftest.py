@@ -8,6 +8,7 @@ import pytest
 from tests.integration import engines
 from tests.support.amplify import Amplify
 from tests.support.amplify_server import amplify_server
+from tests.support.proxy import Proxy, proxy
 from tests.support.running import Cli
 
 UseAWS = Callable[[str], None]
@@ -30,15 +31,29 @@ def ministack_auth(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPat
 
 
 @pytest.fixture(scope="session")
+def strict(ministack: str) -> Iterator[Proxy]:
+    """A proxy in front of the emulator that allows everything to everyone. It answers by AWS's rules."""
+    with proxy(ministack) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def strict_auth(ministack_auth: str) -> Iterator[Proxy]:
+    """A proxy in front of the emulator that enforces IAM. It answers by AWS's rules."""
+    with proxy(ministack_auth) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
 def microburst(pytestconfig: pytest.Config) -> Path:
     """The Python of the environment that has microburst."""
     return engines.virtual_environment(pytestconfig.cache.mkdir("microburst"), "microburst")
 
 
 @pytest.fixture(scope="session")
-def faulty(microburst: Path, ministack: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[engines.Faults]:
-    """The fault-injecting proxy in front of the AWS emulator."""
-    with engines.microburst(microburst, tmp_path_factory.mktemp("microburst"), ministack) as faults:
+def faulty(microburst: Path, strict: Proxy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[engines.Faults]:
+    """The fault-injecting proxy in front of the AWS emulator and AWS's rules."""
+    with engines.microburst(microburst, tmp_path_factory.mktemp("microburst"), strict.url) as faults:
         yield faults
 
 

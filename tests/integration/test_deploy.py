@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 
 from tests.support.amplify import Amplify
-from tests.support.gate import Gate, Moment, gate
+from tests.support.proxy import Moment, Proxy, proxy
 from tests.support.repeat import some_of
 from tests.support.running import PROGRAM, Cli, started
 from wildrydes_cli.aws import Account
@@ -23,19 +23,19 @@ accounts = count(100_000_000_000 + os.getpid() * 1000)
 @pytest.fixture
 def engine(
     ministack: str, amplify: tuple[str, Amplify], aws_credentials: None, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Gate]:
+) -> Iterator[Proxy]:
     """An account in which nothing exists, behind a proxy. In such an account, ministack answers no API."""
     account = str(next(accounts))
     amplify[1].apps.clear()
-    with gate(ministack, amplify[0]) as proxy:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
+    with proxy(ministack, amplify[0]) as served:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", served.url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", account)
         monkeypatch.setattr("wildrydes_cli.deploy.requests.probe", lambda _: "")
         monkeypatch.setattr("wildrydes_cli.deploy.hosting.Deployment.probe", lambda _: "")
-        yield proxy
+        yield served
 
 
-def kill(engine: Gate, number: int, moment: Moment, *words: str) -> None:
+def kill(engine: Proxy, number: int, moment: Moment, *words: str) -> None:
     """Run a command, and kill it before or after its write with that number, counted from 0."""
     left = number
 
@@ -71,7 +71,7 @@ def what_is_there() -> list[str]:
     ]
 
 
-def test_everything_is_made_by_so_many_writes_and_removed_by_so_many(engine: Gate, wildrydes: Cli) -> None:
+def test_everything_is_made_by_so_many_writes_and_removed_by_so_many(engine: Proxy, wildrydes: Cli) -> None:
     assert what_is_there() == []
     wildrydes("deploy").must()
     assert len(engine.writes) == WRITES
@@ -88,7 +88,7 @@ def test_everything_is_made_by_so_many_writes_and_removed_by_so_many(engine: Gat
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("number", some_of(range(WRITES)))
 def test_a_deployment_that_is_killed_is_completed_by_the_next(
-    engine: Gate, wildrydes: Cli, number: int, moment: Moment
+    engine: Proxy, wildrydes: Cli, number: int, moment: Moment
 ) -> None:
     kill(engine, number, moment, "deploy")
     wildrydes("deploy").must()
@@ -104,7 +104,7 @@ def test_a_deployment_that_is_killed_is_completed_by_the_next(
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("number", some_of(range(REMOVALS)))
 def test_a_deletion_that_is_killed_is_completed_by_the_next(
-    engine: Gate, wildrydes: Cli, number: int, moment: Moment
+    engine: Proxy, wildrydes: Cli, number: int, moment: Moment
 ) -> None:
     wildrydes("deploy").must()
     kill(engine, number, moment, "delete", "--yes")

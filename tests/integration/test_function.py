@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import UseAWS
+from tests.support.proxy import Proxy
 from tests.support.running import PROGRAM, Cli, Terminal, process
 from wildrydes_cli.aws import Account
 
@@ -18,9 +19,9 @@ GROUP = "/aws/lambda/RequestUnicorn"
 
 
 @pytest.fixture
-def account(ministack: str, use_aws: UseAWS, wildrydes: Cli) -> Account:
+def account(strict: Proxy, use_aws: UseAWS, wildrydes: Cli) -> Account:
     """An account that has an empty table and none of our other resources."""
-    use_aws(ministack)
+    use_aws(strict.url)
     wildrydes("setup-table").must()
     wildrydes("function", "deploy", "--yes").must()  # a role that another test changed is not deleted
     wildrydes("function", "delete", "--yes").must()

@@ -1,7 +1,7 @@
 """What a rule of AWS is.
 
 A rule sees a call on its way to an emulator: to moto in unit tests (`fake_aws`), to a server in integration tests
-(`rules_proxy`). It refuses the call, changes it, or changes the answer. The rules in `api_gateway`, `cognito` and
+(`proxy`). It refuses the call, changes it, or changes the answer. The rules in `api_gateway`, `cognito`, `invoking` and
 `others` always hold. Those in `moments` hold for a moment or by chance, such as a role that Lambda does not know yet: a
 test chooses them. Each rule says where it comes from. `every` puts them together.
 """
@@ -25,7 +25,7 @@ class Call:
     operation: str
     parameters: Json
     ask: Callable[..., Json]
-    """Asks the emulator for an operation of the service, without any rule: `ask("GetMethod", restApiId=…)`."""
+    """Asks the emulator, without any rule: `ask("GetMethod", restApiId=…)`, or of another service `lambda.Invoke`."""
 
     def find(self, operation: str, **parameters: Any) -> Json | None:
         """Ask the emulator for something that may not exist."""

@@ -96,9 +96,10 @@ def tokens_are_valid_for_a_certain_time(call: Call, proceed: Proceed) -> Json:
 
 @rule("cognito-idp", "CreateUserPoolClient", "UpdateUserPoolClient")
 def browsers_come_back_by_https(call: Call, proceed: Proceed) -> Json:
-    """Cognito: "CreateUserPoolClient", CallbackURLs."""
+    """Cognito: "CreateUserPoolClient", CallbackURLs. Names under localhost are those of the stand-in for Amplify."""
     for url in [*(call.parameters.get("CallbackURLs") or []), *(call.parameters.get("LogoutURLs") or [])]:
-        if urlsplit(url).scheme == "http" and urlsplit(url).hostname not in ("localhost", "127.0.0.1", "::1"):
+        scheme, host = urlsplit(url).scheme, urlsplit(url).hostname or ""
+        if scheme == "http" and host not in ("localhost", "127.0.0.1", "::1") and not host.endswith(".localhost"):
             call.refuse("InvalidParameterException", f"{url} cannot use the HTTP protocol.")
     return proceed()
 

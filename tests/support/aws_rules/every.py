@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import partial
 
-from tests.support.aws_rules import api_gateway, cognito, others  # noqa: F401  # they register their rules
+from tests.support.aws_rules import api_gateway, cognito, invoking, others  # noqa: F401  # they register their rules
 from tests.support.aws_rules.call import RULES, Call, Json, Proceed, Rule
 
 
