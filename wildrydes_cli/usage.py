@@ -14,14 +14,14 @@ _NUMBER = r"[+-]?[0-9]+(\.[0-9]*)?"
 
 
 class Takes(NamedTuple):
-    """What a command takes: its options, each with whether it needs a value, and how many arguments."""
+    """What a command takes: its options, each True if it needs a value, and the number of its arguments."""
 
     options: Mapping[str, bool]
     arguments: int = 0
 
 
 class Guess(NamedTuple):
-    """The command that was probably meant, and what was wrong, if the parser can't know."""
+    """The command that was probably meant, and what was wrong with the one that was typed, if the parser can't tell."""
 
     words: list[str]
     wrong: str = ""
@@ -75,9 +75,8 @@ def _commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
 def meant(words: Sequence[str], commands: Mapping[str, Takes]) -> Guess | None:
     """Return the command that was probably meant by `words`, or None if that can't be told.
 
-    It has the command before its options, the group of a command, known options and commands instead of ones that are
-    spelled nearly like them, `--lat` and `--lon` before two numbers, `-o` before a format, and `--` before the id of a
-    ride that begins with `-`.
+    The guess puts the command before its options, adds a missing group, and corrects misspelled commands and options.
+    It adds `--lat` and `--lon` to two numbers, `-o` to a format, and `--` to a ride id that begins with `-`.
     """
     path, before, after = _command_first(words, commands)
     if not path:
@@ -128,7 +127,7 @@ def _command_first(words: Sequence[str], commands: Mapping[str, Takes]) -> tuple
 
 
 def _sorted_out(words: Sequence[str], options: Mapping[str, bool]) -> tuple[list[str], list[str]]:
-    """Return the options among `words`, with their values and spelled right, and the words that are no options."""
+    """Return the options among `words`, with their values and corrected, and the words that are not options."""
     known: list[str] = []
     odd: list[str] = []
     left = list(words)

@@ -22,7 +22,7 @@ from wildrydes_cli.errors import ExitCode
 from wildrydes_cli.output.text import visible
 
 SECONDS = 2
-"""How long somebody who presses Tab waits at most. DynamoDB in another part of the world answers in one."""
+"""How many seconds somebody who presses Tab waits at most. DynamoDB on another continent answers within one."""
 NEWEST = 100
 """How many rides are looked through for ids that begin with what is typed."""
 

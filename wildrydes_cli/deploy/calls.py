@@ -110,10 +110,10 @@ def create_once(operation: Callable[..., Any], action: str, *, answer: Shape, **
 def keep_one(
     created: Json, listed: Callable[[], Sequence[Json]], identifier: str, date: str, delete: Callable[[Json], object]
 ) -> Json:
-    """Return which of several things of one name all use, if others were creating them at the same time.
+    """Return the one that everybody uses, if several things of one name were created at the same time.
 
-    It is the oldest. Of several with the same `date`, it is the one with the smallest `identifier`. If that is not what
-    was `created` here, this deletes what was created. It never deletes anything else: the others do that.
+    It is the oldest. Of several with the same `date`, it is the one with the smallest `identifier`. If it is not the
+    one that was `created` here, the latter is deleted. Nothing else is deleted: whoever created the others does that.
 
     Args:
         created: What we have just created.
@@ -134,7 +134,7 @@ def restated(client: Any, operation: str, described: Json) -> Json:
     """Return the parameters with which an update changes nothing: what is `described`, as far as `operation` takes it.
 
     Cognito resets what an update leaves out (Cognito: "UpdateUserPool"). botocore's model of the service says what the
-    operation takes, so this also restates what Cognito may add. A text that is empty is no text, and may be refused.
+    operation takes, so this also restates what Cognito may add. Empty texts are left out: Cognito may refuse them.
     """
     shape = client.meta.service_model.operation_model(operation).input_shape
     parameters: Json = _restated(described, shape)

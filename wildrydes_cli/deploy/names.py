@@ -22,7 +22,7 @@ class Names(NamedTuple):
 
     @classmethod
     def chosen(cls, **given: str | None) -> "Names":
-        """Return the names that a command's options have given it. Those it has no option for are what variables say.
+        """Return the names that a command works with: those of its options, and else those of the variables.
 
         So a hint of this command names the same things as the commands that do have the option.
         """
@@ -34,7 +34,7 @@ class Names(NamedTuple):
     def command(self, *words: str) -> tuple[str, ...]:
         """Return the `wildrydes` command that begins with `words`, with an option for each name that it needs.
 
-        It needs a name that it takes, and that neither its default nor a variable says already.
+        A name that the command takes needs its option, unless it is the default or a variable has it.
         """
         verb = next((size for size in (2, 1) if " ".join(words[:size]) in COMMANDS), 0)
         needed = [

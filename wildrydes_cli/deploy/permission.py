@@ -42,7 +42,7 @@ class Permission:
         return Difference("updated" if ours else "created", (broken(why),))
 
     def apply(self, _: Difference) -> None:
-        """Add the permission, in place of one that differs, and of those of ours for APIs that are gone.
+        """Add the permission. Replaces one that differs, and removes those of ours for APIs that are gone.
 
         The API may be newer than the plan. So this looks again.
         """

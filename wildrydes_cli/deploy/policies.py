@@ -48,7 +48,7 @@ def statements(policy: Policy) -> list[Statement]:
 
 
 def principals(statement: Statement) -> list[str]:
-    """Return whom a statement is for. `EVERYBODY` is among them if it is for everybody."""
+    """Return the principals that a statement is for. `EVERYBODY` is among them if it is for everybody."""
     named = statement.get("Principal", [])
     return [name for kind in (named.values() if isinstance(named, dict) else [named]) for name in _listed(kind)]
 

@@ -9,7 +9,7 @@ from wildrydes_cli.errors import counted
 
 
 class Removal(NamedTuple):
-    """Something that can be removed. If `kept` says why it stays, it does."""
+    """Something that is removed, unless `kept` says why it stays."""
 
     label: str
     part: Removable

@@ -1,4 +1,4 @@
-"""The REST API itself. What is in it reads and changes it through this."""
+"""The REST API itself. Its resources, methods and stage are read and changed through it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -86,7 +86,8 @@ class RestApi:
     def difference(self, part: str, reasons: list[Reason], *, foreign: bool = False) -> Difference:
         """Return the difference of an existing `part` of this API, with every reason for it.
 
-        It is asked before this overwrites what somebody made by hand, or what is `foreign`: it serves something else.
+        The user is asked before an update overwrites what somebody made by hand, or what is `foreign`: what serves
+        something else.
         """
         if not reasons:
             return UNCHANGED

@@ -14,7 +14,7 @@ from wildrydes_cli.deploy.table import RidesTable
 
 
 class RoleRemoval:
-    """Removes `role`, if it is `function`'s alone, and nobody else's.
+    """Removes `role`, if only `function` runs with it, and only we changed it.
 
     A role is the same in all regions, and somebody may have made it by hand. So it is removed only if its policy is
     exactly ours, for `table` in this region, and if no other function in this region runs with it.

@@ -121,11 +121,11 @@ class PageClient(AppClient):
 
     @property
     def somebodys(self) -> str:
-        """Nothing: what the client has besides stays."""
+        """Nothing: an update keeps the settings that somebody added."""
         return ""
 
     def look(self) -> Difference:
-        """Compare the client. What it has besides is somebody's, and stays."""
+        """Compare the client. Settings that somebody added are no difference."""
         if self.found and self._app and not self._app.found:
             return Difference("updated", (differs("the page that it should bring riders back to does not exist"),))
         return super().look()

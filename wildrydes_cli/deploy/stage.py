@@ -75,7 +75,7 @@ class Stage:
         return Difference("updated", tuple(reasons)) if reasons else UNCHANGED
 
     def apply(self, _: Difference) -> None:
-        """Deploy the API to the stage unless what it serves is certain, and throttle it."""
+        """Deploy the API to the stage, unless the stage certainly serves it already, and throttle the stage."""
         stage = self._snapshot.stage or {}
         patches = [patch for _, patches in _settings(stage) for patch in patches]
         if not stage or self._snapshot.mark != self._wanted or list(self._reasons_to_deploy()):
@@ -100,7 +100,7 @@ class Stage:
             yield from self._gaps()
 
     def _gaps(self) -> Iterator[Reason]:
-        """Yield what is known of a deployment that is not marked as one of what is wanted."""
+        """Yield why a deployment whose description lacks our digest may not serve what is wanted."""
         if not self._snapshot.found:
             yield broken("it has no deployment")
             return
