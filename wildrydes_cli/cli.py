@@ -42,7 +42,7 @@ COMMANDS: Mapping[str, str | Group] = {
     ),
     "api": Group(
         "Deploy, test and delete the REST API and its users.",
-        {"deploy": "api_deploy", "invoke": "api_invoke", "delete": "api_delete"},
+        {"deploy": "api_deploy", "invoke": "api_invoke", "config": "api_config", "delete": "api_delete"},
     ),
     "page": Group(
         "Host the web page, with sign-in, and delete it.", {"deploy": "page_deploy", "delete": "page_delete"}

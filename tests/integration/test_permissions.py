@@ -268,6 +268,7 @@ RUNS = {
         Run(Owner.api, ["api", "deploy"]),  # nothing to change
     ],
     "api invoke": [Run(Owner.api, ["api", "invoke"])],
+    "api config": [Run(Owner.api, ["api", "config"])],
     "api delete": [Run(Owner.api, ["api", "delete", "--users", "--yes"])],
     "page deploy": [
         Run(Owner.api_without_page, ["page", "deploy"]),

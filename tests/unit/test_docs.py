@@ -327,7 +327,7 @@ def answer_of_the_api(method: str, _: Any, headers: Any = None, __: str | None =
     """Answer in place of the deployed API, which the mock does not run."""
     if method == "OPTIONS":
         return Response(200, {}, "")
-    return Response(201, {"Access-Control-Allow-Origin": "*"}, "{}") if headers else Response(401, {}, "")
+    return Response(201, {"access-control-allow-origin": "*"}, "{}") if headers else Response(401, {}, "")
 
 
 @pytest.fixture
@@ -358,7 +358,7 @@ def run_heading(
             wildrydes("setup-table").must()
             if name == "status" or name.startswith(("api ", "page ")):
                 wildrydes("function", "deploy").must()
-            if name in ("api invoke", "api delete", "page deploy", "page delete"):
+            if name in ("api invoke", "api config", "api delete", "page deploy", "page delete"):
                 wildrydes("api", "deploy").must()
             if name == "page delete":
                 wildrydes("page", "deploy").must()

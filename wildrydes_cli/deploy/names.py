@@ -5,8 +5,10 @@ import re
 from collections.abc import Mapping
 from itertools import takewhile
 from typing import Any, NamedTuple
+from unicodedata import category
 
 from wildrydes_cli.errors import InvalidError
+from wildrydes_cli.rides.model import valid_rider
 
 
 class Names(NamedTuple):
@@ -78,6 +80,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "function delete": ("function", "role", "use_role"),
     "api deploy": ("api", "user_pool", "function"),
     "api invoke": ("api", "user_pool"),
+    "api config": ("api", "user_pool"),
     "api delete": ("api", "user_pool", "function"),
     "page deploy": ("page", "api", "user_pool"),
     "page delete": ("page", "user_pool"),
@@ -96,6 +99,16 @@ def valid_role_name(name: str) -> str:
     """Return `name` if IAM accepts it for a role, else raise `InvalidError`."""
     if not re.fullmatch(r"[\w+=,.@-]{1,64}", name, re.ASCII):
         raise InvalidError("name", name, "a name of 1 to 64 of A-Z a-z 0-9 _ + = , . @ -")
+    return name
+
+
+def valid_username(name: str) -> str:
+    """Return `name` if it can be a rider and the name of a Cognito user, else raise `InvalidError`.
+
+    Cognito takes letters, marks, symbols, numbers and punctuation, and no white space (Cognito: "AdminCreateUser").
+    """
+    if not all(category(character)[0] in "LMSNP" for character in valid_rider(name)):
+        raise InvalidError("name", name, "a name without white space and control characters")
     return name
 
 

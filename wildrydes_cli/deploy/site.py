@@ -67,6 +67,10 @@ class Site:
         self._announce = announce
         self._sign_up = sign_up
 
+    def renamed(self, names: Names) -> "Site":
+        """Return the same site with other names."""
+        return Site(self._account, self._table, names, self._announce, sign_up=self._sign_up)
+
     @cached_property
     def table(self) -> RidesTable:
         """The table of rides."""
@@ -130,6 +134,11 @@ class Site:
         return Method(self.api, self.resources, "POST")
 
     @cached_property
+    def snapshot(self) -> Snapshot:
+        """What the stage serves."""
+        return Snapshot(self.api)
+
+    @cached_property
     def permission(self) -> Permission:
         """The function's permission for the API."""
         return Permission(self.api, self.function, self.function_policy)
@@ -188,7 +197,7 @@ class Site:
         }
         stage = Stage(
             self.api,
-            Snapshot(self.api),
+            self.snapshot,
             (self.post, options),
             self.resources,
             authorizer,

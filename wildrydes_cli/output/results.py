@@ -203,6 +203,17 @@ def write_status(
         sys.stdout.writelines(f"{name}\t{visible(value)}\n" for name, value in told.items())
 
 
+def write_config(config: Mapping[str, Mapping[str, str]]) -> None:
+    """Write the tutorial's `config.js`. Each value is JSON, which is JavaScript too."""
+    sections = [
+        f"    {section}: {{\n"
+        + ",\n".join(f"        {name}: {safe_json(json.dumps(value))}" for name, value in values.items())
+        + "\n    }"
+        for section, values in config.items()
+    ]
+    print("window._config = {\n" + ",\n".join(sections) + "\n};")
+
+
 def write_response(title: str, status: int, body: object) -> None:
     """Write the response of the function or the API for a person: its status, and its body as JSON if it is JSON."""
     write_record(title, {"Status": status})
