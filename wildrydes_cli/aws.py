@@ -168,15 +168,6 @@ def _is_unencrypted(endpoint: str) -> bool:
         return not f".{url.hostname}".endswith(".localhost")
 
 
-def tls_context() -> Any:
-    """Return a TLS context that trusts what botocore's own clients trust."""
-    import ssl
-
-    from botocore.httpsession import get_cert_path
-
-    return ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE") or get_cert_path(True))
-
-
 def dns_suffix(client: Any) -> str | None:
     """Return the domain of AWS in the partition of `client`, such as amazonaws.com. None if requests go elsewhere."""
     from urllib.parse import urlsplit

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from botocore.httpsession import get_cert_path
 
 from tests.support.running import Cli
 from wildrydes_cli import __version__, cli
-from wildrydes_cli.aws import Account, dns_suffix, location, tls_context
+from wildrydes_cli.aws import Account, dns_suffix, location
 from wildrydes_cli.errors import NotConfiguredError
 
 REQUEST = ("request", "--lat", "1", "--lon", "2", "--rider", "ada o'hara")
@@ -120,16 +119,6 @@ def test_an_invalid_config_file_is_an_error(wildrydes: Cli, home: Path, text: st
 def test_an_invalid_endpoint_or_region_is_a_usage_error(wildrydes: Cli, option: tuple[str, str]) -> None:
     message, _ = wildrydes("rides", "list", *option).error(2)
     assert option[1] in message
-
-
-def test_our_own_connections_trust_what_the_sdk_trusts(monkeypatch: pytest.MonkeyPatch) -> None:
-    trusted: list[object] = []
-    monkeypatch.setattr("ssl.create_default_context", lambda **given: trusted.append(given["cafile"]))
-    monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
-    tls_context()
-    monkeypatch.setenv("AWS_CA_BUNDLE", "/etc/company.pem")
-    tls_context()
-    assert trusted == [get_cert_path(True), "/etc/company.pem"]
 
 
 def test_a_client_has_timeouts_and_our_user_agent() -> None:

@@ -15,17 +15,20 @@ from wildrydes_cli.commands.options import (
     Latitude,
     Longitude,
     UserPoolName,
-    rider_parser,
 )
-from wildrydes_cli.connection import Connection, takes_connection
-from wildrydes_cli.deploy.names import Names
-from wildrydes_cli.errors import NotConfiguredError, RefusedError, WildrydesError
-from wildrydes_cli.output.messages import announce
+from wildrydes_cli.connection import Connection, option_parser, takes_connection
+from wildrydes_cli.deploy.names import Names, valid_username
+from wildrydes_cli.errors import NotConfiguredError, WildrydesError
+from wildrydes_cli.output.messages import announce, note
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_json, write_response
+from wildrydes_cli.shapes import json_value
 
 if TYPE_CHECKING:
+    from wildrydes_cli.aws import Account
     from wildrydes_cli.aws_http import Response
+    from wildrydes_cli.deploy.site import Site
+    from wildrydes_cli.deploy.state import State
 
 _MEANINGS = {
     401: "the authorizer refused the token",
@@ -36,6 +39,8 @@ _MEANINGS = {
     502: "the function crashed, or its answer is not one for an API",
     504: "the function took longer than 29 seconds",
 }
+_FORBIDDEN = "the stage, a resource policy, a web ACL (WAF), an API key or a disabled endpoint refused the request"
+"""What `Forbidden` can mean (AWS: "How do I troubleshoot HTTP 403 errors from API Gateway?")."""
 
 
 @takes_connection
@@ -44,7 +49,10 @@ def api_invoke(
     lat: Latitude = None,
     lon: Longitude = None,
     rider: Annotated[
-        str, typer.Option(parser=rider_parser, metavar="NAME", help="Who rides: a user who does not exist yet.")
+        str,
+        typer.Option(
+            parser=option_parser(valid_username), metavar="NAME", help="Who rides: a user who does not exist yet."
+        ),
     ] = "the_username",
     api_name: ApiName = API,
     user_pool_name: UserPoolName = USER_POOL,
@@ -64,7 +72,6 @@ def api_invoke(
     from wildrydes_cli.deploy.guest import signed_in
     from wildrydes_cli.deploy.plan import find
     from wildrydes_cli.deploy.requests import post
-    from wildrydes_cli.deploy.resources import function_of
     from wildrydes_cli.deploy.site import Site
     from wildrydes_cli.function.event import request_event
 
@@ -90,27 +97,68 @@ def api_invoke(
         else:
             write_response("the API answered", response.status, response.body)
     if not 200 <= response.status < 300:
-        with suppress(RefusedError):  # this only looks for a better hint
-            find(site.post)
-        from wildrydes_cli.deploy.function import is_new
-
-        arn = function_of(site.post.found)
-        names = names._replace(function=arn.rpartition(":")[2] if arn else names.function)
-        raise _failure(response, names, new=response.status == 500 and is_new(account, names))
+        with spinner("looking for the cause"):
+            raise _failure(response, account, site, names)
+    if (named := _rider(response.body)) not in (None, rider):
+        rides = connection.command("rides", "list", "--rider", str(named))
+        note(f"the user pool gave {rider} the name {named}, under which the ride is recorded: {rides}")
 
 
-def _failure(response: "Response", names: Names, *, new: bool) -> WildrydesError:
-    """Return the error for an answer that is not a success. `new` says whether the function was just deployed."""
+def _rider(body: str) -> str | None:
+    """Return whose ride the API's answer is, or None if it does not say that."""
+    try:
+        answer = json_value(body)
+    except ValueError:
+        return None
+    rider = answer.get("Rider") if isinstance(answer, dict) else None
+    return rider if isinstance(rider, str) else None
+
+
+def _failure(response: "Response", account: "Account", site: "Site", names: Names) -> WildrydesError:
+    """Return the error for an answer that is not a success. It names what `wildrydes status` calls broken."""
     meaning = _MEANINGS.get(response.status, "")
-    if response.status == 403 and "Forbidden" in response.body:
-        meaning = "the API has no such stage"
     failed = f"the API answered {response.status}{f': {meaning}' if meaning else ''}"
     if response.status == 429:
         return WildrydesError(failed, hint="try again in a moment")
-    if response.status in (502, 504):
-        return WildrydesError(failed, hint="its log has the cause:", command=names.command("function", "logs"))
     if response.status not in _MEANINGS:
         return WildrydesError(failed, hint="its answer says why")
-    wait = f"{NEW_FUNCTION}; if it goes on, " if new else ""
-    hint = f"{wait}look for what is wrong, and fix it:"
-    return WildrydesError(failed, hint=hint, command=names.command("api", "deploy"))
+    from wildrydes_cli.deploy.function import is_new
+
+    site, names = _with_the_function(site, names)
+    states = _states(site, response.status)
+    if found := {name: state for name, state in states.items() if state.state == "broken"}:
+        causes = "; ".join(f"{name}: {state.reason}" for name, state in found.items())
+        command = next((state.command for state in found.values() if state.command), names.command("status"))
+        return WildrydesError(f"the API answered {response.status}: {causes}", hint="fix it:", command=command)
+    if response.status == 403 and "Forbidden" in response.body:
+        acl = (site.snapshot.stage or {}).get("webAclArn")
+        failed = f"the API answered 403: {f'the web ACL {acl}, or ' if acl else ''}{_FORBIDDEN}"
+    if response.status in (500, 502, 504) and "unknown" not in [state.state for state in states.values()]:
+        wait = f"{NEW_FUNCTION}; if it goes on, " if response.status == 500 and is_new(account, names) else ""
+        hint = f"{wait}its log has the cause:"
+        return WildrydesError(failed, hint=hint, command=names.command("function", "logs"))
+    return WildrydesError(failed, hint="look for what is wrong:", command=names.command("status"))
+
+
+def _with_the_function(site: "Site", names: Names) -> tuple["Site", Names]:
+    """Return the site with the function that the API calls, and its names."""
+    from wildrydes_cli.deploy.plan import find
+    from wildrydes_cli.deploy.resources import function_of
+
+    with suppress(WildrydesError):  # all of this is only for a better message
+        find(site.post)
+    arn = function_of(site.post.found)
+    names = names._replace(function=arn.split(":")[6]) if arn else names
+    return site.renamed(names), names
+
+
+def _states(site: "Site", status: int) -> "dict[str, State]":
+    """Return the states of the parts that can be the cause of an answer: of the API, or of what is behind it."""
+    from wildrydes_cli.deploy.state import look
+
+    behind = ("Table", *site.function_parts, "Post", "Permission")
+    parts = behind if status >= 500 else site.api_parts
+    try:
+        return look({name: step for name, step in site.steps.items() if name in parts})
+    except WildrydesError:
+        return {}

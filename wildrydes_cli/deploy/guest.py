@@ -63,6 +63,10 @@ def _created_user(pool: UserPool, user: str, who: dict[str, Any]) -> Iterator[No
         f"cannot {action}: there is a user of that name already, who may be somebody",
         hint="name another one with --rider; or if an interrupted command left that user, delete it in the console",
     )
+    known = {"UsernameExistsException": somebodys}
+    if more := sorted(pool.required - {"email"}):  # Cognito refuses a user without them
+        required = f"cannot {action}: the pool requires {' and '.join(more)} of every user"
+        known["InvalidParameterException"] = WildrydesError(required, hint="use another pool: --user-pool-name NAME")
     is_address = "@" in user
     if pool.named_by and not is_address and not user.startswith("+"):
         raise WildrydesError(
@@ -76,7 +80,7 @@ def _created_user(pool: UserPool, user: str, who: dict[str, Any]) -> Iterator[No
             pool.once.admin_create_user,
             action,
             answer={"User": dict},
-            known={"UsernameExistsException": somebodys},
+            known=known,
             MessageAction="SUPPRESS",
             UserAttributes=[{"Name": "email", "Value": address}] if "email" in pool.required else [],
             **who,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from wildrydes_cli import aws
+from wildrydes_cli.aws_errors import NoAnswerError
 from wildrydes_cli.aws_http import Response
 from wildrydes_cli.deploy.rest_api import RESOURCE, STAGE, RestApi
 from wildrydes_cli.errors import InterruptError, ServiceError
@@ -12,9 +13,7 @@ READ_SECONDS = 35
 """How long to wait for the API's answer. API Gateway itself gives up on the function after 29 seconds."""
 
 PROBE_SECONDS = 60
-"""How long to wait until API Gateway and Lambda know what was just deployed."""
-
-_ANSWER_BYTES = 1024 * 1024
+"""How long to wait until API Gateway knows what was just deployed."""
 
 
 def invoke_url(api: RestApi) -> str:
@@ -25,36 +24,15 @@ def invoke_url(api: RestApi) -> str:
     return f"{meta.endpoint_url}/_aws/execute-api/{api.id}/{STAGE}"
 
 
-def send(method: str, api: RestApi, headers: Mapping[str, str] | None = None, body: str | None = None) -> Response:
-    """Send one request to `/ride`, without following redirects. Proxies are those of the environment.
+def send(method: str, api: RestApi, headers: Mapping[str, str] | None = None, body: str = "") -> Response:
+    """Send one request to `/ride`, and return the answer, whatever its status.
 
-    Raises `ServiceError` if no answer came. The function may have run all the same.
+    Raises `NoAnswerError` if no answer came, and the function may have run all the same. Raises `ServiceError` if the
+    request was not sent.
     """
-    from http.client import HTTPException
-    from urllib.error import HTTPError
-    from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
-
-    class NoRedirects(HTTPRedirectHandler):
-        def redirect_request(self, *_: object) -> None:  # a token must not go to another host
-            return None
-
     url = f"{invoke_url(api)}{RESOURCE}"
-    request = Request(url, body.encode() if body else None, dict(headers or {}), method=method)  # noqa: S310  # http: an emulator
-    try:
-        try:
-            secure = [HTTPSHandler(context=aws.tls_context())] if url.startswith("https:") else []
-            answer: Any = build_opener(NoRedirects, *secure).open(request, timeout=READ_SECONDS)
-        except HTTPError as error:  # any status but 2xx
-            answer = error
-        with answer:
-            text = answer.read(_ANSWER_BYTES).decode(errors="replace")
-            return Response(answer.status, dict(answer.headers.items()), text)
-    except (OSError, HTTPException, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
-        raise ServiceError(
-            f"cannot send {method} to {url}: {reason}",
-            hint="check your network, and any proxy on the way; then try again",
-        ) from None
+    action = f"send {method} to {url}"
+    return api.account.send(method, url, action, headers=headers, body=body.encode(), seconds=READ_SECONDS)
 
 
 def probe(api: RestApi) -> str:
@@ -80,7 +58,7 @@ def post(api: RestApi, token: str, body: str, announce: Callable[[str], None]) -
     API Gateway and some functions repeat the header in their answer, so the token is taken out of that.
 
     Raises:
-        ServiceError: No answer came. The message says that a ride may have been recorded.
+        ServiceError: No answer came. The message says whether a ride may have been recorded.
         InterruptError: Ctrl-C.
     """
     announce(f"send POST {invoke_url(api)}{RESOURCE}")
@@ -88,8 +66,10 @@ def post(api: RestApi, token: str, body: str, announce: Callable[[str], None]) -
     look: dict[str, Any] = {"hint": "look before you try again:", "command": ("rides", "list")}
     try:
         status, headers, text = send("POST", api, {"Authorization": token, "Content-Type": "application/json"}, body)
-    except ServiceError as error:
+    except NoAnswerError as error:
         raise ServiceError(f"{error.message}; {recorded}", **look) from None
+    except ServiceError as error:
+        raise ServiceError(f"{error.message}; no ride was requested", hint=error.hint) from None
     except KeyboardInterrupt as error:
         raise InterruptError(f"interrupted; {recorded}", error, **look) from error
     return Response(status, {name: _without(token, value) for name, value in headers.items()}, _without(token, text))
