@@ -269,7 +269,7 @@ RUNS = {
     ],
     "api invoke": [Run(Owner.api, ["api", "invoke"])],
     "api config": [Run(Owner.api, ["api", "config"])],
-    "api delete": [Run(Owner.api, ["api", "delete", "--users", "--yes"])],
+    "api delete": [Run(Owner.api_without_page, ["api", "delete", "--users", "--yes"])],
     "page deploy": [
         Run(Owner.api_without_page, ["page", "deploy"]),
         Run(Owner.page_that_differs, ["page", "deploy", "--yes"]),
