@@ -142,6 +142,8 @@ WIRE = {
     "a bad header": b"HTTP/1.1 200 OK\r\n\xff\x00: \x1b[31m\r\n\r\n{}",
     "TLS": b"\x16\x03\x01\x02\x00",
 }
+READABLE = {"no headers", "no gzip", "a bad header"}
+"""What HTTP clients read all the same. From `function invoke`, these are answers: a function can answer anything."""
 
 
 @contextmanager
@@ -176,6 +178,9 @@ def test_a_response_that_is_not_http_is_an_error(
     with sending(WIRE[response]) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         ended = wildrydes(*command.split())
+    if command == "function invoke" and response in READABLE:
+        assert "answered no status" in failed(ended, 1)
+        return
     message = failed(ended)
     if command == "function invoke":
         assert "may have run" in message

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
-from wildrydes_cli.aws_errors import NoAnswerError, refusal
+from wildrydes_cli.aws_errors import CHECK_ENDPOINT, NoAnswerError, refusal
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import InterruptError, NotConfiguredError, ServiceError, WildrydesError
 from wildrydes_cli.shapes import json_value
@@ -70,12 +70,25 @@ def invoke(client: Any, names: Names, event: Any) -> Invocation:
         )
         if "Error" in answer:
             raise _throttled(answer, action, names)
-        text = aws.call(answer["Payload"].read, action).decode(errors="replace")
+        text = _read(answer["Payload"], action)
     except NoAnswerError as error:
         raise ServiceError(f"{error.message}; {may_have_run}", hint=hint, command=command) from error
     except KeyboardInterrupt as error:
         raise InterruptError(f"interrupted; {may_have_run}", error, hint=hint, command=command) from error
     return Invocation(_json_or_text(text), bool(answer.get("FunctionError")), _decoded(answer.get("LogResult") or ""))
+
+
+def _read(payload: Any, action: str) -> str:
+    """Return the text of the answer.
+
+    Raises:
+        NoAnswerError: The answer can't be read to its end.
+    """
+    try:
+        text: bytes = aws.call(payload.read, action)
+    except NotConfiguredError as error:  # a length that is no number: settings can't be the reason once AWS answered
+        raise NoAnswerError(error.message, hint=CHECK_ENDPOINT) from error
+    return text.decode(errors="replace")
 
 
 def _throttled(answer: Any, action: str, names: Names) -> WildrydesError:
