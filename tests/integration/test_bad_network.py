@@ -20,12 +20,14 @@ from tests.support.running import PROGRAM, Cli, Ended
 from wildrydes_cli.aws import Account
 
 REQUEST = ("request", "--lat", "1", "--lon", "2", "--rider", "ada", "-o", "json")
-READ_TIMEOUT = 0.5
+PATIENT = 30
+IMPATIENT = 0.5
+"""How many seconds the tool waits for an answer, in tests that do not have late answers, and in those that do."""
 FAULTS: dict[str, dict[str, Any]] = {
     "throttled": {"error": {"code": "ProvisionedThroughputExceededException"}},
     "500": {"error": {"code": "InternalServerError", "status": 500}},
     "503": {"error": {"code": "ServiceUnavailable", "status": 503}},
-    "late": {"latency": READ_TIMEOUT * 1400},  # ms; the write lands after the tool has given up
+    "late": {"latency": IMPATIENT * 1400},  # ms; the write lands after the tool has given up
     "reset before the write": {"reset": True},
     "reset after the write": {"response": {"abort_bytes": 1}},
     "truncated": {"response": {"truncate_frac": 0.5}},
@@ -45,17 +47,29 @@ def rules(*names: str, one_in: int, operation: str = "PutItem") -> list[dict[str
     ]
 
 
+_make_client = Account.client
+
+
+@cache
+def _client(service: str, attempts: str, read_timeout: float) -> Any:
+    return _make_client(Account(), service, read_timeout=read_timeout)
+
+
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten the tool's read timeout, so that late answers do not slow the tests down."""
-    make = Account.client
+def wait_for_answers(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Return a function that sets how many seconds the tool waits for an answer. It waits for long at first.
 
-    @cache
-    def client(service: str, _: str) -> Any:
-        return make(Account(), service, read_timeout=READ_TIMEOUT)
+    Creating a client takes ten times as long as a request. Commands with the same settings share one.
+    """
 
-    # Creating a client takes ten times as long as a request. Commands with the same number of attempts share one.
-    monkeypatch.setattr(Account, "client", lambda _, service: client(service, os.environ.get("AWS_MAX_ATTEMPTS", "")))
+    def wait(seconds: float) -> None:
+        def client(_: Account, service: str) -> Any:
+            return _client(service, os.environ.get("AWS_MAX_ATTEMPTS", ""), seconds)
+
+        monkeypatch.setattr(Account, "client", client)
+
+    wait(PATIENT)
+    return wait
 
 
 def rides(wildrydes: Cli) -> list[str]:
@@ -64,9 +78,14 @@ def rides(wildrydes: Cli) -> list[str]:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_request_reports_any_fault_and_can_be_repeated(
-    faults: Faults, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, fault: str
+    faults: Faults,
+    wildrydes: Cli,
+    monkeypatch: pytest.MonkeyPatch,
+    wait_for_answers: Callable[[float], None],
+    fault: str,
 ) -> None:
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    wait_for_answers(IMPATIENT)
     faults.rules(*[{**rule, "times": 1} for rule in rules(fault, one_in=1)])
     ended = wildrydes(*REQUEST, "--ride-id", "one")
     assert faults.fired() == ["PutItem"]
@@ -75,13 +94,19 @@ def test_a_request_reports_any_fault_and_can_be_repeated(
         assert fault == "expired" or "--ride-id one" in hint
     else:
         assert fault == "corrupt"
+    wait_for_answers(PATIENT)
     wildrydes(*REQUEST, "--ride-id", "one").must()
     assert rides(wildrydes) == ["one"]
 
 
 def test_no_ride_is_lost_duplicated_or_unreported_on_a_bad_network(
-    faults: Faults, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, tell: Callable[[str], None]
+    faults: Faults,
+    wildrydes: Cli,
+    monkeypatch: pytest.MonkeyPatch,
+    wait_for_answers: Callable[[float], None],
+    tell: Callable[[str], None],
 ) -> None:
+    wait_for_answers(IMPATIENT)
     acknowledged: list[str] = []
     repeatable: dict[str, str] = {}
     codes: Counter[int] = Counter()
@@ -104,7 +129,8 @@ def test_no_ride_is_lost_duplicated_or_unreported_on_a_bad_network(
                 repeatable[words[words.index("--ride-id") + 1]] = shlex.join(words[1:])
         fired += len(faults.fired())
     faults.rules()
-    time.sleep(2 * READ_TIMEOUT)  # late writes land
+    wait_for_answers(PATIENT)
+    time.sleep(2 * IMPATIENT)  # late writes land
     there = rides(wildrydes)
     landed = repeatable.keys() & set(there)
     tell(

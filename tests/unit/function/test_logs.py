@@ -9,17 +9,23 @@ from tests.support.fake_aws import AWS, Json
 from tests.support.running import Cli
 
 GROUP = "/aws/lambda/RequestUnicorn"
-NOW = int(time.time() * 1000)
 
 
-def write_log(aws: AWS, stream: str, *events: tuple[int, str]) -> None:
-    """Write `events` to a new log stream. Each event is its age in seconds and its message."""
+def milliseconds() -> int:
+    """Return the time."""
+    return int(time.time() * 1000)
+
+
+def write_log(aws: AWS, stream: str, *events: tuple[int, str]) -> int:
+    """Write `events` to a new log stream. Each event is its age in seconds and its message. Returns the time."""
+    now = milliseconds()
     logs = aws.client("logs")
     if not logs.describe_log_groups(logGroupNamePrefix=GROUP)["logGroups"]:
         logs.create_log_group(logGroupName=GROUP)
     logs.create_log_stream(logGroupName=GROUP, logStreamName=stream)
-    made = [{"timestamp": NOW - ago * 1000, "message": message} for ago, message in events]
+    made = [{"timestamp": now - ago * 1000, "message": message} for ago, message in events]
     logs.put_log_events(logGroupName=GROUP, logStreamName=stream, logEvents=made)
+    return now
 
 
 def test_events_of_all_streams_are_sorted_oldest_first(aws: AWS, wildrydes: Cli) -> None:
@@ -34,14 +40,14 @@ def test_events_of_all_streams_are_sorted_oldest_first(aws: AWS, wildrydes: Cli)
 
 
 def test_since_sets_the_start_time(aws: AWS, wildrydes: Cli) -> None:
-    write_log(aws, "a", (7200, "old"), (100, "new"))
+    now = write_log(aws, "a", (7200, "old"), (100, "new"))
     assert len(wildrydes("function", "logs").must().out.splitlines()) == 1
     assert len(wildrydes("function", "logs", "--since", "3h").must().out.splitlines()) == 2
     ended = wildrydes("function", "logs", "--since", "5s").must()
     assert (ended.out, "logged nothing" in ended.err) == ("", True)
     assert wildrydes("function", "logs", "--since", "99999d", "-o", "json").must().json
     assert len(wildrydes("function", "logs", "--since", "1w", "-o", "json").must().json) == 2
-    moment = datetime.fromtimestamp((NOW - 7200_000) / 1000, UTC)
+    moment = datetime.fromtimestamp((now - 7200_000) / 1000, UTC)
     for since, found in ((moment, 2), (moment + timedelta(milliseconds=1), 1)):
         assert len(wildrydes("function", "logs", "--since", since.isoformat(), "-o", "json").must().json) == found
 
@@ -128,7 +134,7 @@ def test_follow_prints_each_event_once_even_if_it_is_late(
 
 def event(message: str) -> Json:
     """An event as CloudWatch describes it."""
-    return {"timestamp": NOW, "message": message, "logStreamName": "s", "eventId": message}
+    return {"timestamp": milliseconds(), "message": message, "logStreamName": "s", "eventId": message}
 
 
 def page(token: str | None, *messages: str) -> Json:
@@ -172,7 +178,7 @@ def test_the_log_is_read_where_the_function_writes_it(aws: AWS, wildrydes: Cli) 
     logs = aws.client("logs")
     logs.create_log_group(logGroupName="class/unicorns")
     logs.create_log_stream(logGroupName="class/unicorns", logStreamName="s")
-    line = {"timestamp": NOW - 1000, "message": "there it is"}
+    line = {"timestamp": milliseconds() - 1000, "message": "there it is"}
     logs.put_log_events(logGroupName="class/unicorns", logStreamName="s", logEvents=[line])
     assert "there it is" in wildrydes("function", "logs").must().out
     assert wildrydes("status", "-o", "json").json["Parts"]["LogGroup"]["State"] == "ready"
