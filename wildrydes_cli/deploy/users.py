@@ -175,9 +175,7 @@ class UserPool:
             for each in (settings, changes):
                 each.get("AdminCreateUserConfig", {}).pop("UnusedAccountValidityDays", None)
         template = settings.get("VerificationMessageTemplate") or {}
-        if template.get("EmailMessage") and template.get(
-            "EmailMessageByLink"
-        ):  # it may describe both, and refuses both
+        if {"EmailMessage", "EmailMessageByLink"} <= template.keys():  # it may describe both, and refuses both
             unused = "" if template.get("DefaultEmailOption") == "CONFIRM_WITH_LINK" else "ByLink"
             for name in ("EmailMessage", "EmailSubject"):
                 template.pop(f"{name}{unused}", None)
