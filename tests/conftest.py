@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from botocore.client import BaseClient
+from botocore.httpsession import URLLib3Session
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.support import service_model
@@ -84,6 +85,32 @@ def done_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         do_once(patch)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def http_sessions() -> Iterator[set[URLLib3Session]]:
+    """Collect the HTTP sessions that botocore makes."""
+    sessions: set[URLLib3Session] = set()
+    make = URLLib3Session.__init__
+
+    def made(self: URLLib3Session, *args: Any, **settings: Any) -> None:
+        make(self, *args, **settings)
+        sessions.add(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(URLLib3Session, "__init__", made)
+        yield sessions
+
+
+@pytest.fixture(autouse=True)
+def connections_closed(http_sessions: set[URLLib3Session]) -> Iterator[None]:
+    """Close the connections of the clients that a test made. The end of its process closes those of a command.
+
+    Clients are in reference cycles. In a process as large as this one, Python hardly ever looks for those.
+    """
+    yield
+    while http_sessions:
+        http_sessions.pop().close()
 
 
 @pytest.fixture

@@ -159,6 +159,8 @@ class Terminal:
     ) -> None:
         self.screen = ""
         self._master, slave = pty.openpty()
+        self._watch = select.poll()
+        self._watch.register(self._master, select.POLLIN)
         ioctl(slave, TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         environment = {"TERM": "xterm-256color", **os.environ, **(env or {})}
         # The shell opens the terminal, which makes it the controlling terminal: Ctrl-C then reaches the program.
@@ -212,7 +214,7 @@ class Terminal:
         return Ended(self._process.wait(), self.screen.replace("\r\n", "\n"), "")
 
     def _read(self, wait: float) -> bool:
-        if not select.select([self._master], [], [], wait)[0]:
+        if not self._watch.poll(wait * 1000):
             return False
         try:
             data = os.read(self._master, 65536)

@@ -97,10 +97,12 @@ def _opened(file: str) -> Iterator[int]:
 
 def _pieces(descriptor: int, file: str) -> Iterator[bytes | None]:
     """Yield what is read, as soon as it comes. Yields None if nothing has come for a moment."""
+    watch = select.poll()
+    watch.register(descriptor, select.POLLIN)
     while True:
-        if not select.select([descriptor], [], [], PAUSE_SECONDS)[0]:
+        if not watch.poll(PAUSE_SECONDS * 1000):
             yield None
-            select.select([descriptor], [], [])
+            watch.poll()
         try:
             piece = os.read(descriptor, 65536)
         except OSError as error:
