@@ -2,15 +2,18 @@
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.amplify import Amplify
 from tests.support.proxy import Moment, Proxy, proxy
 from tests.support.repeat import some_of
-from tests.support.running import PROGRAM, Cli, started
+from tests.support.running import PROGRAM, Cli, patched, started
 from wildrydes_cli.aws import Account
 
 WRITES = 28
@@ -110,3 +113,17 @@ def test_a_deletion_that_is_killed_is_completed_by_the_next(
     kill(engine, number, moment, "delete", "--yes")
     wildrydes("delete", "--yes").must()
     assert what_is_there() == []
+
+
+def test_two_deployments_at_once_make_one_of_each(engine: Proxy, wildrydes: Cli, tmp_path: Path) -> None:
+    """One may find that the other is deploying the page. Whoever runs it again then finds nothing to do."""
+    impatient = "from wildrydes_cli.deploy import hosting, requests\nhosting.PROBE_SECONDS = requests.PROBE_SECONDS = 0"
+    streams: dict[str, Any] = {"env": patched(tmp_path, impatient), "stderr": subprocess.PIPE}
+    with started("deploy", **streams) as one, started("deploy", **streams) as other:
+        said = [process.communicate(timeout=60)[1] for process in (one, other)]
+        codes = [one.returncode, other.returncode]
+    assert 0 in codes, said
+    for code, err in zip(codes, said, strict=True):
+        assert code == 0 or (code == 4 and err.endswith("hint: run this again\n")), err
+    assert set(wildrydes("deploy", "-o", "json").must().json["Parts"].values()) == {"unchanged"}
+    assert len(what_is_there()) == 6

@@ -5,7 +5,8 @@ from typing import Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
-from wildrydes_cli.deploy.calls import ABSENT, create_once, the_one
+from wildrydes_cli.aws_errors import refusal
+from wildrydes_cli.deploy.calls import ABSENT, create_once, keep_one, the_one
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, broken, differs, existing
 from wildrydes_cli.errors import NotConfiguredError, WildrydesError
@@ -13,6 +14,9 @@ from wildrydes_cli.errors import NotConfiguredError, WildrydesError
 BRANCH = "main"
 TAGS = {"wildrydes": "page"}
 """The tag of an app that we created. It is part of the creation, so nothing of ours is ever untagged."""
+
+REFUSED = ("BadRequestException",)
+"""The code with which Amplify refuses a change, also one that another deployment has made, or hinders."""
 
 _APP = {"appId": str, "name": str, "defaultDomain": str}
 _BRANCH = {"branchName": str}
@@ -41,9 +45,7 @@ class App:
         """Ask Amplify for the app. Raises `WildrydesError` if several apps have the name."""
         if not self.account.is_served(self.amplify):  # its host name does not exist there
             return
-        pages = self.amplify.get_paginator("list_apps").paginate(PaginationConfig={"PageSize": 100})
-        listed = aws.call(pages.build_full_result, f"look for {self.label}", answer={"apps": [_APP]})["apps"]
-        self.found = the_one(f"Amplify apps {self.name}", [app for app in listed if app["name"] == self.name], "appId")
+        self.found = the_one(f"Amplify apps {self.name}", self._named(), "appId")
 
     def require_usable(self, otherwise: str, command: tuple[str, ...]) -> None:
         """Raise `WildrydesError` if the region has no Amplify, or if the app is built from a Git repository.
@@ -70,7 +72,7 @@ class App:
     @property
     def is_ours(self) -> bool:
         """Whether we made the app."""
-        return ((self.found or {}).get("tags") or {}).get("wildrydes") == TAGS["wildrydes"]
+        return _is_ours(self.found or {})
 
     @property
     def repository(self) -> str:
@@ -93,7 +95,8 @@ class App:
 
     def apply(self, _: Difference) -> None:
         """Create the app."""
-        self.found = self.create("create_app", f"create {self.label}", {"app": _APP}, name=self.name, tags=TAGS)["app"]
+        created = self.create("create_app", f"create {self.label}", {"app": _APP}, name=self.name, tags=TAGS)["app"]
+        self.found = keep_one(created, self._ours, "appId", "createTime", self._delete)
 
     def create(self, operation: str, action: str, answer: Json, **parameters: Any) -> Json:
         """Announce and do an operation that creates something. It is sent once."""
@@ -107,11 +110,22 @@ class App:
 
     def remove(self) -> bool:
         """Delete the app, with its branch and what is deployed there."""
-        if not self.found:
-            return False
+        return self._delete(self.found) if self.found else False
+
+    def _named(self) -> list[Json]:
+        """Ask Amplify for all apps, and return those that have the name."""
+        pages = self.amplify.get_paginator("list_apps").paginate(PaginationConfig={"PageSize": 100})
+        listed = aws.call(pages.build_full_result, f"look for {self.label}", answer={"apps": [_APP]})["apps"]
+        return [app for app in listed if app["name"] == self.name]
+
+    def _ours(self) -> list[Json]:
+        """Return the apps of the name that we created."""
+        return [app for app in self._named() if _is_ours(app)]
+
+    def _delete(self, app: Json) -> bool:
         action = f"delete {self.label}"
         self.announce(action)
-        return aws.call(self.amplify.delete_app, action, absent=ABSENT, appId=self.id) is not None
+        return aws.call(self.amplify.delete_app, action, absent=ABSENT, appId=app["appId"]) is not None
 
 
 class Branch:
@@ -138,7 +152,16 @@ class Branch:
         return MISSING
 
     def apply(self, _: Difference) -> None:
-        """Create the branch."""
+        """Create the branch, unless another deployment has just done so."""
         action, made_of = f"create branch {BRANCH} of {self.app.label}", {"branch": _BRANCH}
         branch = {"appId": self.app.id, "branchName": BRANCH, "stage": "PRODUCTION", "enableAutoBuild": False}
-        self.found = self.app.create("create_branch", action, made_of, **branch)["branch"]
+        answer = self.app.create("create_branch", action, made_of, expected=REFUSED, **branch)
+        self.found = answer.get("branch")
+        if not self.found:
+            self.find()
+        if not self.found:
+            raise refusal(answer, action)
+
+
+def _is_ours(app: Json) -> bool:
+    return (app.get("tags") or {}).get("wildrydes") == TAGS["wildrydes"]

@@ -5,7 +5,8 @@ import json
 from collections.abc import Mapping
 
 from wildrydes_cli import aws, page
-from wildrydes_cli.deploy.app import BRANCH, Branch
+from wildrydes_cli.aws_errors import refusal
+from wildrydes_cli.deploy.app import BRANCH, REFUSED, Branch
 from wildrydes_cli.deploy.archive import archive
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, broken, differs
 from wildrydes_cli.deploy.requests import invoke_url
@@ -82,10 +83,15 @@ class Deployment:
             self._wait(self._newest["jobId"])
         action = f"deploy the page to {app.label}"
         at = {"appId": app.id, "branchName": BRANCH}
-        job = app.create("create_deployment", action, {"jobId": str, "zipUploadUrl": str}, **at)
+        job = app.create("create_deployment", action, {"jobId": str, "zipUploadUrl": str}, expected=REFUSED, **at)
+        if "Error" in job:
+            raise self._hindered() or refusal(job, action)
         self._upload(job["zipUploadUrl"], action)
         app.ask_branch("update_branch", "mark the branch", description=self._mark(job["jobId"]))
-        app.create("start_deployment", f"start to {action}", {"jobSummary": _JOB}, jobId=job["jobId"], **at)
+        start, shape = f"start to {action}", {"jobSummary": _JOB}
+        started = app.create("start_deployment", start, shape, expected=REFUSED, jobId=job["jobId"], **at)
+        if "Error" in started and self._look_at(job["jobId"])["summary"]["status"] not in _OVER:
+            raise refusal(started, start)
         app.announce(f"wait for job {job['jobId']} of {app.label}")
         status, reason = self._wait(job["jobId"])
         if status != "SUCCEED":
@@ -147,14 +153,28 @@ class Deployment:
 
     def _wait(self, job: str) -> tuple[str, str]:
         """Return how the job ended, or in what state it still is after five minutes, and why."""
-        shape = {"job": {"summary": _JOB}}
         found: Json = {}
         for _ in aws.polls(aws.WAIT_SECONDS, longest=2):
-            found = self.branch.app.ask_branch("get_job", "look at the job", answer=shape, jobId=job)["job"]
+            found = self._look_at(job)
             if found["summary"]["status"] in _OVER:
                 break
         reasons = [step["statusReason"] for step in found.get("steps") or [] if step.get("statusReason")]
         return found["summary"]["status"], "".join(f": {reason}" for reason in reasons[-1:])
+
+    def _look_at(self, job: str) -> Json:
+        shape = {"job": {"summary": _JOB}}
+        found: Json = self.branch.app.ask_branch("get_job", "look at the job", answer=shape, jobId=job)["job"]
+        return found
+
+    def _hindered(self) -> ServiceError | None:
+        """Return the error for a deployment by somebody else that is not done yet, if there is one."""
+        self.find()
+        if not self._newest or self._newest["status"] in _OVER:
+            return None
+        return ServiceError(
+            f"job {self._newest['jobId']} of {self.branch.app.label} is not done: somebody else is deploying the page",
+            hint="run this again",
+        )
 
 
 def page_settings(api: RestApi, domain: Domain, client: PageClient) -> dict[str, str]:

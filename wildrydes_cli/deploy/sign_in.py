@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 
 from wildrydes_cli import aws
+from wildrydes_cli.aws_errors import refusal
 from wildrydes_cli.deploy.app import App
 from wildrydes_cli.deploy.app_client import REFRESH, AppClient
 from wildrydes_cli.deploy.calls import ABSENT, create_once
@@ -80,18 +81,26 @@ class Domain:
         return UNCHANGED if self.found else MISSING
 
     def apply(self, _: Difference) -> None:
-        """Create the domain."""
+        """Create the domain, unless another deployment has just done so."""
         action = f"create domain {self.prefix} of {self._pool.label}"
         self._pool.announce(action)
-        create_once(
+        answer = create_once(
             self._pool.once.create_user_pool_domain,
             action,
             answer=object,
+            expected=("InvalidParameterException",),
             UserPoolId=self._pool.id,
             Domain=self.prefix,
             ManagedLoginVersion=_CLASSIC,
         )
-        self._pool.found = {**existing(self._pool.found), "Domain": self.prefix}
+        if "Error" not in answer:
+            self._pool.found = {**existing(self._pool.found), "Domain": self.prefix}
+            return
+        self._pool.find()
+        if not self.found:
+            refused = refusal(answer, action)
+            refused.hint = "give the pool a domain in the Cognito console, and run this again: it uses any domain"
+            raise refused
 
     def remove(self) -> bool:
         """Delete the domain, which must be ours."""
