@@ -1,7 +1,10 @@
 """All of Wild Rydes on emulators of AWS, with its page hosted: for tests of the page whose riders sign in."""
 
+import json
 import os
+import re
 import socket
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +18,9 @@ from tests.browser.ride_page import RidePage, Tabs
 from tests.integration import engines
 from tests.support.amplify import Amplify
 from tests.support.amplify_server import amplify_server
+from tests.support.proxy import proxy
 from tests.support.running import AWS, Cli
+from tests.support.sign_up_pages import SignUpPages
 
 PASSWORD = "Correct-Horse-9!battery"
 COMMANDS = (("setup-table",), ("function", "deploy"), ("api", "deploy"), ("page", "deploy"))
@@ -63,17 +68,27 @@ class Site(NamedTuple):
         self.cognito.sign_up(ClientId=client, Username=user, Password=PASSWORD, UserAttributes=mail)
         self.cognito.admin_confirm_sign_up(UserPoolId=self.pool, Username=user)
 
+    def mailed_code(self, address: str) -> str:
+        """Return the code that Cognito sent to an address."""
+        with urllib.request.urlopen(f"{self.environment['AWS_ENDPOINT_URL']}/_ministack/ses/messages") as answer:
+            accounts = json.load(answer)["messages"]
+        (body,) = (each["BodyText"] for sent in accounts.values() for each in sent if each["To"] == [address])
+        (code,) = re.findall(r"\d{6}", body)
+        return str(code)
+
 
 @contextmanager
 def hosted_site(pytestconfig: pytest.Config, home: Path) -> Iterator[Site]:
-    """Deploy everything, for as long as the block runs."""
+    """Deploy everything, for as long as the block runs. AWS's rules and Cognito's pages are before the emulator."""
     interpreter = engines.virtual_environment(pytestconfig.cache.mkdir("ministack"), "ministack")
     with (
         engines.ministack(interpreter, home, AUTH="true") as url,
         amplify_server() as (amplify_url, amplify),
+        proxy(url) as served,
         pytest.MonkeyPatch.context() as patch,
     ):
-        environment = {**AWS, "AWS_ENDPOINT_URL": url, "AWS_ENDPOINT_URL_AMPLIFY": amplify_url}
+        served.answer_browser = SignUpPages(served).answer
+        environment = {**AWS, "AWS_ENDPOINT_URL": served.url, "AWS_ENDPOINT_URL_AMPLIFY": amplify_url}
         for name, value in environment.items():
             patch.setenv(name, value)
         resolve_localhost(patch)
@@ -121,6 +136,18 @@ class Rider:
         self.sign.click()
         self.enter(user, password)
         expect(self.who).to_have_text(f"riding as {user}")
+
+    def sign_up(self, user: str, address: str) -> None:
+        """Fill in Cognito's page for riders who register, as the stand-in draws it."""
+        self.tab.get_by_label("username").fill(user)
+        self.tab.get_by_label("email").fill(address)
+        self.tab.get_by_label("password").fill(PASSWORD)
+        self.tab.get_by_role("button").click()
+
+    def confirm(self, code: str) -> None:
+        """Fill in the code that came by mail."""
+        self.tab.get_by_label("code").fill(code)
+        self.tab.get_by_role("button").click()
 
     def ride(self) -> None:
         """Click the map and request a unicorn."""

@@ -101,6 +101,41 @@ def test_a_user_who_was_invited_chooses_a_password(site: Site, rider: Rider, wil
     assert riders(wildrydes)[0] == "Zoë"
 
 
+def test_whoever_registers_gets_a_code_by_mail_and_rides(site: Site, rider: Rider, wildrydes: Cli) -> None:
+    rider.sign.click()
+    rider.tab.get_by_role("link", name="Sign up").click()
+    rider.sign_up("grace", "")
+    expect(rider.tab.locator(".error")).to_contain_text("email: The attribute is required")
+    rider.sign_up("grace", "grace@example.com")
+    rider.confirm("000000")
+    expect(rider.tab.locator(".error")).to_contain_text("Invalid verification code")
+    rider.confirm(site.mailed_code("grace@example.com"))
+    expect(rider.who).to_have_text("riding as grace")
+    expect(rider.tab).to_have_url(site.url)
+    rider.ride()
+    assert riders(wildrydes)[0] == "grace"
+    rider.sign.click()
+    rider.sign_in("grace")
+
+
+@pytest.fixture
+def closed(site: Site, wildrydes: Cli) -> Iterator[None]:
+    """Let only an administrator create users."""
+    wildrydes("api", "deploy", "--no-sign-up").must()
+    yield
+    wildrydes("api", "deploy").must()
+
+
+@pytest.mark.usefixtures("closed")
+def test_nobody_registers_in_a_closed_pool(rider: Rider) -> None:
+    rider.sign.click()
+    expect(rider.tab.locator("#username")).to_be_visible()
+    expect(rider.tab.get_by_role("link", name="Sign up")).to_have_count(0)
+    rider.tab.goto(rider.tab.url.replace("/oauth2/authorize?", "/signup?"))
+    rider.sign_up("mallory", "mallory@example.com")
+    expect(rider.tab.locator(".error")).to_have_text("SignUp is not permitted for this user pool")
+
+
 def test_a_token_that_is_refused_signs_out_and_says_so(rider: Rider) -> None:
     def refuse(route: Route) -> None:
         headers = {"Access-Control-Allow-Origin": "*", "Content-Type": "application/json"}

@@ -34,17 +34,25 @@ _DEPLOYED = re.compile(r"/_aws/execute-api/(?P<api>[^/]+)/(?P<stage>[^/]+)(?P<pa
 _HOP_BY_HOP = ("connection", "keep-alive", "transfer-encoding", "content-length", "date", "server")
 
 
-class _Response(NamedTuple):
+class Response(NamedTuple):
+    """What is answered."""
+
     status: int
     headers: list[tuple[str, str]]
     body: bytes
 
 
-class _Request(NamedTuple):
+class Request(NamedTuple):
+    """What a client sends."""
+
     method: str
     target: str
     headers: dict[str, str]
     body: bytes
+
+
+Forward = Callable[[Request], Response]
+"""Asks the engine."""
 
 
 @dataclass
@@ -60,8 +68,10 @@ class Proxy:
     """The writes that came."""
     on_write: Callable[[Moment], bool] = lambda _: False
     """Called before and after each write. If it returns True, the client gets no answer."""
+    answer_browser: Callable[[Request, Forward], Response] = lambda request, forward: forward(request)
+    """Answers requests that are not for a service, such as those for Cognito's pages."""
 
-    def answer(self, request: _Request) -> _Response | None:
+    def answer(self, request: Request) -> Response | None:
         """Answer a request. None if the client shall get no answer."""
         if scope := _SCOPE.search(request.headers.get("authorization", "")):
             key, region, service = scope.groups()
@@ -69,8 +79,11 @@ class Proxy:
         elif deployed := _DEPLOYED.match(request.target):
             key, region, service, operation = AWS["AWS_ACCESS_KEY_ID"], "us-east-1", "execute-api", "Invoke"
             sent = {**deployed.groupdict(), "method": request.method}
+        elif "x-amz-target" in request.headers:  # what riders ask of Cognito, such as SignUp, is not signed
+            key, region, service = AWS["AWS_ACCESS_KEY_ID"], AWS["AWS_REGION"], "cognito-idp"
+            operation, sent = _read(service, request)
         else:
-            return self._forward(request, self.engine)
+            return self.answer_browser(request, lambda each: self._forward(each, self.engine))
         is_write = service != "execute-api" and not operation.startswith(READS)
         if is_write:
             self.writes.append(operation)
@@ -83,9 +96,9 @@ class Proxy:
             answered = self._by_rules(call, sent, request)
         return None if is_write and self.on_write("after") else answered
 
-    def _by_rules(self, call: Call, sent: Json, request: _Request) -> _Response:
+    def _by_rules(self, call: Call, sent: Json, request: Request) -> Response:
         """Pass a call on, as far as AWS's rules let it, and as they change it."""
-        passed: list[_Response] = []
+        passed: list[Response] = []
         parsed: Json = {}
 
         def proceed() -> Json:
@@ -107,16 +120,16 @@ class Proxy:
             return _refusal(call.service, error.response)
         if passed and answered is parsed:
             return passed[-1]
-        return _Response(200, [("Content-Type", "application/json")], json.dumps(answered).encode())
+        return Response(200, [("Content-Type", "application/json")], json.dumps(answered).encode())
 
-    def _forward(self, request: _Request, url: str) -> _Response:
+    def _forward(self, request: Request, url: str) -> Response:
         connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
         try:
             headers = {name: value for name, value in request.headers.items() if name not in _HOP_BY_HOP}
             connection.request(request.method, request.target, request.body, headers)
             answer = connection.getresponse()
             kept = [(name, value) for name, value in answer.getheaders() if name.lower() not in _HOP_BY_HOP]
-            return _Response(answer.status, kept, answer.read())
+            return Response(answer.status, kept, answer.read())
         finally:
             connection.close()
 
@@ -155,7 +168,7 @@ def _routes(service: str) -> list[tuple[str, re.Pattern[str], OperationModel]]:
     return routes
 
 
-def _read(service: str, request: _Request) -> tuple[str, Json]:
+def _read(service: str, request: Request) -> tuple[str, Json]:
     """Return the operation that a request asks for, and its parameters: all of JSON, the plain ones of a query."""
     if target := request.headers.get("x-amz-target"):
         return target.rpartition(".")[2], json.loads(request.body)
@@ -180,7 +193,7 @@ def _read(service: str, request: _Request) -> tuple[str, Json]:
     return "", {}
 
 
-def _parsed(response: _Response) -> Json:
+def _parsed(response: Response) -> Json:
     """Return the JSON of an answer, or nothing if it has none."""
     try:
         parsed = json.loads(response.body)
@@ -189,18 +202,18 @@ def _parsed(response: _Response) -> Json:
     return parsed if isinstance(parsed, dict) else {}
 
 
-def _refusal(service: str, response: Json) -> _Response:
+def _refusal(service: str, response: Json) -> Response:
     """Return an error as the service writes it."""
     code, message = response["Error"]["Code"], response["Error"]["Message"]
     status = response["ResponseMetadata"]["HTTPStatusCode"]
     if service == "iam":
         error = f"<Type>Sender</Type><Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
         text = f"<ErrorResponse><Error>{error}</Error><RequestId>x</RequestId></ErrorResponse>"
-        return _Response(status, [("Content-Type", "text/xml")], text.encode())
+        return Response(status, [("Content-Type", "text/xml")], text.encode())
     more = {name: value for name, value in response.items() if name not in ("Error", "ResponseMetadata")}
     body = {"__type": code, "message": message, **more}
     headers = [("Content-Type", "application/json"), ("x-amzn-errortype", code)]
-    return _Response(status, headers, json.dumps(body).encode())
+    return Response(status, headers, json.dumps(body).encode())
 
 
 @contextmanager
@@ -220,7 +233,7 @@ def proxy(engine: str, amplify: str = "") -> Iterator[Proxy]:
                     self.rfile.readline()
                 self.rfile.readline()
             headers = {name.lower(): value for name, value in self.headers.items()}
-            response = served.answer(_Request(self.command, self.path, headers, body))
+            response = served.answer(Request(self.command, self.path, headers, body))
             if response is None:
                 self.close_connection = True
                 return

@@ -137,15 +137,33 @@ def _pool(call: Call) -> Json:
     return (found or {}).get("UserPool") or {}
 
 
-@rule("cognito-idp", "SignUp")
-def nobody_registers_where_only_administrators_create_users(call: Call, proceed: Proceed) -> Json:
-    """Cognito: "AdminCreateUserConfigType". The message is widely quoted."""
+def _pool_of_client(call: Call) -> Json:
+    """Return the user pool of a call that names only an app client, with nothing in it if there is none."""
     for pool in call.ask("ListUserPools", MaxResults=60)["UserPools"]:
         at = {"UserPoolId": pool["Id"]}
         if call.find("DescribeUserPoolClient", ClientId=call.parameters["ClientId"], **at):
-            described = call.ask("DescribeUserPool", **at)["UserPool"]
-            if (described.get("AdminCreateUserConfig") or {}).get("AllowAdminCreateUserOnly"):
-                call.refuse("NotAuthorizedException", "SignUp is not permitted for this user pool")
+            found: Json = call.ask("DescribeUserPool", **at)["UserPool"]
+            return found
+    return {}
+
+
+@rule("cognito-idp", "SignUp")
+def nobody_registers_where_only_administrators_create_users(call: Call, proceed: Proceed) -> Json:
+    """Cognito: "AdminCreateUserConfigType". The message is widely quoted."""
+    if (_pool_of_client(call).get("AdminCreateUserConfig") or {}).get("AllowAdminCreateUserOnly"):
+        call.refuse("NotAuthorizedException", "SignUp is not permitted for this user pool")
+    return proceed()
+
+
+@rule("cognito-idp", "SignUp")
+def who_registers_gives_what_the_pool_requires(call: Call, proceed: Proceed) -> Json:
+    """Cognito: "SignUp", UserAttributes. The message is widely quoted."""
+    given = {each["Name"] for each in call.parameters.get("UserAttributes") or [] if each["Value"]}
+    for attribute in _pool_of_client(call).get("SchemaAttributes") or []:
+        name = attribute["Name"]
+        if attribute.get("Required") and name not in given | {"sub"}:
+            message = f"Attributes did not conform to the schema: {name}: The attribute is required\n"
+            call.refuse("InvalidParameterException", message)
     return proceed()
 
 
