@@ -195,6 +195,12 @@ class Owner:
                     named = {"UserPoolId": pool["Id"], "ClientId": client["ClientId"]}
                     cognito.update_user_pool_client(**named, CallbackURLs=["https://elsewhere.example/"])
 
+    def everything_that_differs(self) -> None:
+        """Change something of each part. What comes later repairs only what it changes itself."""
+        self.page_that_differs()
+        self.api_that_differs()
+        self.function_that_differs()
+
 
 class Gate:
     """Refuses what the policy does not allow, in front of the stand-in for Amplify."""
@@ -221,7 +227,7 @@ class Run(NamedTuple):
     stdin: str | None = None
     code: int = 0
     rivals: bool = False
-    """Whether somebody else creates the same user pool and app client a moment earlier."""
+    """Whether somebody else creates the same user pool, app clients and Amplify app a moment earlier."""
 
 
 RUNS = {
@@ -272,6 +278,7 @@ RUNS = {
     "api delete": [Run(Owner.api_without_page, ["api", "delete", "--users", "--yes"])],
     "page deploy": [
         Run(Owner.api_without_page, ["page", "deploy"]),
+        Run(Owner.api_without_page, ["page", "deploy"], rivals=True),
         Run(Owner.page_that_differs, ["page", "deploy", "--yes"]),
     ],
     "page deploy --dry-run": [
@@ -279,7 +286,10 @@ RUNS = {
         Run(Owner.page, ["page", "deploy"]),  # nothing to change
     ],
     "page delete": [Run(Owner.page, ["page", "delete", "--yes"])],
-    "deploy": [Run(Owner.nothing, ["deploy", "--yes"])],
+    "deploy": [
+        Run(Owner.nothing, ["deploy"], rivals=True),
+        Run(Owner.everything_that_differs, ["deploy", "--yes"]),
+    ],
     "delete": [Run(Owner.page, ["delete", "--yes"])],
     "status": [Run(Owner.page, ["status"]), Run(Owner.function_without_its_policy, ["status"], code=1)],
     "delete-table": [Run(Owner.ride, ["delete-table", "--yes"])],
@@ -291,22 +301,31 @@ Try = Callable[[Run, Policy], Ended]
 class Rivals:
     """Somebody else, who may do everything, and who creates what a command creates a moment earlier."""
 
-    def __init__(self) -> None:
+    def __init__(self, gate: Gate) -> None:
         self.are_there = False
+        self._gate = gate
         self._cognito = Account().client("cognito-idp")
+        self._amplify = Account().client("amplify")
 
     def create_once(self, operation: Callable[..., Any], action: str, **parameters: Any) -> Any:
         """Create something in place of `calls.create_once`."""
-        if self.are_there:
-            getattr(self._cognito, operation.__name__)(
-                **{name: value for name, value in parameters.items() if name != "answer"}
-            )
+        for client, name in (
+            (self._cognito, "create_user_pool"),
+            (self._cognito, "create_user_pool_client"),
+            (self._amplify, "create_app"),
+        ):
+            if self.are_there and operation.__name__ == name:
+                allowed, self._gate.allowed = self._gate.allowed, None
+                getattr(client, name)(**{each: value for each, value in parameters.items() if each != "answer"})
+                self._gate.allowed = allowed
         return create_once(operation, action, **parameters)
 
     def leave(self) -> None:
-        """Delete all user pools: without a permission, a command could not delete its own."""
+        """Delete all user pools and apps: without a permission, a command could not delete its own."""
         for pool in self._cognito.list_user_pools(MaxResults=60)["UserPools"] if self.are_there else []:
             self._cognito.delete_user_pool(UserPoolId=pool["Id"])
+        for app in self._amplify.list_apps()["apps"] if self.are_there else []:
+            self._amplify.delete_app(appId=app["appId"])
         self.are_there = False
 
 
@@ -333,11 +352,12 @@ def attempt(
 
     monkeypatch.setattr("wildrydes_cli.commands.rides_watch.pause", interrupt)
     monkeypatch.setattr("wildrydes_cli.deploy.hosting.Deployment.probe", lambda _: "")  # its host is unknown here
+    monkeypatch.setattr("wildrydes_cli.deploy.calls._DATE_SECONDS", 0)  # rivals are earlier, not later
     gate = Gate(amplify[1])
     monkeypatch.setattr(amplify[1], "call", gate.call)
     monkeypatch.setenv("AWS_ENDPOINT_URL_AMPLIFY", amplify[0])
-    rivals = Rivals()
-    for module in ("users", "app_client"):
+    rivals = Rivals(gate)
+    for module in ("users", "app_client", "app"):
         monkeypatch.setattr(f"wildrydes_cli.deploy.{module}.create_once", rivals.create_once)
     iam = Account().client("iam")
     if "caller" not in [user["UserName"] for user in iam.list_users()["Users"]]:
@@ -385,6 +405,13 @@ def test_a_command_is_denied_without_any_one_action_of_its_policy(command: str, 
             assert action.replace(*OTHER_NAME) in ended.out + ended.err
             return
     assert action in NOT_ENFORCED
+
+
+@pytest.mark.parametrize("prepare", [Owner.nothing, Owner.page])
+def test_the_policy_of_status_is_sufficient_for_a_dry_run_of_everything(
+    prepare: Callable[[Owner], None], attempt: Try
+) -> None:
+    attempt(Run(prepare, ["deploy", "--dry-run"]), POLICIES["status"]).must()
 
 
 def test_the_policy_of_request_is_sufficient_for_a_local_invocation(attempt: Try) -> None:
