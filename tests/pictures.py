@@ -1,4 +1,4 @@
-"""Makes the README's pictures again, from the program itself: `python tests/pictures.py`. Needs Chromium."""
+"""Makes the pictures of the documents again, from the program itself: `python tests/pictures.py`. Needs Chromium."""
 
 import base64
 import io
@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
@@ -20,7 +20,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.browser.conftest import CHROMIUM, QUIET  # noqa: E402
-from tests.browser.ride_page import show  # noqa: E402
+from tests.browser.hosted import PASSWORD, hosted_site  # noqa: E402
+from tests.browser.ride_page import PATIENCE, RidePage, show  # noqa: E402
 from tests.support.running import PROGRAM, Terminal  # noqa: E402
 from tests.support.serving import serving  # noqa: E402
 from wildrydes_cli.rides.fleet import FLEET  # noqa: E402
@@ -88,11 +89,38 @@ def terminal_picture() -> str:
 
 def page_picture(browser: Browser, url: str, scheme: Scheme) -> bytes:
     """Return a WebP of the page while a unicorn is on its way."""
-    tab = browser.new_page(viewport={"width": 1280, "height": 680}, device_scale_factor=1.25, color_scheme=scheme)
-    page = show(tab, url)
+    page = show(new_tab(browser, scheme), url)
     page.type_pickup("47.6553", "-122.3250")
+    return picture_of_a_flight(page)
+
+
+def hosted_picture(browser: Browser, url: str, scheme: Scheme) -> bytes:
+    """Return a WebP of the hosted page, where ada is signed in and has a second unicorn on its way."""
+    tab = new_tab(browser, scheme)
+    page = RidePage(tab)
+    tab.goto(url)
+    tab.locator("#sign").click()
+    tab.fill("#username", "ada")
+    tab.fill("#password", PASSWORD)
+    tab.locator("button[type=submit]").click()
+    expect(tab.locator("#who")).to_have_text("riding as ada")
+    page.type_pickup("47.6101", "-122.2015")
     page.request.click()
-    expect(page.log).to_contain_text("is on h")
+    expect(page.log).to_contain_text("has arrived")
+    page.type_pickup("47.6553", "-122.3250")
+    return picture_of_a_flight(page)
+
+
+def new_tab(browser: Browser, scheme: Scheme) -> Page:
+    """Open an empty tab."""
+    return browser.new_page(viewport={"width": 1280, "height": 680}, device_scale_factor=1.25, color_scheme=scheme)
+
+
+def picture_of_a_flight(page: RidePage) -> bytes:
+    """Request a unicorn, and return a WebP of the page while it is on its way. Closes the tab."""
+    tab, before = page.tab, page.log.inner_text()
+    page.request.click()
+    expect(page.log).not_to_have_text(before)
     tab.wait_for_timeout(1500)  # the unicorn flies for 2.6 seconds
     shot = tab.context.new_cdp_session(tab).send("Page.captureScreenshot", {"format": "webp", "quality": 80})
     tab.close()
@@ -102,6 +130,7 @@ def page_picture(browser: Browser, url: str, scheme: Scheme) -> bytes:
 def main() -> None:
     """Write all pictures."""
     PICTURES.mkdir(exist_ok=True)
+    expect.set_options(timeout=PATIENCE)
     for name in os.environ:
         if name.startswith(("AWS_", "WILDRYDES_", "NO_COLOR", "COLUMNS")):
             del os.environ[name]
@@ -115,6 +144,10 @@ def main() -> None:
             (PICTURES / "terminal.svg").write_text(terminal_picture(), encoding="utf-8")
             with serving("--rider", "ada") as server:
                 (PICTURES / f"page-{scheme}.webp").write_bytes(page_picture(browser, server.url, scheme))
+        with hosted_site(ROOT / ".pytest_cache" / "d" / "ministack", Path(home)) as site:
+            site.register("ada")
+            for scheme in SCHEMES:
+                (PICTURES / f"hosted-{scheme}.webp").write_bytes(hosted_picture(browser, site.url, scheme))
         browser.close()
     for picture in sorted(PICTURES.iterdir()):
         print(f"{picture.relative_to(ROOT)}: {picture.stat().st_size // 1000} kB")

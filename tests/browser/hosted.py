@@ -78,9 +78,9 @@ class Site(NamedTuple):
 
 
 @contextmanager
-def hosted_site(pytestconfig: pytest.Config, home: Path) -> Iterator[Site]:
+def hosted_site(environment_of_ministack: Path, home: Path) -> Iterator[Site]:
     """Deploy everything, for as long as the block runs. AWS's rules and Cognito's pages are before the emulator."""
-    interpreter = engines.virtual_environment(pytestconfig.cache.mkdir("ministack"), "ministack")
+    interpreter = engines.virtual_environment(environment_of_ministack, "ministack")
     with (
         engines.ministack(interpreter, home, AUTH="true") as url,
         amplify_server() as (amplify_url, amplify),

@@ -19,7 +19,7 @@ Open = Callable[[], Rider]
 @pytest.fixture(scope="module")
 def deployed(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """All of Wild Rydes, with one registered user, ada."""
-    with hosted_site(pytestconfig, tmp_path_factory.mktemp("hosted")) as site:
+    with hosted_site(pytestconfig.cache.mkdir("ministack"), tmp_path_factory.mktemp("hosted")) as site:
         site.register("ada")
         yield site
 
