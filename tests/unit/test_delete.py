@@ -75,9 +75,13 @@ def test_it_says_what_there_is_and_asks_once(aws: AWS, wildrydes: Cli, console: 
     assert aws.writes == []
 
 
-def test_where_nothing_is_left_it_does_not_ask(wildrydes: Cli) -> None:
-    delete(wildrydes)
+def test_where_nothing_is_left_it_does_not_ask(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    titles: list[str] = []
+    monkeypatch.setattr("wildrydes_cli.output.results.write_record", lambda title, _: titles.append(title))
+    wildrydes("delete", "--yes").must()
     assert set(wildrydes("delete", "-o", "json").must().json.values()) == {"absent"}
+    wildrydes("delete").must()
+    assert titles == ["deleted", "nothing was deleted"]
 
 
 @pytest.mark.parametrize("done", some_of(range(WRITES)))
@@ -85,7 +89,9 @@ def test_an_interrupted_deletion_is_completed_by_the_next(
     aws: AWS, wildrydes: Cli, console: Console, done: int
 ) -> None:
     aws.interrupt_after(done)
-    wildrydes("delete", "--yes").must(130)
+    message, hint = wildrydes("delete", "--yes").error(130)
+    assert message == "interrupted; not everything was deleted"
+    assert hint == "run this again: it looks first, and does the rest"
     delete(wildrydes)
     assert nothing_is_left(aws, console)
 

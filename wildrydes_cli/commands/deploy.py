@@ -93,6 +93,8 @@ def deploy(
         problems = [probe(site.api), "" if no_page else site.deployment.probe()]
     for problem in filter(None, problems):
         note(f"not everything answers as it should yet: {problem}")
+    if plan.changes.get("Domain") == "created":
+        note("it may take a minute until the sign-in pages answer")
     announce(f"to remove everything: {connection.command(*names.command('delete'))}")
 
 

@@ -150,6 +150,7 @@ class AppClient:
     def _delete(self, client: Json) -> bool:
         delete, action = self._pool.cognito.delete_user_pool_client, f"delete {self.label}"
         named = {"UserPoolId": self._pool.id, "ClientId": client["ClientId"]}
+        self._pool.announce(action)
         return aws.call(delete, action, absent=ABSENT, **named) is not None
 
 

@@ -90,17 +90,18 @@ class Function:
 
         botocore's own waiters give up on a function whose last update failed. Our next update may fix it.
         """
-        for _ in aws.polls(aws.WAIT_SECONDS):
+        for tried, _ in enumerate(aws.polls(aws.WAIT_SECONDS)):
             self.find()
             if self.found is None:
                 raise ServiceError(f"function {self.name} was deleted in the meantime", hint="deploy it again")
             if self.found.get("State") != "Pending" and self.found.get("LastUpdateStatus") != "InProgress":
                 return self.found
+            if not tried:
+                self.announce(f"wait for function {self.name} to be active")
         raise ServiceError(f"function {self.name} is still not ready after {aws.WAIT_SECONDS} s", hint="try again")
 
     def wait(self) -> Json:
         """Wait until Lambda runs the function. Returns its configuration, or raises `ServiceError` if it failed."""
-        self.announce(f"wait for function {self.name} to be active")
         function = self.wait_until_idle()
         if has_failed(function):
             reason = function.get("LastUpdateStatusReason") or function.get("StateReason")

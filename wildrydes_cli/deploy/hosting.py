@@ -81,21 +81,21 @@ class Deployment:
         if self._newest and self._newest["status"] not in _OVER:
             app.ask_branch("stop_job", "stop the unfinished job", jobId=self._newest["jobId"])
             self._wait(self._newest["jobId"])
-        action = f"deploy the page to {app.label}"
+        upload, deploy = f"upload the page to {app.label}", f"deploy the page to {app.label}"
         at = {"appId": app.id, "branchName": BRANCH}
-        job = app.create("create_deployment", action, {"jobId": str, "zipUploadUrl": str}, expected=REFUSED, **at)
+        job = app.create("create_deployment", upload, {"jobId": str, "zipUploadUrl": str}, expected=REFUSED, **at)
         if "Error" in job:
-            raise self._hindered() or refusal(job, action)
-        self._upload(job["zipUploadUrl"], action)
+            raise self._hindered() or refusal(job, upload)
+        self._upload(job["zipUploadUrl"], upload)
         app.ask_branch("update_branch", "mark the branch", description=self._mark(job["jobId"]))
-        start, shape = f"start to {action}", {"jobSummary": _JOB}
-        started = app.create("start_deployment", start, shape, expected=REFUSED, jobId=job["jobId"], **at)
+        shape = {"jobSummary": _JOB}
+        started = app.create("start_deployment", deploy, shape, expected=REFUSED, jobId=job["jobId"], **at)
         if "Error" in started and self._look_at(job["jobId"])["summary"]["status"] not in _OVER:
-            raise refusal(started, start)
+            raise refusal(started, deploy)
         app.announce(f"wait for job {job['jobId']} of {app.label}")
         status, reason = self._wait(job["jobId"])
         if status != "SUCCEED":
-            raise ServiceError(f"cannot {action}: the job ended as {status}{reason}", hint="run this again")
+            raise ServiceError(f"cannot {deploy}: the job ended as {status}{reason}", hint="run this again")
 
     def probe(self) -> str:
         """Ask for the hosted page, until it has our settings and headers. Returns what is wrong, or "".

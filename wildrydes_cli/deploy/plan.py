@@ -6,11 +6,12 @@ completes a deployment that was interrupted. Parts are changed in their order, o
 the same time.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, Literal, NamedTuple, Protocol
 
-from wildrydes_cli.errors import WildrydesError
+from wildrydes_cli.errors import InterruptError, WildrydesError
 
 Json = dict[str, Any]
 
@@ -170,12 +171,27 @@ class Plan:
         return [difference.overwrites for difference in self.differences.values() if difference.overwrites]
 
     def apply(self) -> None:
-        """Change the parts that differ, in their order."""
-        for name, difference in self.differences.items():
-            if difference.change != "unchanged":
-                self._parts[name].apply(difference)
+        """Change the parts that differ, in their order. Raises `InterruptError` on Ctrl-C."""
+        with _repeatable("deployed"):
+            for name, difference in self.differences.items():
+                if difference.change != "unchanged":
+                    self._parts[name].apply(difference)
 
 
 def remove(parts: Mapping[str, Removable | None]) -> dict[str, str]:
-    """Remove parts in their order. Returns `deleted`, `absent` or `left` for each. A part that is None is left."""
-    return {name: ("deleted" if part.remove() else "absent") if part else "left" for name, part in parts.items()}
+    """Remove parts in their order. Returns `deleted`, `absent` or `left` for each. A part that is None is left.
+
+    Raises `InterruptError` on Ctrl-C.
+    """
+    with _repeatable("deleted"):
+        return {name: ("deleted" if part.remove() else "absent") if part else "left" for name, part in parts.items()}
+
+
+@contextmanager
+def _repeatable(done: str) -> Iterator[None]:
+    """Say after Ctrl-C how to complete what the block does."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        hint = "run this again: it looks first, and does the rest"
+        raise InterruptError(f"interrupted; not everything was {done}", error, hint=hint) from error

@@ -160,7 +160,8 @@ def write_removed(removed: Mapping[str, str], names: Iterable[str], form: str) -
         write_json(removed, form)
     else:
         named = zip(removed.items(), names, strict=True)
-        write_record("deleted", {part: f"{name}: {outcome}" for (part, outcome), name in named})
+        title = "deleted" if "deleted" in removed.values() else "nothing was deleted"
+        write_record(title, {part: f"{name}: {outcome}" for (part, outcome), name in named})
 
 
 class Row(NamedTuple):
