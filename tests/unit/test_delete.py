@@ -59,6 +59,26 @@ def test_one_command_removes_everything(aws: AWS, wildrydes: Cli, console: Conso
     assert aws.writes == []
 
 
+def test_it_says_what_it_deletes(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("wildrydes_cli.commands.delete.announce", said.append)
+    delete(wildrydes)
+    removed = " ".join(said)
+    for what in (
+        "delete app client WildRydesPage",
+        "delete Amplify app",
+        "delete domain",
+        "delete REST API",
+        "remove permission",
+        "delete user pool",
+        "delete function",
+        "delete role",
+        "delete log group",
+        "delete table",
+    ):
+        assert what in removed
+
+
 def test_it_says_what_there_is_and_asks_once(aws: AWS, wildrydes: Cli, console: Console) -> None:
     for number in range(3):
         wildrydes("request", "--lat", "1", "--lon", str(number)).must()
