@@ -105,8 +105,9 @@ class Deployed:
 
 @pytest.fixture
 def account(strict_auth: Proxy, use_aws: UseAWS, wildrydes: Cli) -> Cli:
-    """The command line, in an account that has the table and the function."""
+    """The command line, in an account that has the table and the function, and no page of another test."""
     use_aws(strict_auth.url)
+    wildrydes("page", "delete", "--yes").must()
     wildrydes("setup-table").must()
     wildrydes("function", "deploy", "--yes").must()
     return wildrydes
