@@ -5,6 +5,7 @@
  */
 
 import { find } from "./dom.js";
+import { decode, encode } from "./encoding.js";
 import { complain } from "./log.js";
 import { pickup, showLocation } from "./pickup.js";
 import { ask, Refusal, send } from "./server.js";
@@ -104,7 +105,7 @@ async function signIn(at) {
     redirect_uri: HERE,
     state: kept.state,
     code_challenge_method: "S256",
-    code_challenge: base64url(new Uint8Array(digest)),
+    code_challenge: encode(new Uint8Array(digest)),
   });
 }
 
@@ -190,15 +191,9 @@ function reasonOf(error) {
  * @returns {Record<string, string>}
  */
 function claimsOf(jwt) {
-  const payload = atob(jwt.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"));
-  return JSON.parse(new TextDecoder().decode(Uint8Array.from(payload, (letter) => letter.charCodeAt(0))));
+  return JSON.parse(new TextDecoder().decode(decode(jwt.split(".")[1])));
 }
 
 function randomText() {
-  return base64url(crypto.getRandomValues(new Uint8Array(32)));
-}
-
-/** @param {Uint8Array} bytes */
-function base64url(bytes) {
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return encode(crypto.getRandomValues(new Uint8Array(32)));
 }
