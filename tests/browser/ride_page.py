@@ -11,6 +11,18 @@ PATIENCE = 15_000
 KINDS = {(246, 245, 241): "land", (201, 220, 230): "water", (233, 230, 222): "urban"}
 """What the colours of the map mean in light mode: red, green and blue."""
 
+LOOK_AT = """async ([latitude, longitude, zoom]) => {
+    const { lookAt } = await import("/view.js");
+    lookAt({ latitude, longitude }, zoom);
+    await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+}"""
+VIEW = """async () => {
+    const { view } = await import("/view.js");
+    const { unproject } = await import("/projection.js");
+    const { latitude, longitude } = unproject(view);
+    return [latitude, longitude, view.zoom];
+}"""
+
 
 class RidePage:
     """One tab with the page."""
@@ -81,12 +93,54 @@ class RidePage:
 
     def kind_below_the_middle(self) -> str:
         """Return what the map shows most a little below its middle: land, water or urban."""
-        script = """(map) => {
-            const { data } = map.getContext("2d").getImageData(map.width / 2 - 10, map.height / 2 + 10, 21, 11);
-            return [...Array(data.length / 4).keys()].map((at) => [...data.slice(4 * at, 4 * at + 3)]);
+        x, y = self.middle()
+        return KINDS[self.colors(x - 10, y + 10, 21, 11).most_common(1)[0][0]]
+
+    def middle(self) -> tuple[int, int]:
+        """Return the point in the middle of the map."""
+        box = self.map.bounding_box()
+        assert box
+        return round(box["width"] / 2), round(box["height"] / 2)
+
+    def colors(self, left: int, top: int, width: int = 1, height: int = 1) -> Counter[tuple[int, int, int]]:
+        """Return the colours in a part of the map, and how many pixels have each: red, green and blue."""
+        script = """(map, part) => {
+            const { data } = map.getContext("2d").getImageData(...part);
+            const counts = new Map();
+            for (let at = 0; at < data.length; at += 4) {
+                const color = data.slice(at, at + 3).join(" ");
+                counts.set(color, (counts.get(color) ?? 0) + 1);
+            }
+            return [...counts].map(([color, count]) => [...color.split(" ").map(Number), count]);
         }"""
-        colors = Counter(tuple(color) for color in self.map.evaluate(script))
-        return KINDS[colors.most_common(1)[0][0]]
+        counts = self.map.evaluate(script, [left, top, width, height])
+        return Counter({(red, green, blue): count for red, green, blue, count in counts})
+
+    def where(self, color: tuple[int, int, int]) -> tuple[float, float] | None:
+        """Return the point in the middle of all that has this colour on the map. None if nothing has it."""
+        script = """(map, color) => {
+            const { data } = map.getContext("2d").getImageData(0, 0, map.width, map.height);
+            let [count, x, y] = [0, 0, 0];
+            for (let at = 0; at < data.length; at += 4) {
+                if (color.every((part, index) => data[at + index] === part)) {
+                    count += 1;
+                    x += (at / 4) % map.width;
+                    y += Math.floor(at / 4 / map.width);
+                }
+            }
+            return count ? [x / count, y / count] : null;
+        }"""
+        found = self.map.evaluate(script, color)
+        return found and tuple(found)
+
+    def look_at(self, latitude: float, longitude: float, zoom: float) -> None:
+        """Show a place in the middle of the map."""
+        self.tab.evaluate(LOOK_AT, [latitude, longitude, zoom])
+
+    def view(self) -> tuple[float, float, float]:
+        """Return what the map shows in its middle, and how near: latitude, longitude and zoom."""
+        latitude, longitude, zoom = self.tab.evaluate(VIEW)
+        return latitude, longitude, zoom
 
     def longitude_at(self, x: float) -> float:
         """Return the longitude of a point of the map. Changes the pickup."""
@@ -121,6 +175,8 @@ class Look:
     height: int = 800
     moves: bool = False
     has_touch: bool = False
+    scale: float = 1
+    """How many of its pixels one of the page is wide."""
 
 
 PHONE = Look(width=390, height=844, has_touch=True)
@@ -143,6 +199,7 @@ class Tabs:
             color_scheme="light",
             reduced_motion="no-preference" if look.moves else "reduce",
             has_touch=look.has_touch,
+            device_scale_factor=look.scale,
         )
         context.set_default_timeout(PATIENCE)
         self._contexts.append(context)

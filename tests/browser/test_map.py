@@ -10,16 +10,10 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.ride_page import PHONE, Look, RidePage, Tabs, show
-from tests.browser.table import insert_many
+from tests.browser.table import insert, insert_many
 from tests.support.repeat import times
 from tests.support.running import Cli
 from tests.support.serving import Server
-
-LOOK_AT = """async ([latitude, longitude, zoom]) => {
-    const { lookAt } = await import("/view.js");
-    lookAt({ latitude, longitude }, zoom);
-    await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
-}"""
 
 SEEN = {
     # What is a little below the middle of the map, from near and from far.
@@ -71,6 +65,16 @@ VIEWS = {
     "Paris": (48.86, 2.35, 9.6),
 }
 
+NAMED = {
+    # What is looked at, some of the names that are there, and some that are not.
+    "the world": ((20, 0, 1.7), {"RUSSIA", "UNITED STATES", "OF AMERICA", "Tokyo", "Paris"}, {"Versailles"}),
+    "the edge of the world": ((-17, 179.9, 6), {"FIJI", "Suva", "Apia"}, set()),
+    "Europe": ((50, 10, 4.6), {"FRANCE", "London", "Paris", "Berlin", "Vienna", "Rome"}, {"Versailles"}),
+    "Paris": ((48.86, 2.35, 10), {"Paris", "Versailles"}, {"FRANCE"}),
+    "Washington": ((47.6, -122.4, 8), {"Seattle", "Olympia"}, {"UNITED STATES", "OF AMERICA"}),
+    "Kansas": ((38.5, -98, 7.5), {"Wichita"}, {"UNITED STATES", "OF AMERICA"}),
+}
+
 PICTURE = """
     new MutationObserver((_, observer) => {
         if (document.getElementById("world")?.ariaBusy === "false") {
@@ -102,7 +106,7 @@ FRAMES = """async () => {
 def test_land_is_where_land_is(page: RidePage) -> None:
     for name, (latitude, longitude, near, far) in SEEN.items():
         for zoom, wanted in ((11, near), (4.2, far)):
-            page.tab.evaluate(LOOK_AT, [latitude, longitude, zoom])
+            page.look_at(latitude, longitude, zoom)
             if wanted:
                 assert page.kind_below_the_middle() == wanted, f"{name} at {zoom}"
 
@@ -172,7 +176,7 @@ def test_no_name_covers_another_or_is_cut(
     assert box
     sizes = set()
     for where, view in VIEWS.items():
-        tab.evaluate(LOOK_AT, list(view))
+        page.look_at(*view)
         written, controls = names(tab)
         sizes |= {size for *_, size in written}
         for number, (text, left, top, right, bottom, _) in enumerate(written):
@@ -186,9 +190,41 @@ def test_no_name_covers_another_or_is_cut(
     assert len(sizes) >= 3  # of places; water and countries have one of them
 
 
+def test_the_map_names_what_matters_most_at_each_level(tabs: Tabs, server: Server) -> None:
+    tab = tabs.blank()
+    tab.add_init_script(WRITTEN)
+    page = show(tab, server.url)
+    for where, (view, wanted, unwanted) in NAMED.items():
+        page.look_at(*view)
+        found = {text for text, *_ in names(tab)[0]}
+        assert wanted <= found, where
+        assert not unwanted & found, where
+
+
+def test_a_name_makes_way_for_a_ride(tabs: Tabs, server: Server, database: Path, wildrydes: Cli) -> None:
+    wildrydes("setup-table").must()
+    tab = tabs.blank()
+    tab.add_init_script(WRITTEN)
+    page = show(tab, server.url)
+    page.look_at(47.98, -122.2, 8.5)
+
+    def place() -> tuple[float, float]:
+        """Return where the name Everett is: the middle of its box."""
+        ((_, left, top, right, bottom, _),) = (each for each in names(tab)[0] if each[0] == "Everett")
+        return (left + right) / 2, (top + bottom) / 2
+
+    x, y = place()
+    page.click_map(x, y)
+    latitude, longitude = page.degrees()
+    insert(database, [("one", "ada", "Gil", "White", "Male", latitude, longitude, "2026-01-01T00:00:01Z")])
+    page.look_again()
+    expect(page.rides).to_have_count(1)
+    assert place()[0] < x - 20 or abs(place()[1] - y) > 10
+
+
 def test_the_scale_bar_is_as_long_as_it_says(page: RidePage) -> None:
     for latitude, zoom in ((0, 5), (47.6, 11), (60, 13), (-33, 8)):
-        page.tab.evaluate(LOOK_AT, [latitude, 10, zoom])
+        page.look_at(latitude, 10, zoom)
         text, width = page.tab.locator("#scale").evaluate("(bar) => [bar.textContent, bar.style.width]")
         number, unit = text.split()
         metres = float(number) * {"m": 1, "km": 1000}[unit]
@@ -219,7 +255,7 @@ def test_how_smooth_the_map_moves_with_500_rides(
     expect(page.rides).to_have_count(500)
     figures = []
     for where in ("the world", "Europe", "the Great Lakes", "Seattle"):
-        page.tab.evaluate(LOOK_AT, list(VIEWS[where]))
+        page.look_at(*VIEWS[where])
         frames = page.tab.evaluate(FRAMES)
         middle, late = statistics.median(frames), statistics.quantiles(frames, n=20)[-1]
         figures.append(f"{where} {middle:.1f} / {late:.1f} ms")

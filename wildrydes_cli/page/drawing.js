@@ -28,13 +28,13 @@ const LONGEST_LABEL = 30; // characters
 const badges = new Map();
 
 /**
- * Paints the rides, the one that was chosen on top.
+ * Paints the rides: newer ones on older ones, and the one that was chosen on top.
  *
  * @param {CanvasRenderingContext2D} ink
  * @param {number} now
  */
 export function paintRides(ink, now) {
-  for (const ride of rides) {
+  for (const ride of rides.toReversed()) {
     if (ride !== chosen) {
       paintRide(ink, ride, now);
     }
