@@ -110,7 +110,9 @@ def test_the_keyboard_has_a_cross_in_the_middle_of_the_map(page: RidePage) -> No
     assert not has_cross()
 
 
-def test_the_newest_ride_is_on_top_and_the_chosen_one_above_it(page: RidePage, database: Path, wildrydes: Cli) -> None:
+def test_the_newest_ride_is_on_top_and_the_chosen_one_above_it_with_its_names(
+    page: RidePage, database: Path, wildrydes: Cli
+) -> None:
     wildrydes("setup-table").must()
     insert(
         database,
@@ -127,6 +129,9 @@ def test_the_newest_ride_is_on_top_and_the_chosen_one_above_it(page: RidePage, d
     page.rides.nth(1).click()
     page.look_at(47.5, -121.9, 11)
     assert set(page.colors(x - 9, y - 2, 1, 4)) == {YELLOW}
+    label = page.colors(x - 30, y + 18, 60, 16)
+    assert label.most_common(1)[0][0] == WHITE
+    assert label[TEXT] > 5
 
 
 @pytest.mark.parametrize(("x", "direction"), [(150, -1), (750, 1)], ids=["to the left", "to the right"])

@@ -13,10 +13,13 @@ const ink = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
 const darkMode = matchMedia("(prefers-color-scheme: dark)");
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
+const LABEL = 20; // pixels that a label is high
+const PADDING = 8; // pixels between the text of a label and its ends
+
 /** The colours of style.css that the canvas uses, too. */
 const NAMES = [
   ...["water", "land", "urban", "coast", "state", "border"],
-  ...["place", "quiet-place", "lake", "country", "halo", "text", "accent", "pin"],
+  ...["place", "quiet-place", "lake", "country", "halo", "panel", "text", "accent", "pin"],
 ];
 
 /** The colours, by their names. @type {Record<string, string>} */
@@ -103,23 +106,29 @@ export function stamp(
 }
 
 /**
- * Writes at a point of the canvas.
+ * Writes at a point of the canvas, on a label, so that it can be read wherever it is. Near the edge, the label is moved
+ * so that it is not cut.
  *
  * @param {string} text
- * @param {Point} point - The middle of the text, or of its left end.
- * @param {"center" | "left"} align - Which of them it is.
- * @param {string} color
+ * @param {Point} point - The middle of the label.
  */
-export function write(text, { x, y }, align, color) {
+export function write(text, { x, y }) {
+  ink.save();
   ink.font = "500 13px system-ui, sans-serif";
-  ink.textAlign = align;
+  ink.textAlign = "center";
   ink.textBaseline = "middle";
-  ink.lineJoin = "round";
-  ink.lineWidth = 4;
-  ink.strokeStyle = colors.land; // a rim, so that it can be read on a coast, too
-  ink.strokeText(text, x, y);
-  ink.fillStyle = color;
-  ink.fillText(text, x, y);
+  const half = ink.measureText(text).width / 2 + PADDING;
+  const middle = Math.max(half, Math.min(view.width - half, x));
+  ink.shadowColor = "#0006";
+  ink.shadowBlur = 4;
+  ink.fillStyle = colors.panel;
+  ink.beginPath();
+  ink.roundRect(middle - half, y - LABEL / 2, 2 * half, LABEL, LABEL / 2);
+  ink.fill();
+  ink.shadowColor = "transparent";
+  ink.fillStyle = colors.text;
+  ink.fillText(text, middle, y);
+  ink.restore();
 }
 
 function measure() {

@@ -18,11 +18,11 @@ const DOT = disc(RADIUS);
 const SIZE = 18; // pixels that the picture of a ride is wide and high
 const CHOSEN = 1.5; // how much larger the ride is that was chosen
 const SHARP = 3; // pixels of a picture in each pixel of the page
-const LABEL = 17; // pixels from the middle of a ride to its label
+const LABEL = 26; // pixels from the middle of a ride down to its label
 const LETTER = 7.5; // pixels that a letter of a label is wide, about
 const INITIAL = "#2b1a55"; // can be read on every coat
 const PULSE = 1200; // milliseconds that a ring spreads from a new ride
-const LONGEST_LABEL = 30; // characters
+const LONGEST_NAME = 22; // characters: a label has two, and fits on a telephone
 
 /** The pictures of rides, by what is on them. @type {Map<string, HTMLCanvasElement>} */
 const badges = new Map();
@@ -56,8 +56,10 @@ export function rideBoxes() {
     }
     const { x, y } = toScreen(ride.point);
     const isSeen = x > 0 && y > 0 && x < view.width && y < view.height;
-    const label = ride === chosen ? LABEL + LETTER * labelOf(ride).length : RADIUS;
-    return isSeen ? { left: x - RADIUS, right: x + label, top: y - RADIUS, bottom: y + RADIUS } : [];
+    const isChosen = ride === chosen;
+    const across = isChosen ? (LETTER * labelOf(ride).length) / 2 : RADIUS;
+    const below = isChosen ? LABEL + RADIUS : RADIUS;
+    return isSeen ? { left: x - across, right: x + across, top: y - RADIUS, bottom: y + below } : [];
   });
 }
 
@@ -98,9 +100,9 @@ function paintRide(ink, ride, now) {
   if (isSeen) {
     const size = ride === chosen ? CHOSEN * SIZE : SIZE;
     ink.drawImage(badgeOf(ride), x - size / 2, y - size / 2, size, size);
-  }
-  if (ride === chosen) {
-    write(labelOf(ride), { x: x + LABEL, y }, "left", colors.text);
+    if (ride === chosen) {
+      write(labelOf(ride), { x, y: y + LABEL });
+    }
   }
 }
 
@@ -144,7 +146,7 @@ function makeBadge(letter, fill) {
 
 /** @param {Ride} ride */
 function labelOf(ride) {
-  const rider = visible(shortened(ride.rider, LONGEST_LABEL));
-  const unicorn = visible(shortened(ride.unicorn, LONGEST_LABEL));
+  const rider = visible(shortened(ride.rider, LONGEST_NAME));
+  const unicorn = visible(shortened(ride.unicorn, LONGEST_NAME));
   return `${rider} · ${unicorn}`;
 }

@@ -1,6 +1,6 @@
 /** A unicorn flies to its rider, on a rainbow. */
 
-import { colors, disc, mayMove, repaint, stamp, write } from "./canvas.js";
+import { disc, mayMove, repaint, stamp, write } from "./canvas.js";
 import { find } from "./dom.js";
 import { project } from "./projection.js";
 import { shortened, visible } from "./text.js";
@@ -31,8 +31,8 @@ const EYE = disc(1.8);
 const DURATION = 2600; // milliseconds
 const STAY = 2500; // milliseconds that it stands at the pickup
 const BEND = 90; // pixels that the way bends upwards
-const ABOVE = 32; // pixels that the unicorn stops above its pickup
-const BELOW = 37; // pixels from the middle of the unicorn down to its name
+const BELOW = 40; // pixels from the middle of the unicorn down to its name
+const ABOVE = BELOW; // pixels that the unicorn stops above its pickup: its name is where the ride is
 const TAIL = 0.35; // of the way that the rainbow covers
 const LONGEST_NAME = 30; // characters
 
@@ -160,5 +160,5 @@ function paintUnicorn({ x, y }, { name, color }, isMirrored) {
   stamp(HEAD, { x, y }, { fill: coat(color), ...look });
   stamp(HORN, { x, y }, { fill: GOLD, ...look });
   stamp(EYE, { x: x + (isMirrored ? -7.2 : 7.2), y }, { fill: NIGHT });
-  write(visible(shortened(name, LONGEST_NAME)), { x, y: y + BELOW }, "center", colors.text);
+  write(visible(shortened(name, LONGEST_NAME)), { x, y: y + BELOW });
 }
