@@ -36,6 +36,8 @@ const GROWN = 1.2; // how much larger it is then
 const LATER = 0.5; // levels that a name comes after its place or lake: the map is quieter then
 const LARGE = 5; // the level on which water is large: its name comes before those of middling places
 const LINE = 1.2; // height of a line, in sizes of its letters
+const GAP = 4; // pixels between a dot and its name
+const RING = 2; // pixels between the dot of a capital and the ring around it
 
 /** The looks of small, middling and large places. @type {Look[]} */
 const PLACES = [
@@ -117,7 +119,8 @@ function paintName(ink, name, room) {
   ink.letterSpacing = `${look.spacing ?? 0}px`;
   name.width ||= Math.max(...lines.map((line) => ink.measureText(line).width)) / pixels;
   const size = [name.width * pixels, LINE * lines.length * pixels];
-  const boxes = boxesAt(point, size[0], size[1], radius ? radius + 4 : 0);
+  const gap = radius ? radius + GAP + (isCapital ? RING : 0) : 0;
+  const boxes = boxesAt(point, size[0], size[1], gap);
   const box = room.takeOne(look === WATER ? boxes.slice(0, 1) : boxes); // the name of a lake stays in it
   if (!box) {
     return;
@@ -152,7 +155,7 @@ function paintDot(ink, { x, y }, radius, isCapital) {
   ink.fill();
   if (isCapital) {
     ink.beginPath();
-    ink.arc(x, y, radius + 2, 0, 2 * Math.PI);
+    ink.arc(x, y, radius + RING, 0, 2 * Math.PI);
     ink.save();
     ink.lineWidth = 1;
     ink.strokeStyle = colors.place;
