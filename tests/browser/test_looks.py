@@ -110,6 +110,51 @@ def test_unicorns_of_one_colour_can_be_told_apart(page: RidePage, database: Path
     assert gil != angel
 
 
+def test_on_a_desk_the_list_scrolls_and_the_page_does_not(
+    tabs: Tabs, server: Server, database: Path, wildrydes: Cli
+) -> None:
+    wildrydes("setup-table").must()
+    insert_many(database, 50)
+    page = tabs.open(server.url)
+    expect(page.rides).to_have_count(50)
+    assert page.tab.evaluate("document.documentElement.scrollHeight - innerHeight") == 0
+    assert page.tab.evaluate("document.getElementById('list').scrollHeight") > 800
+
+
+def test_on_a_telephone_a_chosen_ride_brings_the_map_back(
+    tabs: Tabs, server: Server, database: Path, wildrydes: Cli
+) -> None:
+    wildrydes("setup-table").must()
+    insert_many(database, 20)
+    page = tabs.open(server.url, PHONE)
+    page.rides.last.click()
+    expect(page.map).to_be_in_viewport(ratio=0.9)
+
+
+def test_the_focus_can_be_seen_wherever_it_is(page: RidePage, wildrydes: Cli) -> None:
+    wildrydes("request", "--lat", "47.6", "--lon", "-122.3").must()
+    page.look_again()
+    expect(page.rides).to_have_count(1)
+    outline = """() => {
+        const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
+        return [document.activeElement.id || document.activeElement.tagName, outlineStyle, outlineWidth];
+    }"""
+    stops = []
+    for _ in range(9):
+        page.press("Tab")
+        stops.append(page.tab.evaluate(outline))
+    assert [name for name, *_ in stops] == [
+        *("map", "closer", "farther", "lat", "lon", "request", "log", "everything", "BUTTON")
+    ]
+    assert {tuple(look) for _, *look in stops} == {("solid", "3px")}
+
+
+def test_where_the_system_chooses_the_colors_buttons_have_a_border(page: RidePage) -> None:
+    page.tab.emulate_media(forced_colors="active")
+    for name in ("#closer", "#request"):
+        assert page.tab.locator(name).evaluate("(button) => getComputedStyle(button).borderTopStyle") == "solid"
+
+
 def test_a_telephone_takes_taps_and_pinches(tabs: Tabs, server: Server) -> None:
     page = tabs.open(server.url, PHONE)
     page.tab.touchscreen.tap(100, 200)
