@@ -1,15 +1,23 @@
 """A ride, from the choice of its pickup to the unicorn: by mouse and by keyboard."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.ride_page import Look, RidePage, Tabs
-from tests.browser.table import recorded
+from tests.browser.ride_page import Look, RidePage, Tabs, show
+from tests.browser.table import insert_many, recorded
 from tests.support.running import Cli
 from tests.support.serving import Server
 
+CLICK_AFTER_THE_ANSWER = """(button) => {
+    const click = new MutationObserver(() => {
+        click.disconnect();
+        button.click();
+    });
+    click.observe(document.getElementById("log"), { childList: true });
+}"""
 ARRIVED = re.compile(r"(Angel|Gil|Rocinante) has arrived\. Giddy up!$")
 IS_COMING = re.compile(
     r"^(Angel|Rocinante), your (white|yellow) unicorn, is on her way\.|^Gil, your white unicorn, is on his way\."
@@ -75,15 +83,8 @@ def test_without_a_pickup_the_button_leads_to_the_map_or_to_what_is_wrong(page: 
 
 def test_a_double_click_requests_one_ride(page: RidePage, wildrydes: Cli) -> None:
     """Also if the second click comes just after the answer to the first one."""
-    script = """(button) => {
-        const click = new MutationObserver(() => {
-            click.disconnect();
-            button.click();
-        });
-        click.observe(document.getElementById("log"), { childList: true });
-    }"""
     page.click_map()
-    page.request.evaluate(script)
+    page.request.evaluate(CLICK_AFTER_THE_ANSWER)
     page.request.dblclick()
     expect(page.log).to_contain_text(ARRIVED)
     assert len(recorded(wildrydes)) == 1
@@ -92,6 +93,62 @@ def test_a_double_click_requests_one_ride(page: RidePage, wildrydes: Cli) -> Non
     page.request.click()
     expect(page.rides).to_have_count(2)
     assert len(recorded(wildrydes)) == 2
+
+
+def test_after_a_request_that_failed_a_second_click_waits_too(tabs: Tabs, page: RidePage) -> None:
+    tabs.expect_error("503 (Service Unavailable)")
+    asked = []
+
+    def fail(route: Route) -> None:
+        asked.append(route.request.post_data)
+        route.fulfill(status=503, json={"Error": "the table is busy"})
+
+    page.tab.route("**/ride", fail)
+    page.tab.clock.install()
+    page.click_map()
+    page.request.evaluate(CLICK_AFTER_THE_ANSWER)
+    page.request.dblclick()
+    expect(page.log.get_by_text("The table is busy.")).to_have_count(1)
+    expect(page.request).to_be_disabled()
+    page.tab.clock.fast_forward(1000)
+    expect(page.request).to_be_enabled()
+    assert len(asked) == 1
+    page.request.click()
+    expect(page.log.get_by_text("The table is busy.")).to_have_count(2)
+
+
+def test_the_map_shows_a_pickup_to_which_a_unicorn_comes(page: RidePage) -> None:
+    """Whoever typed it may have moved the map since."""
+    page.type_pickup("-33.92487", "18.42406")
+    page.look_at(35, 139, 9)
+    page.request.click()
+    expect(page.log).to_contain_text(ARRIVED)
+    assert page.view()[:2] == pytest.approx((-33.92487, 18.42406))
+
+
+def test_a_ride_of_ones_own_is_the_one_that_is_shown(page: RidePage, database: Path, wildrydes: Cli) -> None:
+    wildrydes("setup-table").must()
+    insert_many(database, 50)
+    page.look_again()
+    expect(page.rides).to_have_count(50)
+    page.rides.last.click()
+    page.click_map()
+    page.request.click()
+    expect(page.rides).to_have_count(51)
+    expect(page.rides.first).to_be_in_viewport()
+    expect(page.chosen).to_have_count(0)
+
+
+def test_the_list_says_how_long_ago_a_ride_was_and_exactly_when(tabs: Tabs, server: Server, wildrydes: Cli) -> None:
+    wildrydes("request", "--lat", "1", "--lon", "2").must()
+    tab = tabs.blank()
+    tab.clock.install()
+    page = show(tab, server.url)
+    expect(page.rides).to_contain_text("just now")
+    (ride,) = wildrydes("rides", "list", "-o", "json").must().json
+    expect(page.rides.locator("small")).to_have_attribute("title", ride["RequestTime"])
+    tab.clock.fast_forward(120_000)
+    expect(page.rides).to_contain_text("2 minutes ago")
 
 
 def test_a_ride_whose_answer_is_slow_is_not_announced_as_somebody_elses(page: RidePage) -> None:
@@ -150,6 +207,10 @@ def test_a_click_on_a_ride_shows_it_on_the_map(page: RidePage, wildrydes: Cli) -
     expect(page.chosen).to_contain_text("-33.9, 18.4")
     page.map.press("Enter")
     assert page.degrees() == pytest.approx((-33.9, 18.4), abs=0.01)
+    for zoom, wanted in ((12, 12), (4, 7)):  # as near as somebody has chosen, but not from afar
+        page.look_at(50, 8, zoom)
+        page.rides.filter(has_text="1.3, 103.8").click()
+        assert page.view() == pytest.approx((1.3, 103.8, wanted))
 
 
 def test_the_keyboard_is_enough(page: RidePage, wildrydes: Cli) -> None:
