@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.ride_page import RidePage, Tabs, show
-from tests.browser.table import damage, delete, insert_many, recorded
+from tests.browser.table import damage, delete, insert, insert_many, recorded
 from tests.support.running import Cli
 from tests.support.serving import Server, serving
 
@@ -155,3 +155,94 @@ def test_of_100_000_rides_the_page_shows_the_newest_500_and_asks_for_new_ones_on
     expect(page.rides.first).to_contain_text("bob")
     expect(page.rides).to_have_count(500)
     expect(page.rides.last).to_contain_text("rider 498 ·")
+
+
+def test_a_tab_that_nobody_sees_asks_for_nothing(page: RidePage, wildrydes: Cli) -> None:
+    hide = "(hide) => Object.defineProperty(document, 'hidden', { value: hide, configurable: true })"
+    asked: list[str] = []
+    page.tab.on("request", lambda request: asked.append(request.url))
+    page.tab.evaluate(hide, True)
+    page.tab.wait_for_timeout(100)  # for an answer that is on its way
+    asked.clear()
+    wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob").must()
+    page.look_again()
+    page.tab.wait_for_timeout(1700)
+    assert asked == []
+    page.tab.evaluate(hide, False)
+    page.look_again()
+    expect(page.rides).to_contain_text("bob")
+
+
+def test_a_server_that_is_slow_is_asked_once(page: RidePage) -> None:
+    asked: list[Route] = []
+
+    def hold(route: Route) -> None:
+        asked.append(route)
+
+    page.tab.route("**/rides*", hold)
+    page.look_again()
+    for _ in range(3):
+        page.look_again()
+    expect(page.heading).to_have_text("No rides yet")
+    page.tab.wait_for_timeout(100)
+    assert len(asked) == 1
+    asked[0].fulfill(json=[])
+    page.tab.wait_for_timeout(50)
+    page.look_again()
+    page.tab.wait_for_timeout(50)
+    assert len(asked) == 2
+    page.tab.unroute("**/rides*")
+
+
+def test_many_rides_at_once_are_one_sentence_and_few_have_one_each(
+    page: RidePage, database: Path, wildrydes: Cli
+) -> None:
+    wildrydes("setup-table").must()
+    for many in (5, 6):
+        rows = [
+            (f"{many}-{number}", f"rider {number}", "Gil", "White", "Male", 1, 2, f"2026-01-0{many}T00:00:0{number}Z")
+            for number in range(many)
+        ]
+        insert(database, rows)
+        page.look_again()
+        expect(page.rides).to_have_count(5 if many == 5 else 11)
+    expect(page.log.locator("p")).to_have_text(
+        [*(f"rider {number} rides with Gil." for number in range(5)), "6 new rides."]
+    )
+
+
+@pytest.mark.usefixtures("database")
+def test_a_server_that_stays_away_is_complained_of_once(tabs: Tabs) -> None:
+    tabs.expect_error("net::ERR_")
+    with serving() as server:
+        page = tabs.open(server.url)
+    for _ in range(3):
+        with page.tab.expect_event("requestfailed"):
+            page.look_again()
+    expect(page.log).to_have_text("The server does not answer. Trying again…")
+
+
+def test_the_rider_has_the_store_as_a_tip(page: RidePage, database: Path) -> None:
+    expect(page.rider).to_have_attribute("title", re.compile(re.escape(str(database))))
+
+
+def test_a_map_that_can_not_be_loaded_is_asked_for_until_it_comes(tabs: Tabs, server: Server) -> None:
+    tabs.expect_error("503 (Service Unavailable)")
+    tabs.expect_error("preload")
+    left = [1, 2, 3]
+
+    def fail_at_first(route: Route) -> None:
+        route.fulfill(status=503) if left and left.pop() else route.continue_()
+
+    tab = tabs.blank()
+    tab.clock.install()
+    tab.route("**/map.json", fail_at_first)
+    tab.goto(server.url)
+    page = RidePage(tab)
+    world = tab.locator("#world")
+    expect(page.log.get_by_text("The map could not be loaded. Trying again…")).to_have_count(1)
+    for _ in range(3):
+        expect(world).to_have_attribute("aria-busy", "true")
+        tab.clock.run_for(2000)
+    expect(world).to_have_attribute("aria-busy", "false")
+    expect(page.log.get_by_text("The map could not be loaded")).to_have_count(1)
