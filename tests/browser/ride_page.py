@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
@@ -46,9 +47,18 @@ class RidePage:
         expect(self.rider).not_to_have_text("…")
         expect(self.heading).not_to_have_text("Rides")
 
+    def wait_until_painted(self) -> None:
+        """Wait until the map shows what has just changed."""
+        self.tab.evaluate("new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)))")
+
     def look_again(self) -> None:
         """Make the page ask for news now. It does so by itself when somebody comes back to its tab."""
         self.tab.evaluate("void document.dispatchEvent(new Event('visibilitychange'))")
+
+    def stop_clock(self) -> None:
+        """From now on, time passes in the page only when `tab.clock.run_for` lets it."""
+        self.tab.clock.install()
+        self.tab.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
 
     def click_map(self, x: float = 400, y: float = 300) -> None:
         """Click a point of the map."""
