@@ -6,7 +6,7 @@ import json
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple
@@ -72,9 +72,9 @@ class Server:
 
 
 @contextmanager
-def serving(*words: str, env: Mapping[str, str] | None = None) -> Iterator[Server]:
+def serving(*words: str, env: Mapping[str, str] | None = None, program: Sequence[str] = PROGRAM) -> Iterator[Server]:
     """Run the server for as long as the block. Its log is a file, because a pipe that nobody reads becomes full."""
-    command = [*END_WITH_TESTS, *PROGRAM, "serve", "--port", "0", *words]
+    command = [*END_WITH_TESTS, *program, "serve", "--port", "0", *words]
     with (
         TemporaryFile("w+", encoding="utf-8") as log,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=env) as process,

@@ -11,13 +11,14 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
 
 from tests.support.hostile import HOSTILE
 from tests.support.repeat import times
-from tests.support.running import Cli, Terminal, patched, process
+from tests.support.running import PROGRAM, Cli, Terminal, patched, process
 from tests.support.serving import JSON, PICKUP, Server, serving
 from tests.support.stub import stub
 from wildrydes_cli import page
@@ -236,6 +237,36 @@ def test_serve_finishes_the_request_under_way_before_sigterm_ends_it(
         assert answer.result(20).status == 201
         assert server.process.wait(20) == 143
     assert len(wildrydes("rides", "list", "-o", "json").must().json) == 1
+
+
+@pytest.mark.usefixtures("locked")
+def test_a_second_signal_ends_serve_at_once() -> None:
+    with serving() as server, ThreadPoolExecutor(1) as client:
+        answer = client.submit(server.ask, "POST", "/ride", PICKUP)
+        time.sleep(0.5)  # until it waits for the lock
+        server.process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+        assert server.process.poll() is None
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(3) == 130
+        assert isinstance(answer.exception(5), OSError | HTTPException)
+
+
+def test_serve_goes_on_under_nohup_when_its_terminal_is_closed() -> None:
+    with serving(program=["nohup", *PROGRAM]) as server:
+        server.process.send_signal(signal.SIGHUP)
+        assert server.ask("GET", "/config.json").status == 200
+        assert server.end(signal.SIGTERM)[0] == 143
+
+
+def test_with_verbose_serve_writes_a_line_about_every_request() -> None:
+    for words, count in ((("--verbose",), 2), ((), 0)):
+        with serving(*words) as server:
+            server.ask("GET", "/config.json")
+            server.ask("POST", "/ride", PICKUP)
+            err = server.end()[1]
+        lines = re.findall(r"^\d\d:\d\d:\d\d (GET /config\.json 200|POST /ride 201)$", err, re.MULTILINE)
+        assert len(lines) == count, err
 
 
 def test_ctrl_c_ends_serve_with_0_on_a_terminal() -> None:

@@ -2,9 +2,11 @@
 
 import io
 import json
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import create_autospec
 from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
 
@@ -15,8 +17,11 @@ from wildrydes_cli import page
 from wildrydes_cli.connection import Connection
 from wildrydes_cli.errors import NotConfiguredError
 from wildrydes_cli.function.event import BODY_BYTES
+from wildrydes_cli.rides.listing import Listing
+from wildrydes_cli.rides.model import RecordedRide
 from wildrydes_cli.serve.application import MOST_RIDES, Application
 from wildrydes_cli.serve.checks import Address, HTTPError, check_body, check_sender
+from wildrydes_cli.serve.server import is_private, url_of
 from wildrydes_cli.stores.sqlite.rides import SQLiteRides
 
 OURS = {"host": "127.0.0.1:7433"}
@@ -311,3 +316,46 @@ def test_a_store_that_fails_is_answered_with_503_and_the_user_is_told_once_how_t
     monkeypatch.setattr(store, "rides", fail)
     ask("GET", "/rides")
     assert capsys.readouterr().err == told
+
+
+def test_what_is_new_is_read_from_the_index_and_all_rides_from_wherever_they_are(
+    ask: Ask, store: SQLiteRides, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page asks for what is new every second or two: a scan would read the whole table each time."""
+    read: list[str] = []
+
+    def rides(_: Listing, how: str) -> list[RecordedRide]:
+        read.append(how)
+        return []
+
+    monkeypatch.setattr(store, "rides", rides)
+    ask("GET", "/rides?since=2026-11-23T08:15:30Z")
+    ask("GET", "/rides")
+    assert read == ["index", "any"]
+
+
+def test_a_ride_with_half_a_character_is_sent_as_json(
+    ask: Ask, store: SQLiteRides, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ridden = RecordedRide("one", "ada \ud800", None, None, None, None, None, None)
+    monkeypatch.setattr(store, "rides", lambda *_: [ridden])
+    answer = ask("GET", "/rides")
+    assert answer.body.isascii()
+    assert answer.json[0]["User"] == "ada \ud800"
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        (("127.0.0.1", 7433), "http://127.0.0.1:7433/"),
+        (("10.0.0.5", 80), "http://10.0.0.5:80/"),
+        (("0.0.0.0", 7433), "http://127.0.0.1:7433/"),
+        (("::1", 7433, 0, 0), "http://[::1]:7433/"),
+        (("::", 7433, 0, 0), "http://[::1]:7433/"),
+    ],
+)
+def test_the_url_that_is_printed_can_be_opened_on_this_machine(address: tuple[object, ...], url: str) -> None:
+    listener = create_autospec(socket.socket, instance=True)
+    listener.getsockname.return_value = address
+    assert url_of(listener) == url
+    assert is_private(listener) == ("127.0.0.1" in address or "::1" in address)

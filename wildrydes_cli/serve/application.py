@@ -131,7 +131,7 @@ class Application:
         found = self._store.rides(Listing(limit=limit, since=start), "index" if start is not None else "any")
         rides = ",\n".join(map(ride_json, found))
         self._failure = ""
-        return Answer(200, f"[{rides}]".encode("utf-8", "surrogatepass"))
+        return Answer(200, f"[{rides}]".encode())
 
     def _ride(self, environ: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
         """Have the function's handler answer, as API Gateway would."""
