@@ -39,12 +39,12 @@ class Snapshot:
         return description if description.startswith("wildrydes ") else ""
 
     def gaps(self, method: Method) -> Iterator[Reason]:
-        """Yield how a method as it was deployed differs from the method as it is."""
+        """Yield how a method as it was deployed differs from the method as it is. Emulators may say less than AWS."""
         if not method.found or (summary := self.found.get("apiSummary")) is None:
             return
         if not (deployed := (summary.get(RESOURCE) or {}).get(method.verb)):
             yield broken(f"{method.label} is not deployed: it was created after the last deployment")
             return
         for name, what in (("authorizationType", "authorization"), ("apiKeyRequired", "need of an API key")):
-            if (old := deployed.get(name)) != (new := method.found.get(name)):
+            if name in deployed and (old := deployed[name]) != (new := method.found.get(name)):
                 yield broken(f"{method.label} is deployed with the {what} {old}, not {new}")

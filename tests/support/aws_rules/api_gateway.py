@@ -113,11 +113,7 @@ def _has_response(call: Call) -> bool:
 @rule("apigateway", "CreateDeployment")
 def every_method_of_a_deployed_api_is_integrated(call: Call, proceed: Proceed) -> Json:
     """CloudFormation: "AWS::ApiGateway::Deployment", why it depends on methods. The messages are widely quoted."""
-    methods = [
-        call.ask("GetMethod", restApiId=call.parameters["restApiId"], resourceId=resource["id"], httpMethod=verb)
-        for resource in _listed(call, "GetResources", limit=500, embed=["methods"])
-        for verb in resource.get("resourceMethods") or {}
-    ]
+    methods = [method for verbs in _methods(call).values() for method in verbs.values()]
     if not methods:
         call.refuse("BadRequestException", "The REST API doesn't contain any methods")
     if not all(method.get("methodIntegration") for method in methods):
@@ -134,14 +130,26 @@ def a_deployment_keeps_what_is_deployed(call: Call, proceed: Proceed) -> Json:
     """API Gateway: "Deploy REST APIs in API Gateway": a deployment is a snapshot."""
     answered = proceed()
     _DEPLOYED[answered["id"]] = {
-        resource["path"]: {
-            verb: {name: method.get(name) for name in ("authorizationType", "apiKeyRequired")}
+        path: {
+            verb: {"authorizationType": method["authorizationType"], "apiKeyRequired": method["apiKeyRequired"]}
             for verb, method in methods.items()
         }
-        for resource in _listed(call, "GetResources", limit=500, embed=["methods"])
-        if (methods := resource.get("resourceMethods"))
+        for path, methods in _methods(call).items()
+        if methods
     }
     return answered
+
+
+def _methods(call: Call) -> dict[str, dict[str, Json]]:
+    """Return the methods of each resource, by path and verb. Not every emulator has them in GetResources."""
+    api = {"restApiId": call.parameters["restApiId"]}
+    return {
+        resource["path"]: {
+            verb: call.ask("GetMethod", resourceId=resource["id"], httpMethod=verb, **api)
+            for verb in resource.get("resourceMethods") or {}
+        }
+        for resource in _listed(call, "GetResources", limit=500, embed=["methods"])
+    }
 
 
 @rule("apigateway", "GetDeployment")

@@ -619,6 +619,16 @@ class TestTheTutorial:
         assert state == "broken"
         assert reason.startswith("POST /ride is deployed with the authorization NONE, not COGNITO_USER_POOLS; ")
 
+    def test_what_an_emulator_does_not_say_of_the_deployment_is_no_mistake(
+        self, aws: AWS, wildrydes: Cli, console: Console
+    ) -> None:
+        console.deploy()
+        ride = {"POST": {"apiKeyRequired": False, "authorizationScopes": []}, "OPTIONS": {"apiKeyRequired": True}}
+        aws.planted["GetDeployment"] = lambda answer: answer | {"apiSummary": {"/ride": ride}}
+        state, reason = states(wildrydes)["Stage"]
+        assert state == "broken"
+        assert reason.startswith("OPTIONS /ride is deployed with the need of an API key True, not False; its throttling")
+
     def test_what_is_repaired_in_it_is_also_deployed(self, aws: AWS, wildrydes: Cli, console: Console) -> None:
         """Also if nothing of the stage itself differs."""
         aws.client("apigateway").create_deployment(restApiId=console.api, stageName="prod")
