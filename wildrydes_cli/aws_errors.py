@@ -32,14 +32,14 @@ _BAD_SIGNATURE = (
 _WRONG_CLOCK = ("RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture")
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 _NOT_SIGNED_UP = ("SubscriptionRequiredException", "OptInRequired")
-_THROTTLED = (
+THROTTLED = (
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
     "Throttling",
     "ThrottlingException",
     "TooManyRequestsException",
 )
-
+"""The codes with which AWS says that it was asked too often, and that it did nothing."""
 
 _TRY_AGAIN = "try again; if it keeps failing, see https://health.aws.amazon.com"
 CHECK_ENDPOINT = "check --endpoint-url, and any proxy on the way; then try again"
@@ -89,12 +89,19 @@ def not_the_service(action: str, reason: str) -> ServiceError:
 
 
 def code_and_message(response: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the code and the message of an error response."""
+    """Return the code and the message of an error response.
+
+    Amplify says with the code of a bad request that it was asked too often (aws-amplify/amplify-hosting#3748). The code
+    is then that of other services.
+    """
     error = response.get("Error")
     if not isinstance(error, dict):
         return "", "an error without a code"
     code = str(error.get("Code") or "")
-    return code, cleaned(error.get("Message") or code)
+    message = cleaned(error.get("Message") or code)
+    if code == "BadRequestException" and message.startswith("Rate exceeded"):
+        code = "ThrottlingException"
+    return code, message
 
 
 def cleaned(text: object) -> str:
@@ -125,7 +132,7 @@ def refusal(response: Mapping[str, Any], action: str) -> WildrydesError:
         return RefusedError(f"cannot {action}: access denied ({said})", hint=hint)
     if code in _NOT_SIGNED_UP:
         return RefusedError(f"cannot {action}: the account can't use this service yet ({code}: {said})", hint=_SIGN_UP)
-    if code in _THROTTLED:
+    if code in THROTTLED:
         tries = metadata.get("RetryAttempts", 0) + 1
         after = f" after {tries} tries" if tries > 1 else ""
         capacity = ", or raise the table's capacity" if code == "ProvisionedThroughputExceededException" else ""

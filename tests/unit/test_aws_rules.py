@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.aws_rules.moments import (
+    AskedTooOften,
     BusyFunction,
     BusyTable,
     Conflicting,
@@ -18,6 +19,8 @@ from tests.support.aws_rules.moments import (
     OneDeletionIn30Seconds,
     RepeatedToken,
     RoleOfTheVariables,
+    SlowAmplify,
+    SlowDomain,
     ThrottledWrites,
 )
 from tests.support.console import Console, create_function
@@ -262,14 +265,13 @@ class TestMoments:
         role = aws.client("iam").get_role(RoleName="Role-RequestUnicorn")["Role"]["Arn"]
         create(Role=role, Runtime="python3.13", Handler="x.y", Code={"ZipFile": b"zip"}, **FUNCTION)
 
-    def test_a_function_is_busy_until_it_was_looked_at(self, aws: AWS) -> None:
+    def test_a_function_is_busy_for_some_requests(self, aws: AWS) -> None:
         aws.rules.append(BusyFunction())
         create_function(aws.client)
         functions = aws.client("lambda")
         code, message = refused(functions.update_function_configuration, Timeout=9, **FUNCTION)
         assert (code, "in progress" in message) == ("ResourceConflictException", True)
-        for _ in range(2):
-            assert functions.get_function(**FUNCTION)["Configuration"]["LastUpdateStatus"] == "InProgress"
+        assert functions.get_function(**FUNCTION)["Configuration"]["LastUpdateStatus"] == "InProgress"
         functions.update_function_configuration(Timeout=9, **FUNCTION)
 
     def test_of_two_permissions_one_is_lost(self, aws: AWS) -> None:
@@ -304,6 +306,37 @@ class TestMoments:
         assert refused(delete, restApiId=apis[1])[0] == "TooManyRequestsException"
         now = 30
         delete(restApiId=apis[1])
+
+    def test_an_account_is_answered_ten_times_a_second(self, aws: AWS, console: Console) -> None:
+        now = 0.0
+        aws.rules.append(AskedTooOften(1, lambda: now))
+        list_apis = aws.client("apigateway").get_rest_apis
+        list_apis()
+        assert refused(list_apis)[0] == "TooManyRequestsException"
+        now = 0.1
+        list_apis()
+        now = 100
+        for _ in range(40):
+            list_apis()
+        assert refused(list_apis)[0] == "TooManyRequestsException"
+
+    def test_amplify_calls_too_many_requests_bad(self, aws: AWS) -> None:
+        aws.rules.append(SlowAmplify())
+        create = aws.client("amplify").create_app
+        code, message = refused(create, name="WildRydes")
+        assert (code, message.startswith("Rate exceeded")) == ("BadRequestException", True)
+        create(name="WildRydes")
+
+    def test_a_domain_takes_a_while_to_go(self, aws: AWS, console: Console) -> None:
+        now = 0.0
+        aws.rules.append(SlowDomain(20, lambda: now))
+        cognito, named = aws.client("cognito-idp"), {"UserPoolId": console.create_pool(), "Domain": "a-class"}
+        cognito.create_user_pool_domain(**named)
+        cognito.delete_user_pool_domain(**named)
+        assert "already exists" in refused(cognito.create_user_pool_domain, **named)[1]
+        assert "has a domain" in refused(cognito.delete_user_pool, UserPoolId=named["UserPoolId"])[1]
+        now = 20
+        cognito.create_user_pool_domain(**named)
 
     def test_others_change_the_same_thing(self, aws: AWS, console: Console) -> None:
         aws.rules += [Conflicting(("DeleteRole",)), Conflicting(("DeleteLogGroup",))]

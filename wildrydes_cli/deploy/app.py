@@ -6,7 +6,7 @@ from typing import Any
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.aws_errors import refusal
-from wildrydes_cli.deploy.calls import ABSENT, create_once, keep_one, the_one
+from wildrydes_cli.deploy.calls import ABSENT, create_once, keep_one, patiently, the_one
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, broken, differs, existing
 from wildrydes_cli.errors import NotConfiguredError, WildrydesError
@@ -106,7 +106,7 @@ class App:
     def ask_branch(self, operation: str, action: str, **parameters: Any) -> Any:
         """Do an operation on the branch, except a creation."""
         named = {"appId": self.id, "branchName": BRANCH, **parameters}
-        return aws.call(getattr(self.amplify, operation), f"{action} of {self.label}", **named)
+        return patiently(getattr(self.amplify, operation), f"{action} of {self.label}", **named)
 
     def remove(self) -> bool:
         """Delete the app, with its branch and what is deployed there."""
@@ -115,7 +115,7 @@ class App:
     def _named(self) -> list[Json]:
         """Ask Amplify for all apps, and return those that have the name."""
         pages = self.amplify.get_paginator("list_apps").paginate(PaginationConfig={"PageSize": 100})
-        listed = aws.call(pages.build_full_result, f"look for {self.label}", answer={"apps": [_APP]})["apps"]
+        listed = patiently(pages.build_full_result, f"look for {self.label}", answer={"apps": [_APP]})["apps"]
         return [app for app in listed if app["name"] == self.name]
 
     def _ours(self) -> list[Json]:
@@ -125,7 +125,7 @@ class App:
     def _delete(self, app: Json) -> bool:
         action = f"delete {self.label}"
         self.announce(action)
-        return aws.call(self.amplify.delete_app, action, absent=ABSENT, appId=app["appId"]) is not None
+        return patiently(self.amplify.delete_app, action, absent=ABSENT, appId=app["appId"]) is not None
 
 
 class Branch:

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from wildrydes_cli import aws
-from wildrydes_cli.deploy.calls import ABSENT, change, create_once, keep_one, restated, the_one
+from wildrydes_cli.deploy.calls import ABSENT, create_once, keep_one, patiently, restated, the_one
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Found, Json, Reason, broken, existing
-from wildrydes_cli.deploy.users import UserPool
+from wildrydes_cli.deploy.users import BUSY, UserPool
 from wildrydes_cli.errors import WildrydesError
 
 WEB_CLIENT = "WildRydesWebApp"
@@ -51,7 +50,7 @@ class AppClient:
         """Compare the settings by which riders are refused."""
         if not (client := self.found):
             return MISSING
-        if client.get("ClientSecret"):
+        if client.get("ClientSecret") or client.get("ClientSecretArn"):  # Secrets Manager may keep the secret
             why, delete = "has a secret, which a web page cannot keep", "delete that client in the Cognito console"
             impossible = WildrydesError(f"{self.label} {why}", hint=f"{delete}, then deploy again")
             return Difference("updated", (broken(f"it {why}; {delete}"),), impossible=impossible)
@@ -73,7 +72,7 @@ class AppClient:
         Raises `NoAnswerError` if it may have been created all the same.
         """
         self.found = self._create(
-            change,
+            patiently,
             ExplicitAuthFlows=[_ADMIN, REFRESH],
             IdTokenValidity=5,
             AccessTokenValidity=5,
@@ -104,7 +103,7 @@ class AppClient:
         self._pool.announce(action)
         changes = {name: value for _, each in self.faults(client) for name, value in each.items()}
         settings = restated(self._pool.cognito, "UpdateUserPoolClient", client) | changes
-        aws.call(self._pool.cognito.update_user_pool_client, action, **settings)
+        patiently(self._pool.cognito.update_user_pool_client, action, busy=BUSY, **settings)
         self.found = client | changes
 
     def _create(self, create: Callable[..., Json], **settings: Any) -> Json:
@@ -128,7 +127,7 @@ class AppClient:
         named = {"UserPoolId": self._pool.id, "PaginationConfig": {"PageSize": 60}}
         pages = self._pool.cognito.get_paginator("list_user_pool_clients").paginate(**named)
         shape = {"UserPoolClients": [{"ClientId": str}]}
-        listed = aws.call(pages.build_full_result, f"look for {self.label}", answer=shape)["UserPoolClients"]
+        listed = patiently(pages.build_full_result, f"look for {self.label}", answer=shape)["UserPoolClients"]
         return [client for client in listed if client.get("ClientName") == self.name]
 
     def _all(self) -> list[Json]:
@@ -136,7 +135,7 @@ class AppClient:
         return [client for client in map(self._described, self._named()) if client]
 
     def _described(self, listed: Json) -> Json | None:
-        answer = aws.call(
+        answer = patiently(
             self._pool.cognito.describe_user_pool_client,
             f"look for {self.label}",
             answer=_CLIENT,
@@ -151,7 +150,7 @@ class AppClient:
         delete, action = self._pool.cognito.delete_user_pool_client, f"delete {self.label}"
         named = {"UserPoolId": self._pool.id, "ClientId": client["ClientId"]}
         self._pool.announce(action)
-        return aws.call(delete, action, absent=ABSENT, **named) is not None
+        return patiently(delete, action, absent=ABSENT, busy=BUSY, **named) is not None
 
 
 class WebClient(AppClient):

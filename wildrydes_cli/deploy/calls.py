@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, overload
 
 from wildrydes_cli import aws
-from wildrydes_cli.aws_errors import NoAnswerError, code_and_message, refusal
+from wildrydes_cli.aws_errors import THROTTLED, NoAnswerError, code_and_message, refusal
 from wildrydes_cli.deploy.plan import Json
 from wildrydes_cli.errors import ServiceError, WildrydesError
 from wildrydes_cli.shapes import Shape
@@ -19,9 +19,11 @@ BUSY_SECONDS = 10
 _DATE_SECONDS = 1
 """How exactly AWS says when something was created. API Gateway says it in whole seconds."""
 
-_THROTTLED = ("TooManyRequestsException",)
 _THROTTLED_SECONDS = 60
-"""How long to try again while API Gateway is limiting a change: it deletes one API in 30 seconds (its "Quotas")."""
+"""How long to try again while AWS is asked too often. API Gateway deletes one API in 30 seconds (its "Quotas").
+
+It answers 10 requests a second to an account, and 40 at once. A class that shares an account asks more.
+"""
 
 
 def the_one(kind: str, found: Sequence[Json], identifier: str) -> Json | None:
@@ -39,7 +41,7 @@ def the_one(kind: str, found: Sequence[Json], identifier: str) -> Json | None:
 
 
 @overload
-def change(
+def patiently(
     operation: Callable[..., Any],
     action: str,
     *,
@@ -52,7 +54,7 @@ def change(
     **parameters: Any,
 ) -> Json | None: ...
 @overload
-def change(
+def patiently(
     operation: Callable[..., Any],
     action: str,
     *,
@@ -63,27 +65,28 @@ def change(
     waiting: Callable[[], object] = ...,
     **parameters: Any,
 ) -> Json: ...
-def change(
+def patiently(
     operation: Callable[..., Any],
     action: str,
     *,
     absent: tuple[str, ...] = (),
     expected: tuple[str, ...] = (),
-    busy: tuple[str, ...] = _THROTTLED,
+    busy: tuple[str, ...] = (),
     seconds: float = _THROTTLED_SECONDS,
     answer: Shape = object,
     waiting: Callable[[], object] = lambda: None,
     **parameters: Any,
 ) -> Json | None:
-    """Call `operation`, as `aws.call` does. While it answers with a `busy` code, try again for so many `seconds`.
+    """Call `operation`, as `aws.call` does, and wait while it can't be carried out.
 
+    While AWS answers with a `busy` code, or that it is asked too often, this tries again for so many `seconds`.
     Calls `waiting` before the second try.
     """
     refused: Json = {}
     for tried, _ in enumerate(aws.polls(seconds, longest=5)):
         if tried == 1:
             waiting()
-        codes = (*expected, *busy)
+        codes = (*expected, *busy, *THROTTLED)
         answered: Json | None
         answered = aws.call(operation, action, answer=answer, absent=absent, expected=codes, **parameters)
         if answered is None or "Error" not in answered or code_and_message(answered)[0] in expected:
@@ -99,7 +102,7 @@ def create_once(operation: Callable[..., Any], action: str, *, answer: Shape, **
     tried again.
     """
     try:
-        created: Json = change(operation, action, answer=answer, **parameters)
+        created: Json = patiently(operation, action, answer=answer, **parameters)
     except NoAnswerError as error:
         raise ServiceError(
             f"{error.message}; it may have been created all the same", hint="run this again: it looks first"

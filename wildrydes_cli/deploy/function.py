@@ -6,10 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
-from wildrydes_cli.deploy.calls import ABSENT
+from wildrydes_cli.deploy.calls import ABSENT, patiently
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.plan import Json
 from wildrydes_cli.errors import NotConfiguredError, ServiceError, WildrydesError
+
+IN_PROGRESS = ("ResourceConflictException",)
+"""The code with which Lambda says that another change of the function is in progress, or that something exists."""
 
 _FUNCTION = {"Configuration": {"FunctionName": str, "FunctionArn": str, "Role": str, "LastModified": str}}
 
@@ -36,7 +39,7 @@ class Function:
 
     def find(self) -> None:
         """Ask Lambda for the function."""
-        answer = aws.call(
+        answer = patiently(
             self.lambda_.get_function,
             f"look at {self.label}",
             answer=_FUNCTION,
@@ -112,7 +115,7 @@ class Function:
         """Return the names of the other functions in this region that run with `role`."""
         pages = self.lambda_.get_paginator("list_functions").paginate()
         action = f"look for other functions with role {role}"
-        found = aws.call(pages.build_full_result, action, answer={"Functions": [{"FunctionName": str, "Role": str}]})
+        found = patiently(pages.build_full_result, action, answer={"Functions": [{"FunctionName": str, "Role": str}]})
         return [
             function["FunctionName"]
             for function in found["Functions"]
@@ -125,7 +128,8 @@ class Function:
             return False
         action = f"delete function {self.name}"
         self.announce(action)
-        return aws.call(self.lambda_.delete_function, action, absent=ABSENT, FunctionName=self.name) is not None
+        delete = self.lambda_.delete_function
+        return patiently(delete, action, absent=ABSENT, busy=IN_PROGRESS, FunctionName=self.name) is not None
 
 
 def has_failed(function: Json) -> bool:

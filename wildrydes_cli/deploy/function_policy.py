@@ -4,17 +4,14 @@ import json
 from collections.abc import Callable
 
 from wildrydes_cli import aws
-from wildrydes_cli.deploy.calls import ABSENT, BUSY_SECONDS, change
-from wildrydes_cli.deploy.function import Function
+from wildrydes_cli.deploy.calls import ABSENT, BUSY_SECONDS, patiently
+from wildrydes_cli.deploy.function import IN_PROGRESS, Function
 from wildrydes_cli.deploy.plan import Json
 from wildrydes_cli.deploy.policies import EVERYBODY, principals
 from wildrydes_cli.errors import ServiceError
 
 _CONDITIONS_OF_URLS = {"lambda:functionurlauthtype", "lambda:invokedviafunctionurl"}
 """The keys of the conditions with which everybody may use a function URL."""
-
-IN_PROGRESS = ("ResourceConflictException",)
-"""The code with which Lambda says that another change of the function is in progress, or that a statement exists."""
 
 
 class FunctionPolicy:
@@ -39,7 +36,7 @@ class FunctionPolicy:
 
     def find(self) -> None:
         """Ask Lambda for the policy. Needs only the function's name."""
-        answer = aws.call(
+        answer = patiently(
             self._function.lambda_.get_policy,
             f"look at the policy of function {self._function.name}",
             answer={"Policy": str},
@@ -66,7 +63,7 @@ class FunctionPolicy:
         self._function.announce(action)
         removed = False
         for _ in aws.polls(BUSY_SECONDS):
-            answer = change(
+            answer = patiently(
                 self._function.lambda_.remove_permission,
                 action,
                 absent=ABSENT,

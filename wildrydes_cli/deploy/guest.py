@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from wildrydes_cli import aws
 from wildrydes_cli.aws_errors import NoAnswerError, not_the_service
 from wildrydes_cli.deploy.app_client import AppClient
-from wildrydes_cli.deploy.calls import change
+from wildrydes_cli.deploy.calls import patiently
 from wildrydes_cli.deploy.users import UserPool
 from wildrydes_cli.errors import InterruptError, ServiceError, WildrydesError
 
@@ -34,8 +33,8 @@ def signed_in(pool: UserPool, user: str) -> Iterator[str]:
         action = f"sign in as {user} to {pool.label}"
         pool.announce(action)
         setting = "set the password of the temporary user"
-        aws.call(pool.cognito.admin_set_user_password, setting, Password=password, Permanent=True, **who)
-        answer = aws.call(
+        patiently(pool.cognito.admin_set_user_password, setting, Password=password, Permanent=True, **who)
+        answer = patiently(
             pool.cognito.admin_initiate_auth,
             action,
             UserPoolId=pool.id,
@@ -76,7 +75,7 @@ def _created_user(pool: UserPool, user: str, who: dict[str, Any]) -> Iterator[No
     address = user if is_address else "rider@example.com"
     remains = f"user {user} may remain in {pool.label}"
     with _uncertain(remains):
-        change(
+        patiently(
             pool.once.admin_create_user,
             action,
             answer={"User": dict},
@@ -91,7 +90,7 @@ def _created_user(pool: UserPool, user: str, who: dict[str, Any]) -> Iterator[No
         action = f"delete user {user} of {pool.label}"
         pool.announce(action)
         with _uncertain(remains):
-            aws.call(pool.cognito.admin_delete_user, action, expected=_GONE, **who)
+            patiently(pool.cognito.admin_delete_user, action, expected=_GONE, **who)
 
 
 @contextmanager

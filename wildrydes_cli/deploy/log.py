@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.aws_errors import not_the_service
-from wildrydes_cli.deploy.calls import ABSENT
+from wildrydes_cli.deploy.calls import ABSENT, patiently
 from wildrydes_cli.deploy.function import Function
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference
 from wildrydes_cli.rides.model import timestamp
@@ -42,7 +42,7 @@ class LogGroup:
         """Ask CloudWatch for the log group."""
         action = f"look for log group {self.name}"
         pages = self._logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=self.name)
-        listed = aws.call(pages.build_full_result, action, answer={"logGroups": [{"logGroupName": str}]})
+        listed = patiently(pages.build_full_result, action, answer={"logGroups": [{"logGroupName": str}]})
         self.found = self.name in [group["logGroupName"] for group in listed["logGroups"]]
 
     def look(self) -> Difference:
@@ -61,7 +61,11 @@ class LogGroup:
             return False
         action = f"delete log group {self.name}"
         self._announce(action)
-        return aws.call(self._logs.delete_log_group, action, absent=ABSENT, logGroupName=self.name) is not None
+        delete, busy = (
+            self._logs.delete_log_group,
+            ("OperationAbortedException",),
+        )  # others change it (aws/aws-cdk#17546)
+        return patiently(delete, action, absent=ABSENT, busy=busy, logGroupName=self.name) is not None
 
 
 class LogEvent(NamedTuple):
@@ -110,7 +114,7 @@ class Log:
         """What came since the last new token."""
         repeats = 0
         while True:
-            page = aws.call(self._client.filter_log_events, action, answer=_LOG_PAGE, absent=ABSENT, **asked)
+            page = patiently(self._client.filter_log_events, action, answer=_LOG_PAGE, absent=ABSENT, **asked)
             self.exists = page is not None
             if page is None:
                 return

@@ -5,9 +5,9 @@ from typing import Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws_errors import refusal
-from wildrydes_cli.deploy.calls import BUSY_SECONDS
-from wildrydes_cli.deploy.function import Function
-from wildrydes_cli.deploy.function_policy import IN_PROGRESS, FunctionPolicy
+from wildrydes_cli.deploy.calls import BUSY_SECONDS, patiently
+from wildrydes_cli.deploy.function import IN_PROGRESS, Function
+from wildrydes_cli.deploy.function_policy import FunctionPolicy
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, broken
 from wildrydes_cli.deploy.rest_api import RESOURCE, STAGE, RestApi
 from wildrydes_cli.errors import ServiceError
@@ -55,7 +55,7 @@ class Permission:
         self._api.announce(action)
         answer: Json = {}
         for _tried in aws.polls(BUSY_SECONDS):
-            answer = aws.call(
+            answer = patiently(
                 self._function.lambda_.add_permission,
                 action,
                 # Another deployment, or a try whose answer was lost, was faster; or the function is new.

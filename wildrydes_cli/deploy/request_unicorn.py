@@ -9,8 +9,8 @@ from typing import Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws_errors import code_and_message, refusal
-from wildrydes_cli.deploy.calls import BUSY_SECONDS, change
-from wildrydes_cli.deploy.function import Function
+from wildrydes_cli.deploy.calls import BUSY_SECONDS, patiently
+from wildrydes_cli.deploy.function import IN_PROGRESS, Function
 from wildrydes_cli.deploy.function_policy import FunctionPolicy
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.package import HANDLER, package
@@ -29,9 +29,6 @@ https://github.com/hashicorp/terraform-provider-aws/issues/8248
 
 _OLD_VARIABLES = ("WILDRYDES_TABLE", "AWS_RETRY_MODE")
 """The variables that an earlier version gave the function. The package has what they said."""
-
-_BUSY = ("ResourceConflictException",)
-"""The code with which Lambda says that another deployment has created, or is changing, the function."""
 
 _ROLE_TOO_NEW = ("cannot be assumed", "valid principal")
 """Parts of Lambda's messages about a role that Lambda or KMS does not know yet."""
@@ -92,7 +89,8 @@ class RequestUnicorn:
             if self._function.concurrency == 0:
                 action = f"remove the limit of the concurrency of function {self._function.name}"
                 self._function.announce(action)
-                aws.call(self._lambda.delete_function_concurrency, action, FunctionName=self._function.name)
+                delete = self._lambda.delete_function_concurrency
+                patiently(delete, action, busy=IN_PROGRESS, FunctionName=self._function.name)
 
     def _update(self) -> None:
         variables = _variables(self._function.wait_until_idle())
@@ -106,10 +104,10 @@ class RequestUnicorn:
         self._function.wait_until_idle()
         action = f"update the code of function {self._function.name}"
         self._function.announce(action)
-        change(
+        patiently(
             self._lambda.update_function_code,
             action,
-            busy=_BUSY,
+            busy=IN_PROGRESS,
             seconds=BUSY_SECONDS,
             FunctionName=self._function.name,
             Architectures=ARCHITECTURES,
@@ -207,11 +205,11 @@ class RequestUnicorn:
         named = {"FunctionName": self._function.name, **parameters}
         waiting = f"wait until Lambda knows role {self._role.name}"
         for _ in aws.polls(ROLE_SECONDS, longest=8):
-            answer = aws.call(operation, action, expected=("InvalidParameterValueException", *_BUSY), **named)
+            answer = patiently(operation, action, expected=("InvalidParameterValueException", *IN_PROGRESS), **named)
             if "Error" not in answer:
                 return
             code, message = code_and_message(answer)
-            if code in _BUSY:
+            if code in IN_PROGRESS:
                 if operation == self._lambda.create_function:
                     return
                 self._function.wait_until_idle()
@@ -221,7 +219,7 @@ class RequestUnicorn:
                 self._function.announce(waiting)
                 waiting = ""
         refused = refusal(answer, action)
-        if code not in _BUSY:
+        if code not in IN_PROGRESS:
             refused.hint = f"IAM has not told Lambda of role {self._role.name} yet: try again in a minute"
         raise refused
 

@@ -38,7 +38,8 @@ def send(method: str, api: RestApi, headers: Mapping[str, str] | None = None, bo
 def probe(api: RestApi) -> str:
     """Send two requests that cost no ride, until both are answered as they should be. Returns what is wrong, or "".
 
-    It can take seconds until all of API Gateway knows a new stage, or Lambda a new permission.
+    It can take seconds until all of API Gateway knows a new stage. Whether the function may be invoked is not seen:
+    that would cost a ride.
     """
     problem = ""
     for _ in aws.polls(PROBE_SECONDS, longest=5):

@@ -7,7 +7,7 @@ from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.aws_errors import code_and_message, refusal
 from wildrydes_cli.deploy.api_policy import allows_everybody
-from wildrydes_cli.deploy.calls import ABSENT, BUSY_SECONDS, change, create_once, keep_one, the_one
+from wildrydes_cli.deploy.calls import ABSENT, BUSY_SECONDS, create_once, keep_one, patiently, the_one
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.plan import UNCHANGED, Difference, Json, Reason, broken, existing
 from wildrydes_cli.deploy.users import TAGS
@@ -119,7 +119,7 @@ class RestApi:
         self.announce(action)
         answer: Json | None = None
         for _ in aws.polls(BUSY_SECONDS):
-            answer = change(
+            answer = patiently(
                 getattr(self.gateway, operation),
                 action,
                 absent=absent,
@@ -137,7 +137,7 @@ class RestApi:
 
     def ask(self, operation: str, action: str, **parameters: Any) -> Any:
         """Do an operation that reads something of this API."""
-        return aws.call(getattr(self.gateway, operation), f"{action} of {self.label}", restApiId=self.id, **parameters)
+        return patiently(getattr(self.gateway, operation), f"{action} of {self.label}", restApiId=self.id, **parameters)
 
     def remove(self) -> bool:
         """Delete the API, with everything in it."""
@@ -146,7 +146,7 @@ class RestApi:
     def _delete(self, api: Json) -> bool:
         action = f"delete {self.label}"
         self.announce(action)
-        answer = change(
+        answer = patiently(
             self.gateway.delete_rest_api,
             action,
             absent=ABSENT,
@@ -158,7 +158,7 @@ class RestApi:
     def listed(self, operation: str, action: str, **parameters: Any) -> list[Json]:
         """Return everything that an operation lists, from all its pages."""
         pages = self.gateway.get_paginator(operation).paginate(PaginationConfig=_PAGE_SIZE, **parameters)
-        listed: list[Json] = aws.call(pages.build_full_result, action).get("items") or []
+        listed: list[Json] = patiently(pages.build_full_result, action).get("items") or []
         return listed
 
     def _named(self) -> list[Json]:

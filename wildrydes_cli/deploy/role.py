@@ -8,7 +8,7 @@ from typing import Any
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.aws_errors import refusal
-from wildrydes_cli.deploy.calls import ABSENT, BUSY_SECONDS, change
+from wildrydes_cli.deploy.calls import ABSENT, BUSY_SECONDS, patiently
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, Reason, appeared, broken, differs
 from wildrydes_cli.deploy.policies import EVERYBODY, LAMBDA, TRUST_POLICY, Policy, equivalent, trusted
@@ -55,7 +55,7 @@ class Role:
         """Ask IAM for the role."""
         action = f"look at role {self.name}"
         with _naming_the_way_out():
-            answer = aws.call(self.iam.get_role, action, answer={"Role": _ROLE}, absent=ABSENT, RoleName=self.name)
+            answer = patiently(self.iam.get_role, action, answer={"Role": _ROLE}, absent=ABSENT, RoleName=self.name)
         self.found = answer and answer["Role"]
 
     def look(self) -> Difference:
@@ -85,7 +85,7 @@ class Role:
         self._is_new = True
         answer: Json = {}
         for _ in aws.polls(IAM_SECONDS, longest=5):
-            answer = change(
+            answer = patiently(
                 self.iam.create_role,
                 action,
                 expected=("EntityAlreadyExists",),  # another deployment was faster, or IAM still shows a deleted role
@@ -114,7 +114,9 @@ class Role:
         unknown = ("NoSuchEntity",)
         busy, seconds = (BUSY + unknown, IAM_SECONDS) if self._is_new else (BUSY, BUSY_SECONDS)
         absent = () if self._is_new else unknown
-        answer = change(operation, action, absent=absent, busy=busy, seconds=seconds, RoleName=self.name, **parameters)
+        answer = patiently(
+            operation, action, absent=absent, busy=busy, seconds=seconds, RoleName=self.name, **parameters
+        )
         if answer is None:
             raise ServiceError(f"cannot {action}: the role was deleted in the meantime", hint="deploy again")
 
@@ -139,9 +141,9 @@ class UsedRole:
         """Ask IAM for the role. If we may not see it, its ARN is that of a role of this name in our account."""
         operation, action = self._account.client("iam").get_role, f"look at role {self.name}"
         try:
-            answer = aws.call(operation, action, answer={"Role": _ROLE}, absent=ABSENT, RoleName=self.name)
+            answer = patiently(operation, action, answer={"Role": _ROLE}, absent=ABSENT, RoleName=self.name)
         except RefusedError:
-            ours = aws.call(self._account.client("sts").get_caller_identity, "look who we are", answer={"Arn": str})
+            ours = patiently(self._account.client("sts").get_caller_identity, "look who we are", answer={"Arn": str})
             _, partition, _, _, account, *_ = ours["Arn"].split(":")
             self.arn = f"arn:{partition}:iam::{account}:role/{self.name}"
         else:

@@ -2,8 +2,7 @@
 
 import json
 
-from wildrydes_cli import aws
-from wildrydes_cli.deploy.calls import ABSENT
+from wildrydes_cli.deploy.calls import ABSENT, patiently
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, broken, differs, existing
 from wildrydes_cli.deploy.policies import (
     INLINE_POLICY,
@@ -46,7 +45,7 @@ class ManagedPolicy:
         """Ask IAM which managed policies the role has."""
         pages = self._role.iam.get_paginator("list_attached_role_policies").paginate(RoleName=self._role.name)
         action = f"list the policies of role {self._role.name}"
-        answer = aws.call(pages.build_full_result, action, answer={"AttachedPolicies": list}, absent=ABSENT)
+        answer = patiently(pages.build_full_result, action, answer={"AttachedPolicies": list}, absent=ABSENT)
         self.attached = [policy["PolicyArn"] for policy in answer["AttachedPolicies"]] if answer else []
 
     def look(self) -> Difference:
@@ -89,7 +88,7 @@ class InlinePolicy:
         if self._role.found and not (self._found and allows(self._found, WRITE, self._table_arn)):
             pages = self._role.iam.get_paginator("list_role_policies").paginate(RoleName=self._role.name)
             action = f"list the policies of role {self._role.name}"
-            answer = aws.call(pages.build_full_result, action, answer={"PolicyNames": list}, absent=ABSENT)
+            answer = patiently(pages.build_full_result, action, answer={"PolicyNames": list}, absent=ABSENT)
             names = [name for name in (answer or {}).get("PolicyNames", []) if name != INLINE_POLICY]
             self._others = {name: policy for name in names if (policy := inline_policy(self._role, name))}
 
@@ -137,7 +136,7 @@ class InlinePolicy:
 
 def inline_policy(role: Role, name: str) -> Policy | None:
     """Ask IAM for an inline policy of `role`."""
-    answer = aws.call(
+    answer = patiently(
         role.iam.get_role_policy,
         f"look at policy {name} of role {role.name}",
         answer={"PolicyDocument": dict},

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from wildrydes_cli import aws
-from wildrydes_cli.deploy.calls import ABSENT, BUSY_SECONDS, change
+from wildrydes_cli.deploy.calls import ABSENT, BUSY_SECONDS, patiently
 from wildrydes_cli.deploy.function import Function
 from wildrydes_cli.deploy.plan import Json, existing
 from wildrydes_cli.deploy.policies import INLINE_POLICY, TRUST_POLICY, described, equivalent, table_policy, trusted
@@ -85,13 +84,13 @@ class RoleRemoval:
         listing = {"AttachedPolicies": "list_attached_role_policies", "PolicyNames": "list_role_policies"}[key]
         pages = self._role.iam.get_paginator(listing).paginate(RoleName=self._role.name)
         action = f"list the policies of role {self._role.name}"
-        answer = aws.call(pages.build_full_result, action, answer={key: list}, absent=ABSENT)
+        answer = patiently(pages.build_full_result, action, answer={key: list}, absent=ABSENT)
         return list(answer[key]) if answer else []
 
     def _change(
         self, operation: Any, action: str, busy: tuple[str, ...] = BUSY, seconds: int = BUSY_SECONDS, **named: Any
     ) -> bool:
-        answer: Json | None = change(
+        answer: Json | None = patiently(
             operation,
             action,
             absent=ABSENT,

@@ -7,9 +7,9 @@ from wildrydes_cli import aws
 from wildrydes_cli.aws_errors import refusal
 from wildrydes_cli.deploy.app import App
 from wildrydes_cli.deploy.app_client import REFRESH, AppClient
-from wildrydes_cli.deploy.calls import ABSENT, create_once
+from wildrydes_cli.deploy.calls import ABSENT, create_once, patiently
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, Reason, broken, differs, existing
-from wildrydes_cli.deploy.users import UserPool
+from wildrydes_cli.deploy.users import BUSY, UserPool
 
 PAGE_CLIENT = "WildRydesPage"
 """The name of the page's app client."""
@@ -19,6 +19,9 @@ LOCAL_URLS = ("http://localhost:7433/", "http://127.0.0.1:7433/")
 
 _CLASSIC = 1
 """Cognito's classic pages. Its newer ones need a plan above Lite, and show nothing until a client has a branding."""
+
+DOMAIN_SECONDS = 60
+"""How long Cognito may need to delete a domain. Until then it is taken (Terraform waits as long for a prefix)."""
 
 _SETTINGS = {
     "AllowedOAuthFlowsUserPoolClient": True,  # without it, the other settings of OAuth do not count
@@ -84,23 +87,27 @@ class Domain:
         """Create the domain, unless another deployment has just done so."""
         action = f"create domain {self.prefix} of {self._pool.label}"
         self._pool.announce(action)
-        answer = create_once(
-            self._pool.once.create_user_pool_domain,
-            action,
-            answer=object,
-            expected=("InvalidParameterException",),
-            UserPoolId=self._pool.id,
-            Domain=self.prefix,
-            ManagedLoginVersion=_CLASSIC,
-        )
-        if "Error" not in answer:
-            self._pool.found = {**existing(self._pool.found), "Domain": self.prefix}
-            return
-        self._pool.find()
-        if not self.found:
-            refused = refusal(answer, action)
-            refused.hint = "give the pool a domain in the Cognito console, and run this again: it uses any domain"
-            raise refused
+        answer: Json = {}
+        for _tried in aws.polls(DOMAIN_SECONDS, longest=5):
+            answer = create_once(
+                self._pool.once.create_user_pool_domain,
+                action,
+                answer=object,
+                busy=BUSY,
+                expected=("InvalidParameterException",),  # it exists, or Cognito is still deleting it
+                UserPoolId=self._pool.id,
+                Domain=self.prefix,
+                ManagedLoginVersion=_CLASSIC,
+            )
+            if "Error" not in answer:
+                self._pool.found = {**existing(self._pool.found), "Domain": self.prefix}
+                return
+            self._pool.find()
+            if self.found:
+                return
+        refused = refusal(answer, action)
+        refused.hint = "give the pool a domain in the Cognito console, and run this again: it uses any domain"
+        raise refused
 
     def remove(self) -> bool:
         """Delete the domain, which must be ours."""
@@ -109,7 +116,7 @@ class Domain:
         action = f"delete domain {self.prefix} of {self._pool.label}"
         self._pool.announce(action)
         delete, pool = self._pool.cognito.delete_user_pool_domain, self._pool.id
-        return aws.call(delete, action, absent=ABSENT, Domain=self.prefix, UserPoolId=pool) is not None
+        return patiently(delete, action, absent=ABSENT, busy=BUSY, Domain=self.prefix, UserPoolId=pool) is not None
 
 
 class PageClient(AppClient):

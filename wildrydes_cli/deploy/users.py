@@ -5,7 +5,7 @@ from typing import Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
-from wildrydes_cli.deploy.calls import ABSENT, create_once, keep_one, restated, the_one
+from wildrydes_cli.deploy.calls import ABSENT, create_once, keep_one, patiently, restated, the_one
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.plan import MISSING, Difference, Json, Reason, broken, differs, existing
 from wildrydes_cli.errors import WildrydesError
@@ -24,6 +24,9 @@ PASSWORDS = {
 """The tutorial's rules for passwords, which are Cognito's default ones."""
 
 _EMAIL = {"Name": "email", "AttributeDataType": "String", "Required": True, "Mutable": True}
+BUSY = ("ConcurrentModificationException",)
+"""What Cognito answers while somebody else changes the pool (hashicorp/terraform-provider-aws#19794)."""
+
 _POOL = {"UserPool": {"Id": str, "Arn": str}}
 
 
@@ -179,13 +182,13 @@ class UserPool:
             unused = "" if template.get("DefaultEmailOption") == "CONFIRM_WITH_LINK" else "ByLink"
             for name in ("EmailMessage", "EmailSubject"):
                 template.pop(f"{name}{unused}", None)
-        aws.call(self.cognito.update_user_pool, action, UserPoolId=pool["Id"], **settings | changes)
+        patiently(self.cognito.update_user_pool, action, busy=BUSY, UserPoolId=pool["Id"], **settings | changes)
         self.found = pool | changes
 
     def _named(self) -> list[Json]:
         """Ask Cognito for all pools, and return those that have the name."""
         pages = self.cognito.get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 60})
-        listed = aws.call(pages.build_full_result, f"look for {self.label}", answer={"UserPools": [{"Id": str}]})
+        listed = patiently(pages.build_full_result, f"look for {self.label}", answer={"UserPools": [{"Id": str}]})
         return [pool for pool in listed["UserPools"] if pool.get("Name") == self.name]
 
     def _ours(self) -> list[Json]:
@@ -194,13 +197,21 @@ class UserPool:
 
     def _described(self, listed: Json) -> Json | None:
         describe, action = self.cognito.describe_user_pool, f"look for {self.label}"
-        answer = aws.call(describe, action, answer=_POOL, absent=ABSENT, UserPoolId=listed["Id"])
+        answer = patiently(describe, action, answer=_POOL, absent=ABSENT, UserPoolId=listed["Id"])
         return answer and answer["UserPool"]
 
     def _delete(self, pool: Json) -> bool:
         action = f"delete {self.label}"
         self.announce(action)
-        return aws.call(self.cognito.delete_user_pool, action, absent=ABSENT, UserPoolId=pool["Id"]) is not None
+        answer = patiently(
+            self.cognito.delete_user_pool,
+            action,
+            absent=ABSENT,
+            busy=("InvalidParameterException",) if pool.get("Domain") else (),
+            waiting=lambda: self.announce("wait up to a minute: Cognito may still be deleting the pool's domain"),
+            UserPoolId=pool["Id"],
+        )
+        return answer is not None
 
 
 def _is_ours(pool: Json) -> bool:

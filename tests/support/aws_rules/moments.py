@@ -70,9 +70,10 @@ class NewRole:
 
 @dataclass
 class BusyFunction:
-    """A change of a function takes until the function was looked at `looks` times. Other changes are refused.
+    """A change of a function takes until there were `looks` more requests: looks, and changes, which are refused.
 
-    Lambda: "Lambda function states". https://github.com/ansible-collections/community.aws/issues/830.
+    Lambda: "Lambda function states"; "DeleteFunction" and "DeleteFunctionConcurrency", their errors.
+    https://github.com/ansible-collections/community.aws/issues/830.
     """
 
     looks: int = 2
@@ -80,8 +81,9 @@ class BusyFunction:
 
     def __call__(self, call: Call, proceed: Proceed) -> Json:
         name = str(call.parameters.get("FunctionName", ""))
-        changes = call.operation.startswith(("UpdateFunction", "AddPermission", "RemovePermission"))
+        changes = call.operation.startswith(("UpdateFunction", "AddPermission", "RemovePermission", "DeleteFunction"))
         if changes and self._left[name]:
+            self._left[name] -= 1
             message = "The operation cannot be performed at this time. An update is in progress for resource: "
             call.refuse("ResourceConflictException", message + name, 409)
         answered = proceed()
@@ -163,12 +165,79 @@ class OneDeletionIn30Seconds:
 
 
 @dataclass
+class AskedTooOften:
+    """API Gateway answers an account `often` times at once, and then 10 times a second. Others ask too, all the time.
+
+    API Gateway: "Quotas", "Total operations". https://github.com/aws/aws-cdk/issues/15573.
+    """
+
+    often: float
+    clock: Clock = time.monotonic
+    _at: float = 0.0
+
+    def __call__(self, call: Call, proceed: Proceed) -> Json:
+        if call.service != "apigateway":
+            return proceed()
+        self.often, self._at = min(40, self.often + 10 * (self.clock() - self._at)), self.clock()
+        if self.often < 1:
+            call.refuse("TooManyRequestsException", "Too Many Requests", 429)
+        self.often -= 1
+        return proceed()
+
+
+@dataclass
+class SlowAmplify:
+    """Amplify refuses each operation the first `times`, because it was asked too often.
+
+    https://github.com/aws-amplify/amplify-hosting/issues/3748: the code is that of a bad request.
+    """
+
+    times: int = 1
+    _left: dict[str, int] = field(default_factory=dict)
+
+    def __call__(self, call: Call, proceed: Proceed) -> Json:
+        left = self._left.setdefault(call.operation, self.times)
+        if call.service == "amplify" and left:
+            self._left[call.operation] = left - 1
+            message = f"Rate exceeded while calling {call.operation}, please slow down or try again later."
+            call.refuse("BadRequestException", message)
+        return proceed()
+
+
+@dataclass
+class SlowDomain:
+    """A domain that was deleted is taken for `seconds`. Until then its pool can't be deleted.
+
+    Terraform waits for the end of both: internal/service/cognitoidp/user_pool_domain.go and wait.go.
+    https://github.com/hashicorp/terraform-provider-aws/issues/28124.
+    """
+
+    seconds: float
+    clock: Clock = time.monotonic
+    _gone: dict[str, float] = field(default_factory=dict)
+
+    def __call__(self, call: Call, proceed: Proceed) -> Json:
+        pool = str(call.parameters.get("UserPoolId", ""))
+        if self.clock() < self._gone.get(pool, float("-inf")):
+            if call.operation == "CreateUserPoolDomain":
+                call.refuse("InvalidParameterException", "Domain already exists.")
+            if call.operation == "DeleteUserPool":
+                message = "User pool cannot be deleted. It has a domain configured that should be deleted first."
+                call.refuse("InvalidParameterException", message)
+        answered = proceed()
+        if call.operation == "DeleteUserPoolDomain":
+            self._gone[pool] = self.clock() + self.seconds
+        return answered
+
+
+@dataclass
 class Conflicting:
     """Somebody else changes the same thing at the same time, the first `times` that one of `operations` is called.
 
     API Gateway: https://github.com/hashicorp/terraform-provider-aws/issues/27027. Log groups:
-    https://github.com/aws/aws-cdk/issues/15709. Cognito: "UpdateUserPool", its errors. IAM: "CreateRole", its errors. A
-    role that just lost its policies: https://github.com/hashicorp/terraform/pull/14707.
+    https://github.com/aws/aws-cdk/issues/15709. Cognito: "UpdateUserPool", "DeleteUserPoolDomain" and others, their
+    errors; https://github.com/hashicorp/terraform-provider-aws/issues/19794. IAM: "CreateRole", its errors. A role that
+    just lost its policies: https://github.com/hashicorp/terraform/pull/14707.
     """
 
     operations: tuple[str, ...]

@@ -627,7 +627,9 @@ class TestTheTutorial:
         aws.planted["GetDeployment"] = lambda answer: answer | {"apiSummary": {"/ride": ride}}
         state, reason = states(wildrydes)["Stage"]
         assert state == "broken"
-        assert reason.startswith("OPTIONS /ride is deployed with the need of an API key True, not False; its throttling")
+        assert reason.startswith(
+            "OPTIONS /ride is deployed with the need of an API key True, not False; its throttling"
+        )
 
     def test_what_is_repaired_in_it_is_also_deployed(self, aws: AWS, wildrydes: Cli, console: Console) -> None:
         """Also if nothing of the stage itself differs."""
