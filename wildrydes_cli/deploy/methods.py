@@ -160,7 +160,10 @@ def _answer(method: Json) -> Iterator[Reason]:
     if not re.search(r"""statusCode["']?\s*:\s*["']?200\b""", template):
         yield broken(f"its template for application/json is {template or 'missing'}, not one with the status code 200")
     answers, declared = integration.get("integrationResponses") or {}, method.get("methodResponses") or {}
-    found = (answers.get("200") or {}).get("responseParameters") or {}
+    answer = answers.get("200") or {}
+    if (pattern := answer.get("selectionPattern")) and not _may_match(pattern, "200"):
+        yield broken(f"its answer 200 is for the status codes {pattern}, not for 200")
+    found = answer.get("responseParameters") or {}
     known = (declared.get("200") or {}).get("responseParameters") or {}
     headers = {name: str(found.get(_header(name)) or "").strip("'") for name in CORS if _header(name) in known}
     if (origin := headers.get("Origin", "")) != "*":
@@ -178,6 +181,14 @@ def _answer(method: Json) -> Iterator[Reason]:
 
 def _header(name: str) -> str:
     return f"method.response.header.Access-Control-Allow-{name}"
+
+
+def _may_match(pattern: str, text: str) -> bool:
+    """Whether a pattern matches a text. API Gateway's are those of Java: of one that is none here, it may."""
+    try:
+        return bool(re.fullmatch(pattern, text))
+    except re.error:
+        return True
 
 
 def _words(value: str) -> set[str]:

@@ -45,12 +45,13 @@ def look(steps: Mapping[str, Step]) -> dict[str, State]:
 
 
 def next_command(states: Mapping[str, State]) -> tuple[str, ...]:
-    """Return the command to run next: it fixes the first part that is broken, else creates the first that is absent."""
-    for wanted in ("broken", "absent"):
-        for each in states.values():
-            if each.state == wanted and each.command:
-                return each.command
-    return ()
+    """Return the command to run next: it fixes the first part that is broken, else creates the first that is absent.
+
+    There is none while all that is broken must be repaired by hand. The reasons say how.
+    """
+    broken = [each for each in states.values() if each.state == "broken"]
+    absent = [each for each in states.values() if each.state == "absent"]
+    return next((each.command for each in broken or absent if each.command), ())
 
 
 def _state(step: Step, search: Search) -> State:

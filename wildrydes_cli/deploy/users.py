@@ -76,11 +76,7 @@ class UserPool:
         if not (pool := self.found):
             return MISSING
         faults = [*self._faults(pool)]
-        wanted = " and ".join(self.required - {"email"})
-        beyond = (
-            [differs(f"who registers must also give {wanted}, which the tutorial's page does not")] if wanted else []
-        )
-        reasons = (*(reason for reason, _ in faults), *beyond)  # what a pool requires can't be changed
+        reasons = (*(reason for reason, _ in faults), *self._lasting())
         if not faults:
             return Difference("unchanged", reasons)
         somebodys = ""
@@ -148,6 +144,14 @@ class UserPool:
     def remove(self) -> bool:
         """Delete the pool with its clients and users."""
         return self._delete(self.found) if self.found else False
+
+    def _lasting(self) -> Iterator[Reason]:
+        """Yield what keeps the tutorial's page from registering riders, and can't be changed in a pool that exists."""
+        if wanted := " and ".join(self.required - {"email"}):
+            yield differs(f"who registers must also give {wanted}, which the tutorial's page does not")
+        if named_by := " or ".join(self.named_by):
+            why = "the tutorial's page, which gives them other names, can't register them"
+            yield differs(f"its users are named by their {named_by}: {why}")
 
     def _faults(self, pool: Json) -> Iterator[tuple[Reason, Json]]:
         """Yield each setting that is not as it should be, and the change that repairs it."""

@@ -150,6 +150,13 @@ def remove_verb(aws: AWS, console: Console) -> None:
     console.delete_method("GET")
 
 
+def answer_codes(aws: AWS, console: Console, pattern: str) -> None:
+    at = {"restApiId": console.api, "resourceId": console.resource(), "httpMethod": "OPTIONS", "statusCode": "200"}
+    gateway = aws.client("apigateway")
+    kept = gateway.get_integration_response(**at)["responseParameters"]
+    gateway.put_integration_response(selectionPattern=pattern, responseParameters=kept, **at)
+
+
 NO_TOKEN = "it asks for no token: its authorization is NONE, not COGNITO_USER_POOLS"
 NO_PROXY = 'its integration is of type AWS, not AWS_PROXY: the box "Lambda proxy integration" is not ticked'
 INVOCATION_TYPE = "integration.request.header.X-Amz-Invocation-Type"
@@ -256,6 +263,12 @@ MISTAKES: dict[str, Mistake] = {
         'its template for application/json is {"statusCode": 404}, not one with the status code 200',
         template='{"statusCode": 404}',
     ),
+    "an answer for other codes": Mistake(
+        lambda aws, console: answer_codes(aws, console, r"4\d{2}"),
+        {"Options": ("broken", r"its answer 200 is for the status codes 4\d{2}, not for 200")},
+    ),
+    "an answer for codes of this kind": Mistake(lambda aws, console: answer_codes(aws, console, r"2\d{2}"), {}),
+    "an answer for what only Java understands": Mistake(lambda aws, console: answer_codes(aws, console, "2**"), {}),
     "CORS for one page": headers(
         "differs",
         "its Access-Control-Allow-Origin is https://www.example.com, not *",

@@ -236,6 +236,19 @@ def test_what_no_command_fixes_is_explained(aws: AWS, wildrydes: Cli, console: C
     assert (found["Role"], found["UserPool"]) == (READY, READY)
 
 
+def test_nothing_is_next_while_something_must_be_repaired_by_hand(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    for command in (("setup-table",), ("function", "deploy"), ("api", "deploy")):
+        wildrydes(*command).must()
+    (client,) = console.clients(console.pool)
+    aws.client("cognito-idp").delete_user_pool_client(UserPoolId=console.pool, ClientId=client["ClientId"])
+    console.create_client(GenerateSecret=True)
+    found = wildrydes("status", "-o", "json").must(1).json
+    assert (found["Parts"]["AppClient"]["State"], found["Parts"]["Domain"]["State"]) == ("broken", "absent")
+    assert found["Next"] is None
+    console.delete_permission()
+    assert wildrydes("status", "-o", "json").must(1).json["Next"] == "wildrydes api deploy"
+
+
 @pytest.mark.usefixtures("everything")
 def test_a_function_that_was_deleted_is_what_must_be_created_first(aws: AWS, wildrydes: Cli) -> None:
     aws.client("lambda").delete_function(FunctionName="RequestUnicorn")
@@ -305,7 +318,7 @@ def test_what_is_broken_counts_more_than_what_is_unknown(aws: AWS, wildrydes: Cl
 def test_what_keeps_everything_from_being_looked_at_ends_it(
     aws: AWS, wildrydes: Cli, operation: str, error: Exception | str, code: int, said: str
 ) -> None:
-    aws.fail(operation, error, times=9)
+    aws.fail(operation, error, times=99)
     ended = wildrydes("status", "-o", "json")
     assert said in ended.error(code)[0]
     assert ended.out == ""
@@ -328,7 +341,7 @@ def test_what_keeps_everything_from_being_looked_at_ends_it(
 def test_what_one_service_does_not_answer_is_unknown_and_the_rest_is_shown(
     aws: AWS, wildrydes: Cli, operation: str, error: Exception | str, said: str, unknown: tuple[str, ...]
 ) -> None:
-    aws.fail(operation, error, times=9)
+    aws.fail(operation, error, times=99)
     ended = wildrydes("status", "-o", "json")
     assert said in ended.error(4)[0]
     assert of(ended.json["Parts"], "State") == dict.fromkeys(unknown, "unknown")

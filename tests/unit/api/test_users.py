@@ -269,7 +269,7 @@ def test_a_pool_that_confirms_nobody_who_registers_is_broken(aws: AWS, wildrydes
         {"MfaConfiguration": "OPTIONAL"},
         {"AutoVerifiedAttributes": ["phone_number"]},
         {"AutoVerifiedAttributes": [], "LambdaConfig": {"PreSignUp": ARN}},
-        {"UsernameAttributes": ["email"]},
+        {"AliasAttributes": ["email"]},
         {"DeletionProtection": "ACTIVE", "UserPoolTier": "LITE"},
     ],
 )
@@ -292,6 +292,18 @@ def test_what_a_pool_requires_is_named_although_nothing_changes_it(aws: AWS, wil
     assert state(wildrydes, "UserPool") == ("ready", reason, "")
     assert deployed(wildrydes)["UserPool"] == "unchanged"
     assert "UpdateUserPool" not in aws.writes
+
+
+def test_that_riders_are_named_by_their_address_is_said_although_nothing_changes_it(
+    aws: AWS, wildrydes: Cli, console: Console
+) -> None:
+    """The tutorial's page signs riders up as ada-at-example.com. Cognito: "Username should be an email."."""
+    console.create_pool(UsernameAttributes=["email"])
+    reason = (
+        "its users are named by their email: the tutorial's page, which gives them other names, can't register them"
+    )
+    assert state(wildrydes, "UserPool") == ("ready", reason, "")
+    assert deployed(wildrydes)["UserPool"] == "unchanged"
 
 
 @pytest.mark.parametrize(
@@ -355,8 +367,13 @@ def test_a_client_that_may_not_write_an_address_is_broken_and_repaired(
     assert aws.parameters("UpdateUserPoolClient")["WriteAttributes"] == ["name", "email"]
 
 
-def test_a_client_with_a_secret_is_broken(wildrydes: Cli, console: Console) -> None:
+@pytest.mark.parametrize("managed", [False, True])
+def test_a_client_with_a_secret_is_broken(aws: AWS, wildrydes: Cli, console: Console, *, managed: bool) -> None:
+    """Of a secret that Secrets Manager keeps, Cognito describes only the ARN."""
     console.create_pool()
-    console.create_client(GenerateSecret=True)
+    console.create_client(GenerateSecret=not managed)
+    if managed:
+        arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:s"
+        described(aws, "DescribeUserPoolClient", "UserPoolClient", ClientSecretArn=arn)
     why = "it has a secret, which a web page cannot keep; delete that client in the Cognito console"
     assert state(wildrydes, "AppClient") == ("broken", why, "")
