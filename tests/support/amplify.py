@@ -195,7 +195,9 @@ class Amplify:
     def _create_branch(self, appId: str, branchName: str, **settings: Any) -> Json:
         branches = self._app(appId).branches
         if branchName in branches:
-            raise AmplifyError("BadRequestException", f"The branch {branchName} already exists.")
+            # The words that users report (github.com/aws-amplify/amplify-hosting, issue 2604).
+            message = f"Failed to create branch. The branch {branchName} already exists for the app {appId}"
+            raise AmplifyError("BadRequestException", message)
         branches[branchName] = Branch(branchName, settings, self.now())
         return {"branch": branches[branchName].description(appId)}
 
