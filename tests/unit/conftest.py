@@ -4,6 +4,7 @@ import os
 import pty
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.support.console import Console, create_function
 from tests.support.fake_aws import AWS, fake_aws
 from tests.support.gateway import SEND, Gateway
 from wildrydes_cli.aws import Account
+from wildrydes_cli.output import messages
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +72,20 @@ def gateway(monkeypatch: pytest.MonkeyPatch) -> Gateway:
     gateway = Gateway()
     monkeypatch.setattr(SEND, gateway.send)
     return gateway
+
+
+@pytest.fixture
+def at_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make stdin and stderr of each command a terminal without colours. Its stdout stays a pipe."""
+
+    def prepare() -> None:
+        messages_prepare()
+        for stream in (sys.stdin, sys.stderr):
+            monkeypatch.setattr(stream, "isatty", lambda: True)
+
+    messages_prepare = messages.prepare
+    monkeypatch.setattr(messages, "prepare", prepare)
+    monkeypatch.setenv("NO_COLOR", "1")
 
 
 @pytest.fixture

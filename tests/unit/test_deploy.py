@@ -7,9 +7,11 @@ import pytest
 
 from tests.support.console import Console
 from tests.support.fake_aws import AWS
+from tests.support.gateway import Gateway
 from tests.support.parts import API_PARTS, FUNCTION_PARTS, PAGE_PARTS
 from tests.support.repeat import some_of
 from tests.support.running import Cli
+from wildrydes_cli.aws_http import Response
 
 ALL = ("Table", *FUNCTION_PARTS, *API_PARTS, *PAGE_PARTS)
 FRESH = ("GatewayResponses",)
@@ -100,3 +102,61 @@ def test_the_hint_of_a_region_without_amplify_leads_on(
     assert aws.writes == []
     assert hint.endswith("wildrydes deploy --no-page")
     deploy(wildrydes, "--no-page")
+
+
+def test_what_does_not_answer_in_the_end_is_noted(aws: AWS, wildrydes: Cli, gateway: Gateway) -> None:
+    deploy(wildrydes)
+    (app,) = aws.amplify.apps.values()
+    app.branches["main"].headers = []
+    gateway.post[:] = [Response(500, {}, "")]
+    api, page = wildrydes("deploy").must().err.splitlines()
+    assert api.startswith("not everything answers as it should yet: OPTIONS /ride answers 200 (200 is right), POST ")
+    assert page.startswith("not everything answers as it should yet: https://main.d00000.amplifyapp.com/ lacks the ")
+    assert wildrydes("deploy", "--no-page").must().err == f"{api}\n"
+
+
+@pytest.mark.usefixtures("aws", "at_terminal")
+class TestAtATerminal:
+    """At a terminal, `deploy` says what it will do, and asks."""
+
+    def test_it_says_what_it_will_create_and_does_nothing_without_a_yes(self, aws: AWS, wildrydes: Cli) -> None:
+        ended = wildrydes("deploy", stdin="n\n", env={"COLUMNS": "80"}).must(1)
+        assert ended.err == (
+            "will be created:\n"
+            "  1 Host a static website       App, Branch, Deployment\n"
+            "  2 Manage users                UserPool, AppClient, Domain, PageClient\n"
+            "  3 Build a serverless backend  Table, Role, ManagedPolicy, InlinePolicy,\n"
+            "                                Function\n"
+            "  4 Deploy a RESTful API        RestApi, Authorizer, Post, Options,\n"
+            "                                GatewayResponses, Permission, Stage\n"
+            "deploy this in us-east-1? [y/N]:"
+            "error: cancelled: nothing was changed\n"
+            "hint: answer y, or add --yes, to do it\n"
+        )
+        assert ended.out == " n\n"  # the answer, which only the runner of these tests writes there
+        assert aws.writes == []
+
+    def test_after_a_yes_it_says_what_it_does_and_how_to_remove_it(self, wildrydes: Cli) -> None:
+        ended = wildrydes("deploy", stdin="y\n").must()
+        assert "[y/N]:create table Rides in us-east-1\n" in ended.err
+        assert ended.err.endswith("\nto remove everything: wildrydes delete\n")
+        assert "create" not in ended.out.replace("created", "")
+
+    def test_it_says_why_a_part_changes(self, aws: AWS, wildrydes: Cli) -> None:
+        wildrydes("deploy", "--yes").must()
+        aws.client("lambda").update_function_configuration(FunctionName="RequestUnicorn", MemorySize=256, Timeout=3)
+        assert (
+            wildrydes("deploy", stdin="n\n", env={"COLUMNS": "60"})
+            .must(1)
+            .err.startswith(
+                "will be updated:\n"
+                "  3 Build a serverless backend  Function\n"
+                "  Function: its MemorySize is 256 instead of 128; its\n"
+                "            Timeout is 3 instead of 10\n"
+                "deploy this in us-east-1? [y/N]:"
+            )
+        )
+
+    def test_where_nothing_changes_it_does_not_ask(self, wildrydes: Cli) -> None:
+        wildrydes("deploy", "--yes").must()
+        assert "[y/N]" not in wildrydes("deploy").must().err
