@@ -163,7 +163,9 @@ def test_stats_draws_counts_as_bars(wildrydes: Cli) -> None:
     with closing(Connection().open()) as store:
         for number in range(11):
             store.record(ride(f"s{number}", rider=f"rider {number}"))
-    assert "\nand 2 other riders\n" in plain(Terminal("rides", "stats", columns=80).end().must().out)
+    shown = plain(Terminal("rides", "stats", columns=80).end().must().out)
+    assert "\nand 2 other riders\n" in shown
+    assert shown.count("other rider") == 1
 
 
 def test_the_list_says_how_long_ago_each_ride_was() -> None:

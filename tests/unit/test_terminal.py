@@ -7,8 +7,9 @@ import sys
 import pytest
 
 from tests.support.contract import ride
-from wildrydes_cli.output import terminal
+from wildrydes_cli.output import progress, terminal
 from wildrydes_cli.output.messages import announce
+from wildrydes_cli.output.results import Row, write_status
 from wildrydes_cli.rides.model import RecordedRide
 
 IDS = [f"{number:022}" for number in range(5)]
@@ -131,6 +132,47 @@ def test_progress_of_an_unknown_total_claims_no_percentage(monkeypatch: pytest.M
         update("building", 0, 0)
     assert "building" in screen.getvalue()
     assert "%" not in screen.getvalue()
+
+
+@pytest.mark.parametrize("seen", ["stdout", "stderr"])
+def test_a_wait_is_shown_if_stderr_is_a_terminal(monkeypatch: pytest.MonkeyPatch, seen: str) -> None:
+    """So it is shown too while the result goes to a file."""
+    screen, pipe = Screen(), io.StringIO()
+    monkeypatch.setattr(sys, "stdout", screen if seen == "stdout" else pipe)
+    monkeypatch.setattr(sys, "stderr", screen if seen == "stderr" else pipe)
+    with progress.spinner("reading"):
+        pass
+    with progress.progress_bar() as update:
+        update("building", 1, 2)
+    shown = screen.getvalue()
+    assert ("reading" in shown, "building" in shown) == (seen == "stderr", seen == "stderr")
+    assert pipe.getvalue() == ""
+
+
+def test_status_shows_a_command_once_and_a_value_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setenv("COLUMNS", "60")
+    rows = {
+        "Role": Row("broken", "it does not exist", "wildrydes function deploy"),
+        "Function": Row("absent", "", "wildrydes function deploy"),
+        "LogGroup": Row("absent", "", "wildrydes function invoke"),
+        "Stage": Row("absent", "", "wildrydes api deploy"),
+    }
+    sections = {"3 Backend": ["Role", "Function", "LogGroup"], "4 API": ["Stage"]}
+    arn = f"arn:aws:lambda:us-east-1:123456789012:function:{64 * 'x'}"
+    write_status(rows, sections, {"FunctionArn": arn, "PageUrl": None}, "wildrydes function deploy", "table")
+    assert lines(screen.getvalue()) == [
+        "3 Backend",
+        "  Role      ✗ broken  it does not exist",
+        "  Function  · absent  wildrydes function deploy",
+        "  LogGroup  · absent  wildrydes function invoke",
+        "4 API       · absent  wildrydes api deploy",
+        "",
+        f"FunctionArn       {arn}",
+        "",
+        "next: wildrydes function deploy",
+    ]
 
 
 def test_what_happens_is_announced_only_on_a_terminal(
