@@ -47,6 +47,7 @@ COMMANDS = {
         # misspelled options
         ("rides list --rder ada", "rides list --rider ada", ""),
         ("rides list --rder=ada --all", "rides list --rider=ada --all", ""),
+        ("request --rder=ada 1 2", "request --lat 1 --lon 2 --rider=ada", "a pickup needs --lat and --lon"),
         ("rides list --nothing", None, ""),
         ("rides list -x", None, ""),
         ("rides list extra", None, ""),
@@ -91,6 +92,14 @@ def test_what_was_probably_meant(typed: str, guess: str | None, wrong: str) -> N
 )
 def test_an_error_says_what_is_wrong_and_what_to_type(wildrydes: Cli, typed: str, wrong: str, hint: str) -> None:
     assert wildrydes(*typed.split()).error(2) == (wrong, hint)
+
+
+def test_the_variable_of_an_option_is_named_only_if_the_value_comes_from_it(
+    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WILDRYDES_TABLE", "x")
+    assert wildrydes("rides", "list").error(2)[0].startswith("invalid value for '--table' (env var: 'WILDRYDES_TABLE')")
+    assert wildrydes("rides", "list", "--table", "y").error(2)[0].startswith("invalid value for '--table': 'y' is not")
 
 
 def test_a_guess_can_be_pasted(wildrydes: Cli) -> None:
