@@ -93,17 +93,21 @@ def test_a_refused_query_is_explained(wildrydes: Cli, status: str, said: str) ->
         ended.must()
 
 
-def test_setup_table_says_how_many_items_the_index_lacks(wildrydes: Cli) -> None:
+@pytest.mark.parametrize("words", [(), ("--add-indexes",)])
+def test_setup_table_says_how_many_items_the_index_lacks(wildrydes: Cli, words: tuple[str, ...]) -> None:
     building = Building()
     building.indexes = {"RidesByTime": 0, "RidesByUser": 0}
 
     def counted(operation: str, parameters: Any) -> Answer:
+        if operation == "Scan":
+            return 200, {"Items": []}
         status, body = building(operation, parameters)
         body["Table"]["ItemCount"] = 100
         body["Table"]["GlobalSecondaryIndexes"][0]["ItemCount"] = 93
         return status, body
 
     with stub(counted) as served:
-        ended = wildrydes("setup-table", "--endpoint-url", served.url).must()
+        ended = wildrydes("setup-table", *words, "--endpoint-url", served.url).must()
     assert "about 7 items of table Rides are not in its index by time" in ended.err
     assert f"wildrydes rides list --scan --endpoint-url {served.url}" in ended.err
+    assert ("wildrydes setup-table --add-indexes" in ended.err) == (not words)

@@ -48,7 +48,12 @@ def test_adding_indexes_gives_older_rides_their_shard(
 ) -> None:
     before = items(client)
     monkeypatch.setattr("wildrydes_cli.stores.dynamodb.rides.SAMPLE", 10)
-    assert "To avoid that: wildrydes setup-table --add-indexes" in wildrydes("rides", "list").must().err
+    for words, read in (("list",), "read"), (("list", "--all"), "read and sorted in memory"), (("stats",), "read"):
+        said = wildrydes("rides", *words).must().err
+        assert f"so the whole table was {read} (24 items). To avoid that: wildrydes setup-table --add-indexes" in said
+    said = "table Rides has no index by time, so rides list reads all of it. To add one: wildrydes setup-table --add-"
+    assert said in wildrydes("setup-table").must().err
+    assert said not in wildrydes("setup-table", "--no-indexes").must().err
     added = wildrydes(*WORDS).must()
     assert (added.json["Created"], added.json["Indexes"]) == (False, ["RidesByTime", "RidesByUser"])
     rides = f"put {OLD_RIDES} older rides into the index by time"
