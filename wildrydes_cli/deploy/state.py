@@ -45,13 +45,15 @@ def look(steps: Mapping[str, Step]) -> dict[str, State]:
 
 
 def next_command(states: Mapping[str, State]) -> tuple[str, ...]:
-    """Return the command to run next: it fixes the first part that is broken, else creates the first that is absent.
+    """Return the command to run next. It fixes or creates the first part that is broken or absent.
 
-    There is none while all that is broken must be repaired by hand. The reasons say how.
+    What comes later may need that part: `api deploy` fails without the function. There is none while all that is broken
+    must be repaired by hand. The reasons say how.
     """
-    broken = [each for each in states.values() if each.state == "broken"]
-    absent = [each for each in states.values() if each.state == "absent"]
-    return next((each.command for each in broken or absent if each.command), ())
+    broken = [each.command for each in states.values() if each.state == "broken"]
+    if broken and not any(broken):
+        return ()
+    return next((each.command for each in states.values() if each.state in ("broken", "absent") and each.command), ())
 
 
 def _state(step: Step, search: Search) -> State:

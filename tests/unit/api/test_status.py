@@ -174,6 +174,15 @@ def test_a_function_without_its_table_cannot_work(aws: AWS, wildrydes: Cli) -> N
 
 
 @pytest.mark.usefixtures("everything")
+@pytest.mark.parametrize(("status", "state"), [("UPDATING", "ready"), ("CREATING", "differs"), ("ARCHIVED", "differs")])
+def test_a_table_can_be_used_while_it_is_changed(aws: AWS, wildrydes: Cli, status: str, state: str) -> None:
+    """AWS: "TableDescription", TableStatus."""
+    aws.planted["DescribeTable"] = lambda answer: {"Table": answer["Table"] | {"TableStatus": status}}
+    table = wildrydes("status", "-o", "json").must().json["Parts"]["Table"]
+    assert (table["State"], table["Reason"]) == (state, None if state == "ready" else f"its state is {status}")
+
+
+@pytest.mark.usefixtures("everything")
 def test_a_table_with_a_different_key_can_have_no_indexes_and_no_policy(aws: AWS, wildrydes: Cli) -> None:
     dynamodb = aws.client("dynamodb")
     dynamodb.delete_table(TableName="Rides")
@@ -262,6 +271,14 @@ def test_a_function_that_was_deleted_is_what_must_be_created_first(aws: AWS, wil
     assert found["Permission"] == found["Post"]
     assert found["Options"] == READY
     assert wildrydes("status", "-o", "json").json["Next"] == "wildrydes function deploy"
+
+
+def test_what_is_absent_comes_before_what_needs_it_and_is_broken(wildrydes: Cli, console: Console) -> None:
+    """A command that deploys something fails without what it needs."""
+    console.create_api()
+    found = wildrydes("status", "-o", "json").must(1).json
+    assert (found["Parts"]["Table"]["State"], found["Parts"]["Stage"]["State"]) == ("absent", "broken")
+    assert found["Next"] == "wildrydes setup-table"
 
 
 @pytest.mark.usefixtures("everything")
