@@ -26,7 +26,7 @@ from tests.support.service_model import problems
 
 Json = dict[str, Any]
 
-UNFINISHED = ("CREATED", "PENDING", "RUNNING")
+UNFINISHED = ("CREATED", "PENDING", "RUNNING", "CANCELLING")
 MOST_APPS = 25
 """How many apps an account has in a region (Amplify: "Service quotas")."""
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".json": "application/json"}
@@ -243,7 +243,10 @@ class Amplify:
             "status": job.status,
             **({"statusReason": job.reason} if job.reason else {}),
         }
-        return {"job": {"summary": job.summary(), "steps": [step]}}
+        summary = job.summary()
+        if job.status == "CANCELLING":  # it takes a moment, which ends with the first look
+            job.status, job.ended = "CANCELLED", self.now()
+        return {"job": {"summary": summary, "steps": [step]}}
 
     def _list_jobs(self, appId: str, branchName: str, maxResults: int = 50) -> Json:
         branch = self._branch(appId, branchName)
@@ -253,7 +256,7 @@ class Amplify:
     def _stop_job(self, appId: str, branchName: str, jobId: str) -> Json:
         job = self._job(appId, branchName, jobId)
         if job.status in UNFINISHED:
-            job.status, job.ended = "CANCELLED", self.now()
+            job.status = "CANCELLING"
         return {"jobSummary": job.summary()}
 
     # What is found, or not

@@ -90,7 +90,7 @@ class Deployment:
         app.ask_branch("update_branch", "mark the branch", description=self._mark(job["jobId"]))
         shape = {"jobSummary": _JOB}
         started = app.create("start_deployment", deploy, shape, expected=REFUSED, jobId=job["jobId"], **at)
-        if "Error" in started and self._look_at(job["jobId"])["summary"]["status"] not in _OVER:
+        if "Error" in started and self._look_at(job["jobId"])["summary"]["status"] == "CREATED":
             raise refusal(started, deploy)
         app.announce(f"wait for job {job['jobId']} of {app.label}")
         status, reason = self._wait(job["jobId"])
