@@ -289,6 +289,29 @@ def test_without_hosting_riders_sign_in_on_this_machine(aws: AWS, wildrydes: Cli
     assert page_client(aws, console)["CallbackURLs"] == sorted([*LOCAL, url])
 
 
+@pytest.mark.parametrize(
+    ("region", "domain", "url"),
+    [
+        ("eu-west-1", {"Domain": "rides"}, "https://rides.auth.eu-west-1.amazoncognito.com"),
+        ("us-gov-west-1", {"Domain": "rides"}, "https://rides.auth-fips.us-gov-west-1.amazoncognito.com"),
+        ("eu-west-1", {"Domain": "rides", "CustomDomain": "auth.example.com"}, "https://auth.example.com"),
+    ],
+)
+def test_riders_sign_in_where_the_pool_has_its_pages(
+    aws: AWS, wildrydes: Cli, region: str, domain: Json, url: str
+) -> None:
+    """GovCloud has only auth-fips (AWS GovCloud (US) User Guide: "Amazon Cognito")."""
+    pool = {"Id": "x_pool", "Name": "WildRydes", "Arn": "arn:x", "UserPoolTags": {"wildrydes": "api"}}
+    aws.planted |= {
+        "GetRestApis": {"items": [{"id": "api", "name": "WildRydes"}]},
+        "ListUserPools": {"UserPools": [pool]},
+        "DescribeUserPool": {"UserPool": pool | domain},
+        "ListUserPoolClients": {"UserPoolClients": []},
+        "CreateUserPoolClient": {"UserPoolClient": {"ClientId": "client"}},
+    }
+    assert deploy(wildrydes, "--no-hosting", "--region", region)["SignInUrl"] == url
+
+
 def test_the_result_for_people_has_the_url(wildrydes: Cli) -> None:
     out = wildrydes("page", "deploy").must().out
     assert "PageUrl\thttps://main." in out
