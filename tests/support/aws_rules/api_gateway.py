@@ -38,6 +38,13 @@ def methods_are_listed_only_if_they_are_wanted(call: Call, proceed: Proceed) -> 
     return answered
 
 
+@rule("apigateway", "GetAuthorizers", "GetGatewayResponses")
+def a_list_has_25_items_unless_more_are_wanted(call: Call, proceed: Proceed) -> Json:
+    """API Gateway: "GetAuthorizers" and "GetGatewayResponses", limit."""
+    answered, limit = proceed(), int(call.parameters.get("limit", 25))
+    return {name: each[:limit] if name in ("items", "item") else each for name, each in answered.items()}
+
+
 @rule("apigateway", "CreateAuthorizer")
 def authorizers_of_an_api_have_different_names(call: Call, proceed: Proceed) -> Json:
     """https://github.com/aws/aws-cdk/issues/13711 and https://github.com/serverless/serverless/issues/4711.

@@ -355,6 +355,16 @@ def test_pools_and_apis_beyond_the_first_page_are_found(aws: AWS, wildrydes: Cli
     assert deployed(wildrydes) == every("unchanged")
 
 
+def test_an_authorizer_beyond_the_first_25_is_found(wildrydes: Cli, console: Console) -> None:
+    """API Gateway lists 25 at a time, unless more are asked for."""
+    console.create_pool()
+    console.create_api()
+    for number in range(25):
+        console.create_authorizer(name=f"Other{number}")
+    deployed(wildrydes, "--yes")
+    assert deployed(wildrydes) == every("unchanged")
+
+
 REPAIRS = 9
 """How many writes repair the authorizer and the permission: what depends on the authorizer is replaced too."""
 
@@ -452,10 +462,14 @@ class TestMadeByHand:
     ) -> None:
         template = {"application/json": '{"sorry":$context.error.messageString}'}
         named = {"restApiId": console.api, "responseType": "DEFAULT_4XX"}
-        aws.client("apigateway").put_gateway_response(responseTemplates=template, **named)
+        gateway = aws.client("apigateway")
+        gateway.put_gateway_response(responseTemplates=template, statusCode="418", **named)
         aws.calls.clear()
         assert "gateway responses of REST API WildRydes" in wildrydes("api", "deploy").error(2)[0]
         assert aws.writes == []
+        assert deployed(wildrydes, "--yes")["GatewayResponses"] == "updated"
+        kept = gateway.get_gateway_response(**named)  # what else somebody put on it stays
+        assert (kept["responseTemplates"], kept["statusCode"]) == (template, "418")
 
     def test_the_gateways_default_answers_are_nobodys(self, aws: AWS, wildrydes: Cli) -> None:
         """AWS lists them, with a template and no header. moto lists only what was put."""

@@ -91,6 +91,11 @@ def delete_gateway_response(aws: AWS, console: Console) -> None:
     aws.client("apigateway").delete_gateway_response(restApiId=console.api, responseType="DEFAULT_4XX")
 
 
+def delete_method_response(aws: AWS, console: Console) -> None:
+    named = {"restApiId": console.api, "resourceId": console.resource(), "httpMethod": "OPTIONS"}
+    aws.client("apigateway").delete_method_response(statusCode="200", **named)
+
+
 def other_pool(aws: AWS) -> str:
     """Return the id of a user pool of somebody else."""
     made: str = aws.client("cognito-idp").create_user_pool(PoolName="Others")["UserPool"]["Id"]
@@ -161,6 +166,9 @@ NO_TOKEN = "it asks for no token: its authorization is NONE, not COGNITO_USER_PO
 NO_PROXY = 'its integration is of type AWS, not AWS_PROXY: the box "Lambda proxy integration" is not ticked'
 INVOCATION_TYPE = "integration.request.header.X-Amz-Invocation-Type"
 ALLOW_HEADERS = "its Access-Control-Allow-Headers is"
+NO_ORIGIN = "its Access-Control-Allow-Origin is missing, not *"
+NO_HEADERS = "without authorization and content-type"
+NO_METHODS = "its Access-Control-Allow-Methods is missing, without POST"
 
 MISTAKES: dict[str, Mistake] = {
     # POST
@@ -274,7 +282,11 @@ MISTAKES: dict[str, Mistake] = {
         "its Access-Control-Allow-Origin is https://www.example.com, not *",
         Origin="https://www.example.com",
     ),
-    "CORS for no page": headers("broken", "its Access-Control-Allow-Origin is missing, not *", Origin=""),
+    "CORS for no page": headers("broken", NO_ORIGIN, Origin=""),
+    "CORS that its method response does not have": Mistake(
+        delete_method_response,
+        {"Options": ("broken", f"{NO_ORIGIN}; {ALLOW_HEADERS} missing, {NO_HEADERS}; {NO_METHODS}")},
+    ),
     "no token from a page": headers(
         "broken", f"{ALLOW_HEADERS} Content-Type, without authorization", Headers="Content-Type"
     ),
