@@ -1,5 +1,6 @@
 """Requests that are not signed take the way of AWS's own: its certificates and proxies, and no redirects."""
 
+import gzip
 import socket
 import ssl
 import threading
@@ -87,6 +88,12 @@ def test_what_was_not_sent_is_told_apart_from_what_got_no_answer() -> None:
     for error in (refused.value, lost.value):
         assert error.message.startswith("cannot look: ")
         assert "secret" not in error.message + error.hint
+
+
+def test_an_answer_that_is_compressed_is_unpacked() -> None:
+    """Nobody asks for that, but a proxy on the way may do it."""
+    with server(answering(200, gzip.compress(b"ride"), **{"Content-Encoding": "gzip"})) as url:
+        assert Account().send("GET", url, "look").body == "ride"
 
 
 def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
