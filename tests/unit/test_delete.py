@@ -109,7 +109,9 @@ def test_where_nothing_is_left_it_does_not_ask(wildrydes: Cli, monkeypatch: pyte
     titles: list[str] = []
     monkeypatch.setattr("wildrydes_cli.output.results.write_record", lambda title, _: titles.append(title))
     wildrydes("delete", "--yes").must()
-    assert set(wildrydes("delete", "-o", "json").must().json.values()) == {"absent"}
+    ended = wildrydes("delete", "-o", "json").must()
+    assert set(ended.json.values()) == {"absent"}
+    assert ended.err == ""  # what is not there does not stay
     wildrydes("delete").must()
     assert titles == ["deleted", "nothing was deleted"]
 

@@ -1,6 +1,8 @@
 """`deploy` makes everything, with one look and one question, and completes what an earlier one left undone."""
 
+import io
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -102,6 +104,25 @@ def test_the_hint_of_a_region_without_amplify_leads_on(
     assert aws.writes == []
     assert hint.endswith("wildrydes deploy --no-page")
     deploy(wildrydes, "--no-page")
+
+
+@pytest.mark.parametrize("words", [("api", "deploy"), ("page", "deploy"), ("deploy",)], ids=" ".join)
+def test_the_result_is_printed_before_the_wait_for_an_answer(
+    aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    deploy(wildrydes)
+    printed: list[str] = []
+
+    def probe(*_: object) -> str:
+        assert isinstance(sys.stdout.buffer, io.BytesIO)  # these tests have it in memory
+        printed.append(sys.stdout.buffer.getvalue().decode())
+        return ""
+
+    monkeypatch.setattr("wildrydes_cli.deploy.requests.probe", probe)
+    monkeypatch.setattr("wildrydes_cli.deploy.hosting.Deployment.probe", probe)
+    ended = wildrydes(*words, "-o", "json").must()
+    assert printed
+    assert set(printed) == {ended.out}
 
 
 def test_what_does_not_answer_in_the_end_is_noted(aws: AWS, wildrydes: Cli, gateway: Gateway) -> None:

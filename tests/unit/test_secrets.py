@@ -86,7 +86,7 @@ class TestEncryption:
         (home / ".aws/credentials").write_text("[class]\naws_access_key_id = x\naws_secret_access_key = x\n")
         assert len(self.warnings(wildrydes, "--profile", "class")) == 1
 
-    @pytest.mark.parametrize("host", ["10.0.0.1", "[2001:db8::1]", "dynamodb", "localhost.example.com"])
+    @pytest.mark.parametrize("host", ["10.0.0.1", "[2001:db8::1]", "dynamodb", "localhost.example.com", "notlocalhost"])
     def test_every_other_host_gives_a_warning(self, wildrydes: Cli, host: str) -> None:
         assert len(self.warnings(wildrydes, "--endpoint-url", f"http://{host}:8000")) == 1
 

@@ -53,10 +53,10 @@ def test_a_table_with_5_write_units_gets_every_row_once_however_long_it_takes(
 def test_one_request_that_is_throttled_is_an_error_at_once(wildrydes: Cli, aws: AWS, clock: Clock) -> None:
     wildrydes("setup-table").must()
     aws.fail("PutItem", "ProvisionedThroughputExceededException", "The level of throughput was exceeded")
-    message, hint = wildrydes("request", "--lat", "1", "--lon", "2", "--ride-id", "mine").error(4)
+    message, hint = wildrydes("request", "--lat", "1", "--lon", "2", "--ride-id", "mine", "-o", "json").error(4)
     assert "cannot record ride mine in table Rides in us-east-1: throttled (Provisioned" in message
     assert hint.startswith("try again in a while, or raise the table's capacity; then repeat it")
-    assert hint.endswith("--ride-id mine")
+    assert hint.endswith("--ride-id mine -o json")
     assert not clock.seconds
 
 
