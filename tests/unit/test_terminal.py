@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.contract import ride
 from wildrydes_cli.output import progress, terminal
-from wildrydes_cli.output.messages import announce
+from wildrydes_cli.output.messages import announce, error
 from wildrydes_cli.output.results import Row, write_status
 from wildrydes_cli.rides.model import RecordedRide
 
@@ -132,6 +132,22 @@ def test_progress_of_an_unknown_total_claims_no_percentage(monkeypatch: pytest.M
         update("building", 0, 0)
     assert "building" in screen.getvalue()
     assert "%" not in screen.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("variables", "colored"),
+    [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False), ({"NO_COLOR": ""}, True)],
+)
+def test_an_error_has_colour_where_it_is_wanted(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], colored: bool
+) -> None:
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    error("it failed", "fix it")
+    assert lines(screen.getvalue()) == ["error: it failed", "hint: fix it"]
+    assert ("\x1b" in screen.getvalue()) == colored
 
 
 @pytest.mark.parametrize("seen", ["stdout", "stderr"])
