@@ -13,7 +13,11 @@ from tests.support.stub import Answer, refusal
 
 
 class Clock:
-    """A clock that only goes on when somebody sleeps."""
+    """A clock that only goes on when somebody sleeps.
+
+    Sleeping takes a millisecond, in which a writer that was just refused can say so. It may take longer than that on a
+    busy machine, and the clock then goes on too far.
+    """
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -22,6 +26,7 @@ class Clock:
         return self.seconds
 
     def sleep(self, seconds: float) -> None:
+        time.sleep(0.001)
         self.seconds += seconds
 
 
