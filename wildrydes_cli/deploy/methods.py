@@ -122,6 +122,8 @@ class Options:
         if (kind := found.get("authorizationType")) != "NONE":
             why = "it asks for a token, which a browser's preflight does not send"
             reasons.insert(0, broken(f"{why}: its authorization is {kind}, not NONE"))
+        elif found.get("authorizerId"):  # a repair of that authorizer deletes every method that names it
+            reasons.append(differs("it names an authorizer, which it does not need"))
         return self._api.difference(self._method.label, reasons)
 
     def apply(self, _: Difference) -> None:
