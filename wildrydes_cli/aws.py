@@ -188,7 +188,7 @@ def location(client: Any) -> str:
 
 
 def polls(seconds: float, longest: float = 1) -> Iterator[None]:
-    """Yield at once, and again after each pause, for `seconds` in all.
+    """Yield at once, and again after each pause. Pauses for `seconds` in all: what is done in between is not counted.
 
     The pauses grow up to `longest`: most changes take AWS a moment, and some take minutes.
     """

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping
 
 from wildrydes_cli import aws, page
@@ -79,7 +80,8 @@ class Deployment:
         """Deploy the files. A job that is unfinished is stopped first, because there can be only one."""
         app = self.branch.app
         if self._newest and self._newest["status"] not in _OVER:
-            app.ask_branch("stop_job", "stop the unfinished job", jobId=self._newest["jobId"])
+            # Amplify may refuse to stop a job that has ended since we looked.
+            app.ask_branch("stop_job", "stop the unfinished job", expected=REFUSED, jobId=self._newest["jobId"])
             self._wait(self._newest["jobId"])
         upload, deploy = f"upload the page to {app.label}", f"deploy the page to {app.label}"
         at = {"appId": app.id, "branchName": BRANCH}
@@ -94,6 +96,9 @@ class Deployment:
             raise refusal(started, deploy)
         app.announce(f"wait for job {job['jobId']} of {app.label}")
         status, reason = self._wait(job["jobId"])
+        if status not in _OVER:
+            still = f"job {job['jobId']} is still {status} after {aws.WAIT_SECONDS} s"
+            raise ServiceError(f"cannot {deploy}: {still}", hint="run this again: it stops the job if that is not done")
         if status != "SUCCEED":
             raise ServiceError(f"cannot {deploy}: the job ended as {status}{reason}", hint="run this again")
 
@@ -103,12 +108,15 @@ class Deployment:
         It can take a while until Amplify's network has a deployment, and until a new name is known.
         """
         url, problem = self.branch.app.url, ""
+        until = time.monotonic() + PROBE_SECONDS
         wanted = page.headers(*self._urls)["Content-Security-Policy"]
         for _ in aws.polls(PROBE_SECONDS, longest=5):
             try:
                 answer = self.branch.app.account.send("GET", f"{url}{page.SETTINGS}", "look at the page")
             except ServiceError as error:
                 problem = error.message
+                if time.monotonic() > until:  # a try that hangs takes longer than the pause before it
+                    break
                 continue
             if answer.status != 200 or answer.body != self._made[page.SETTINGS].decode():
                 problem = f"{url}{page.SETTINGS} is not what was deployed (status {answer.status})"
@@ -152,7 +160,7 @@ class Deployment:
             raise ServiceError(f"cannot {action}: the upload was answered with {answer.status}", hint="run this again")
 
     def _wait(self, job: str) -> tuple[str, str]:
-        """Return how the job ended, or in what state it still is after five minutes, and why."""
+        """Return how the job ended, or in what state it still is after `WAIT_SECONDS`, and why."""
         found: Json = {}
         for _ in aws.polls(aws.WAIT_SECONDS, longest=2):
             found = self._look_at(job)

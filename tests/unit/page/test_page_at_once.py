@@ -101,3 +101,17 @@ def test_whose_job_is_stopped_by_somebody_else_reads_to_run_it_again(aws: AWS, w
     assert hint == "run this again"
     deploy(wildrydes)
     assert unchanged(wildrydes)
+
+
+def test_a_job_that_ends_just_before_it_is_stopped_is_no_hindrance(aws: AWS, wildrydes: Cli) -> None:
+    aws.interrupt_after(6)
+    wildrydes("page", "deploy").must(130)
+
+    def end(*_: Any) -> None:
+        for operation in ("StopJob", "GetJob"):
+            other(aws, operation, jobId="1")
+
+    aws.before["StopJob"] = end
+    aws.fail("StopJob", "BadRequestException", "the job is over")
+    deploy(wildrydes)
+    assert unchanged(wildrydes)

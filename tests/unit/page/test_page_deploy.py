@@ -1,7 +1,7 @@
 """`page deploy` hosts the page, whose riders sign in and ride through the API, from wherever an earlier one stopped."""
 
 import json
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -10,7 +10,10 @@ from tests.support.console import Console
 from tests.support.fake_aws import AWS
 from tests.support.parts import PAGE_PARTS
 from tests.support.running import Cli
+from tests.support.throttled import Clock
 from wildrydes_cli import page
+from wildrydes_cli.aws import Account
+from wildrydes_cli.errors import ServiceError
 
 Json = dict[str, Any]
 
@@ -93,6 +96,22 @@ def test_the_page_itself_is_looked_at_in_the_end(aws: AWS, wildrydes: Cli) -> No
     assert "lacks the header Content-Security-Policy of customHttp.yml" in ended.err
     branch(aws).files["config.json"] = b"{}"
     assert "config.json is not what was deployed (status 200)" in wildrydes("page", "deploy").must().err
+
+
+def test_a_page_that_hangs_is_asked_for_about_a_minute(
+    aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deploy(wildrydes)
+    clock = Clock()
+    monkeypatch.setattr("wildrydes_cli.deploy.hosting.time", clock)
+
+    def hang(*_: object, **__: object) -> NoReturn:
+        clock.seconds += 15
+        raise ServiceError("the page hangs")
+
+    monkeypatch.setattr(Account, "send", hang)
+    assert "the page hangs" in wildrydes("page", "deploy").must().err
+    assert clock.seconds <= 90
 
 
 def test_the_app_client_allows_nothing_but_the_way_back_to_the_page(aws: AWS, wildrydes: Cli, console: Console) -> None:
@@ -180,6 +199,17 @@ def test_a_job_that_fails_says_why_and_is_deployed_again(aws: AWS, wildrydes: Cl
     assert wildrydes("status", "-o", "json").json["Parts"]["Deployment"]["State"] == "broken"
     aws.amplify.fails = ""
     assert deploy(wildrydes)["Parts"] == parts("unchanged", Deployment="updated")
+
+
+def test_a_job_that_takes_too_long_is_stopped_by_the_next(aws: AWS, wildrydes: Cli, pauses: list[float]) -> None:
+    aws.amplify.seconds = 1_000_000
+    message, hint = wildrydes("page", "deploy").error(4)
+    assert message.endswith("deploy the page to Amplify app WildRydes in us-east-1: job 1 is still PENDING after 300 s")
+    assert hint == "run this again: it stops the job if that is not done"
+    assert sum(pauses) > 300
+    aws.before["CreateDeployment"] = lambda *_: setattr(aws.amplify, "seconds", 0)
+    assert deploy(wildrydes)["Parts"] == parts("unchanged", Deployment="updated")
+    assert "StopJob" in aws.writes
 
 
 def test_what_somebody_else_deployed_is_asked_about(aws: AWS, wildrydes: Cli) -> None:
