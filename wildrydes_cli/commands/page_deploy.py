@@ -50,8 +50,8 @@ def page_deploy(
       wildrydes page deploy --no-hosting
     """
     account = connection.account(instead=SERVE)
-    from wildrydes_cli.deploy.hosting import page_settings
     from wildrydes_cli.deploy.plan import Plan, find
+    from wildrydes_cli.deploy.sign_in import page_settings
     from wildrydes_cli.deploy.site import Site
 
     names = Names.chosen(api=api_name, user_pool=user_pool_name, page=page_name)

@@ -112,9 +112,8 @@ def serve(
 def _deployed(connection: Connection, names: Names) -> tuple[dict[str, str], Sequence[str]]:
     """Return the settings of a page whose riders sign in, and the URLs that the sign-in pages bring them back to."""
     account = connection.account(instead=SERVE)
-    from wildrydes_cli.deploy.hosting import page_settings
     from wildrydes_cli.deploy.plan import find
-    from wildrydes_cli.deploy.sign_in import PAGE_CLIENT
+    from wildrydes_cli.deploy.sign_in import PAGE_CLIENT, page_settings
     from wildrydes_cli.deploy.site import Site
 
     site = Site(account, connection.table, names)

@@ -10,9 +10,8 @@ from wildrydes_cli.aws_errors import refusal
 from wildrydes_cli.deploy.app import BRANCH, REFUSED, Branch
 from wildrydes_cli.deploy.archive import archive
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, broken, differs
-from wildrydes_cli.deploy.requests import invoke_url
 from wildrydes_cli.deploy.rest_api import RestApi
-from wildrydes_cli.deploy.sign_in import Domain, PageClient
+from wildrydes_cli.deploy.sign_in import Domain, PageClient, page_settings
 from wildrydes_cli.errors import ServiceError
 
 PROBE_SECONDS = 60
@@ -47,11 +46,6 @@ class Deployment:
             shape = {"jobSummaries": [_JOB]}
             listed = self.branch.app.ask_branch("list_jobs", "list the jobs", answer=shape, maxResults=1)
             self._newest = next(iter(listed["jobSummaries"]), None)
-
-    @property
-    def settings(self) -> dict[str, str]:
-        """What the page needs to sign riders in, and to request their rides. None of it is a secret."""
-        return page_settings(self._api, self._domain, self._client)
 
     def look(self) -> Difference:
         """Compare what is deployed."""
@@ -127,14 +121,18 @@ class Deployment:
         return problem
 
     @property
+    def _settings(self) -> dict[str, str]:
+        return page_settings(self._api, self._domain, self._client)
+
+    @property
     def _urls(self) -> tuple[str, str]:
         """Where the page sends requests."""
-        return self.settings["InvokeUrl"], self.settings["SignInUrl"]
+        return self._settings["InvokeUrl"], self._settings["SignInUrl"]
 
     @property
     def _made(self) -> dict[str, bytes]:
         """The files that are made for this API and these users."""
-        settings = json.dumps(self.settings, indent=2)
+        settings = json.dumps(self._settings, indent=2)
         return {page.SETTINGS: settings.encode(), "customHttp.yml": _custom_http(page.headers(*self._urls)).encode()}
 
     @property
@@ -183,11 +181,6 @@ class Deployment:
             f"job {self._newest['jobId']} of {self.branch.app.label} is not done: somebody else is deploying the page",
             hint="run this again",
         )
-
-
-def page_settings(api: RestApi, domain: Domain, client: PageClient) -> dict[str, str]:
-    """Return what the page needs to sign riders in, and to request their rides. None of it is a secret."""
-    return {"InvokeUrl": invoke_url(api), "SignInUrl": domain.url, "UserPoolClientId": client.id}
 
 
 def _custom_http(headers: Mapping[str, str]) -> str:

@@ -9,6 +9,8 @@ from wildrydes_cli.deploy.app import App
 from wildrydes_cli.deploy.app_client import REFRESH, AppClient
 from wildrydes_cli.deploy.calls import ABSENT, create_once, patiently
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, Reason, broken, differs, existing
+from wildrydes_cli.deploy.requests import invoke_url
+from wildrydes_cli.deploy.rest_api import RestApi
 from wildrydes_cli.deploy.users import BUSY, UserPool
 
 PAGE_CLIENT = "WildRydesPage"
@@ -159,3 +161,8 @@ class PageClient(AppClient):
     def _wanted(self) -> Json:
         urls = [self._app.url] if self._app else list(LOCAL_URLS)
         return {**_SETTINGS, "CallbackURLs": urls, "LogoutURLs": urls}
+
+
+def page_settings(api: RestApi, domain: Domain, client: PageClient) -> dict[str, str]:
+    """Return what the page needs to sign riders in, and to request their rides. None of it is a secret."""
+    return {"InvokeUrl": invoke_url(api), "SignInUrl": domain.url, "UserPoolClientId": client.id}
