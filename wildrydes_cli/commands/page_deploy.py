@@ -50,17 +50,15 @@ def page_deploy(
       wildrydes page deploy --no-hosting
     """
     account = connection.account(instead=SERVE)
-    from wildrydes_cli.deploy.plan import Plan, find
+    from wildrydes_cli.deploy.plan import Plan
     from wildrydes_cli.deploy.sign_in import page_settings
     from wildrydes_cli.deploy.site import Site
 
     names = Names.chosen(api=api_name, user_pool=user_pool_name, page=page_name)
     site = Site(account, connection.table, names, announce)
-    app, client = site.app, site.local_client if no_hosting else site.page_client
+    client = site.local_client if no_hosting else site.page_client
     with spinner("looking"):
-        if no_hosting:
-            find(site.api)
-        plan = Plan({"Domain": site.domain, "PageClient": client} if no_hosting else site.page_parts)
+        plan = Plan({"Domain": site.domain, "PageClient": client} if no_hosting else site.page_parts, site.api)
     for part in (site.api, site.pool):
         if not part.found:
             raise NotConfiguredError(
@@ -70,7 +68,7 @@ def page_deploy(
                 first=names.before("api", "deploy"),
             )
     if not no_hosting:
-        app.require_usable(
+        site.app.require_usable(
             "let riders sign in on wildrydes serve --api", names.command("page", "deploy", "--no-hosting")
         )
     if dry_run:
@@ -79,7 +77,7 @@ def page_deploy(
     if plan.overwrites:
         confirm(f"overwrite {'; and '.join(plan.overwrites)}", yes=yes)
     plan.apply()
-    hosted = {} if no_hosting else {"PageUrl": app.url, "AppId": app.id}
+    hosted = {} if no_hosting else {"PageUrl": site.app.url, "AppId": site.app.id}
     settings = page_settings(site.api, site.domain, client)
     region = site.pool.cognito.meta.region_name
     write_deployed({**hosted, **settings, "Region": region, "Parts": plan.changes}, output)

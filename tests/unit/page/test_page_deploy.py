@@ -319,6 +319,19 @@ def test_without_hosting_riders_sign_in_on_this_machine(aws: AWS, wildrydes: Cli
     assert page_client(aws, console)["CallbackURLs"] == sorted([*LOCAL, url])
 
 
+def test_without_hosting_amplify_is_not_needed(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    services: list[str] = []
+    create = Account.client
+
+    def client(account: Account, service: str, **settings: Any) -> Any:
+        services.append(service)
+        return create(account, service, **settings)
+
+    monkeypatch.setattr(Account, "client", client)
+    deploy(wildrydes, "--no-hosting")
+    assert set(services) == {"apigateway", "cognito-idp"}
+
+
 @pytest.mark.parametrize(
     ("region", "domain", "url"),
     [
