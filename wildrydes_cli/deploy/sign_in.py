@@ -90,7 +90,9 @@ class Domain:
         action = f"create domain {self.prefix} of {self._pool.label}"
         self._pool.announce(action)
         answer: Json = {}
-        for _tried in aws.polls(DOMAIN_SECONDS, longest=5):
+        for tried, _again in enumerate(aws.polls(DOMAIN_SECONDS, longest=5)):
+            if tried == 1:
+                self._pool.announce("wait up to a minute: Cognito may still be deleting a domain")
             answer = create_once(
                 self._pool.once.create_user_pool_domain,
                 action,

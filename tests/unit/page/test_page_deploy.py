@@ -299,6 +299,14 @@ def test_a_domain_that_is_taken_is_an_error_with_a_way_on(aws: AWS, wildrydes: C
     assert aws.amplify.apps == {}
 
 
+@pytest.mark.usefixtures("at_terminal")
+def test_the_wait_for_a_domain_is_announced_once(aws: AWS, wildrydes: Cli) -> None:
+    taken = "Domain already associated with another user pool."
+    aws.fail("CreateUserPoolDomain", "InvalidParameterException", taken, times=3)
+    said = wildrydes("page", "deploy").must().err
+    assert said.count("wait up to a minute: Cognito may still be deleting a domain\n") == 1
+
+
 def test_a_region_without_amplify_has_a_way_on(aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wildrydes_cli.aws.Account.is_served", lambda *_: False)
     message, hint = wildrydes("page", "deploy").error(3)
