@@ -134,16 +134,16 @@ class UsedRole:
         self.name = name
         self.arn: str | None = None
         """The role's ARN, or None if there is no such role."""
-        self._account = account
+        self._iam, self._sts = account.client("iam"), account.client("sts")
         self._trust: Policy | None = None
 
     def find(self) -> None:
         """Ask IAM for the role. If we may not see it, its ARN is that of a role of this name in our account."""
-        operation, action = self._account.client("iam").get_role, f"look at role {self.name}"
+        action = f"look at role {self.name}"
         try:
-            answer = patiently(operation, action, answer={"Role": _ROLE}, absent=ABSENT, RoleName=self.name)
+            answer = patiently(self._iam.get_role, action, answer={"Role": _ROLE}, absent=ABSENT, RoleName=self.name)
         except RefusedError:
-            ours = patiently(self._account.client("sts").get_caller_identity, "look who we are", answer={"Arn": str})
+            ours = patiently(self._sts.get_caller_identity, "look who we are", answer={"Arn": str})
             _, partition, _, _, account, *_ = ours["Arn"].split(":")
             self.arn = f"arn:{partition}:iam::{account}:role/{self.name}"
         else:

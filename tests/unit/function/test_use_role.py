@@ -1,16 +1,17 @@
 """`--use-role` runs the function with a role that exists, and leaves the role alone."""
 
 import json
+import threading
 from typing import Any
 
 import pytest
 
 from tests.support.fake_aws import AWS
 from tests.support.running import Cli
+from wildrydes_cli.aws import Account
 
 USE = ("--use-role", "LabRole")
 ROLE = "arn:aws:iam::123456789012:role/LabRole"
-IAM_WRITES = ("Create", "Attach", "Put", "Update", "Delete", "Detach")
 PARTS = {"Role": "unchanged", "Function": "created"}
 
 
@@ -60,6 +61,22 @@ def test_the_role_is_used_even_if_it_may_not_be_looked_at(aws: AWS, wildrydes: C
     aws.fail("GetRole", "AccessDenied", "not authorized to perform iam:GetRole", times=99)
     assert deploy(wildrydes)["RoleArn"] == ROLE
     assert deploy(wildrydes)["Parts"] == dict.fromkeys(PARTS, "unchanged")
+
+
+def test_no_client_is_made_by_a_thread_because_sessions_may_not_be_shared(
+    aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.fail("GetRole", "AccessDenied", "not authorized to perform iam:GetRole")
+    threads: list[threading.Thread] = []
+    create = Account.client
+
+    def client(account: Account, service: str, **settings: Any) -> Any:
+        threads.append(threading.current_thread())
+        return create(account, service, **settings)
+
+    monkeypatch.setattr(Account, "client", client)
+    deploy(wildrydes)
+    assert set(threads) == {threading.main_thread()}
 
 
 def test_a_dry_run_shows_no_policies(aws: AWS, wildrydes: Cli) -> None:
