@@ -92,7 +92,7 @@ def test_api_gateway_deletes_nothing_that_is_used(aws: AWS, console: Console, ap
     assert "remove all base path mappings" in refused(gateway.delete_rest_api, **named)[1]
 
 
-def test_api_gateway_describes_methods_only_if_they_are_wanted(aws: AWS, console: Console, api: Json) -> None:
+def test_api_gateway_describes_methods_only_if_they_are_wanted(aws: AWS, api: Json) -> None:
     gateway = aws.client("apigateway")
 
     def method(**embed: Any) -> Any:
@@ -307,7 +307,7 @@ class TestMoments:
         now = 30
         delete(restApiId=apis[1])
 
-    def test_an_account_is_answered_ten_times_a_second(self, aws: AWS, console: Console) -> None:
+    def test_an_account_is_answered_ten_times_a_second(self, aws: AWS) -> None:
         now = 0.0
         aws.rules.append(AskedTooOften(1, lambda: now))
         list_apis = aws.client("apigateway").get_rest_apis
@@ -338,7 +338,7 @@ class TestMoments:
         now = 20
         cognito.create_user_pool_domain(**named)
 
-    def test_others_change_the_same_thing(self, aws: AWS, console: Console) -> None:
+    def test_others_change_the_same_thing(self, aws: AWS) -> None:
         aws.rules += [Conflicting(("DeleteRole",)), Conflicting(("DeleteLogGroup",))]
         create_function(aws.client)
         iam = aws.client("iam")

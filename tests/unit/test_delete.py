@@ -79,7 +79,7 @@ def test_it_says_what_it_deletes(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
         assert what in removed
 
 
-def test_it_says_what_there_is_and_asks_once(aws: AWS, wildrydes: Cli, console: Console) -> None:
+def test_it_says_what_there_is_and_asks_once(aws: AWS, wildrydes: Cli) -> None:
     for number in range(3):
         wildrydes("request", "--lat", "1", "--lon", str(number)).must()
     aws.planted["DescribeUserPool"] = lambda answer: {"UserPool": answer["UserPool"] | {"EstimatedNumberOfUsers": 42}}

@@ -16,7 +16,6 @@ from tests.support.running import Cli
 from wildrydes_cli.aws_http import Response
 
 ALL = ("Table", *FUNCTION_PARTS, *API_PARTS, *PAGE_PARTS)
-FRESH = ("GatewayResponses",)
 
 
 def deploy(wildrydes: Cli, *words: str) -> dict[str, Any]:

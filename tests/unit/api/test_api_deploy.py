@@ -182,7 +182,7 @@ def test_what_is_as_it_should_be_is_left_alone(aws: AWS, wildrydes: Cli) -> None
     assert aws.writes == []
 
 
-def test_names_of_ones_own_keep_apart_in_a_shared_account(aws: AWS, wildrydes: Cli, console: Console) -> None:
+def test_names_of_ones_own_keep_apart_in_a_shared_account(aws: AWS, wildrydes: Cli) -> None:
     deployed(wildrydes)
     create_function(aws.client, "RequestUnicorn-ada")
     named = ("--api-name", "Ada", "--user-pool-name", "AdasUsers", "--function-name", "RequestUnicorn-ada")
@@ -348,7 +348,7 @@ def test_a_pool_and_a_client_beyond_the_first_60_are_found(aws: AWS, wildrydes: 
     assert (len(console.pools), len(console.clients(console.pool))) == (1, 62)
 
 
-def test_pools_and_apis_beyond_the_first_page_are_found(aws: AWS, wildrydes: Cli, console: Console) -> None:
+def test_pools_and_apis_beyond_the_first_page_are_found(aws: AWS, wildrydes: Cli) -> None:
     deployed(wildrydes)
     listed = aws.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
     aws.planted["ListUserPools"] = [{"UserPools": [], "NextToken": "more"}, {"UserPools": listed}]
@@ -545,7 +545,7 @@ def test_an_api_that_calls_another_function_is_not_taken_from_it_without_asking(
     assert deployed(wildrydes) == every("unchanged")
 
 
-def test_an_api_without_the_resource_gets_it(aws: AWS, wildrydes: Cli, console: Console) -> None:
+def test_an_api_without_the_resource_gets_it(aws: AWS, wildrydes: Cli) -> None:
     aws.client("apigateway").create_rest_api(name="WildRydes", tags={"wildrydes": "api"})
     differences = wildrydes("api", "deploy", "--dry-run", "-o", "json").must().json["Differences"]
     assert differences["RestApi"] == "it has no resource /ride"

@@ -376,7 +376,7 @@ class TestTemporaryClient:
         assert aws.parameters("AdminInitiateAuth")["ClientId"] == aws.parameters("DeleteUserPoolClient")["ClientId"]
         assert self.names(console) == ["WildRydesWebApp"]
 
-    def test_it_is_named_if_its_creation_is_interrupted(self, aws: AWS, wildrydes: Cli, console: Console) -> None:
+    def test_it_is_named_if_its_creation_is_interrupted(self, aws: AWS, wildrydes: Cli) -> None:
         aws.interrupt_after(1)
         message, _ = wildrydes("api", "invoke").error(130)
         assert re.search("app client WildRydesCLI-[0-9a-f]{8} may remain", message)

@@ -139,7 +139,7 @@ def test_what_another_deployment_has_just_created_is_used(
 @pytest.mark.parametrize(
     "operation", [*CREATIONS, "PutIntegration", "PutIntegrationResponse", "PutGatewayResponse", "UpdateStage"]
 )
-def test_a_change_at_the_same_time_is_waited_for(aws: AWS, wildrydes: Cli, console: Console, operation: str) -> None:
+def test_a_change_at_the_same_time_is_waited_for(aws: AWS, wildrydes: Cli, operation: str) -> None:
     aws.fail(operation, "ConflictException", CONCURRENT, times=3)
     deployed(wildrydes)
     assert deployed(wildrydes)["Parts"] == dict.fromkeys(API_PARTS, "unchanged")
@@ -152,9 +152,7 @@ def test_a_change_that_never_ends_is_an_error(aws: AWS, wildrydes: Cli, pauses: 
     assert 13 <= sum(pauses) <= 16
 
 
-def test_a_method_that_somebody_else_makes_in_another_way_is_not_taken_for_ours(
-    aws: AWS, wildrydes: Cli, console: Console
-) -> None:
+def test_a_method_that_somebody_else_makes_in_another_way_is_not_taken_for_ours(aws: AWS, wildrydes: Cli) -> None:
     def others_are_faster(_: str, parameters: Json) -> None:
         aws.client("apigateway").put_method(**parameters | {"authorizationType": "NONE"})
 
@@ -162,9 +160,7 @@ def test_a_method_that_somebody_else_makes_in_another_way_is_not_taken_for_ours(
     assert "Method already exists for this resource" in wildrydes("api", "deploy").error(4)[0]
 
 
-def test_an_authorizer_that_somebody_else_makes_in_another_way_is_not_taken_for_ours(
-    aws: AWS, wildrydes: Cli, console: Console
-) -> None:
+def test_an_authorizer_that_somebody_else_makes_in_another_way_is_not_taken_for_ours(aws: AWS, wildrydes: Cli) -> None:
     def others_are_faster(_: str, parameters: Json) -> None:
         source = {"identitySource": "method.request.header.Token"}
         aws.client("apigateway").create_authorizer(**parameters | source)
@@ -175,7 +171,7 @@ def test_an_authorizer_that_somebody_else_makes_in_another_way_is_not_taken_for_
 
 @pytest.mark.parametrize("operation", ["PutIntegration", "PutMethodResponse", "PutIntegrationResponse"])
 def test_a_method_that_another_deployment_replaces_meanwhile_is_created_again(
-    aws: AWS, wildrydes: Cli, console: Console, operation: str
+    aws: AWS, wildrydes: Cli, operation: str
 ) -> None:
     def others_delete_it(_: str, parameters: Json) -> None:
         at = {name: parameters[name] for name in ("restApiId", "resourceId", "httpMethod")}

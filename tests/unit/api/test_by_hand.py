@@ -106,12 +106,6 @@ def choose_another_authorizer(aws: AWS, console: Console) -> None:
     console.set_post(authorizerId=console.create_authorizer(other_pool(aws), "Others"))
 
 
-def create_pool_again(aws: AWS, console: Console) -> None:
-    aws.client("cognito-idp").delete_user_pool(UserPoolId=console.pool)
-    console.create_pool()
-    console.create_client()
-
-
 def replace_authorizer(**settings: Any) -> Callable[[AWS, Console], object]:
     """Return how somebody creates the authorizer with other settings."""
 

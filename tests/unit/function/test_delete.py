@@ -75,7 +75,6 @@ def test_without_a_terminal_delete_requires_yes(aws: AWS, wildrydes: Cli) -> Non
 ROLE_NAME = "WildRydesLambda"
 ROLE_ARN = f"arn:aws:iam::123456789012:role/{ROLE_NAME}"
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/Rides"
-LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 ADA = ("--function-name", "RequestUnicorn-ada")
 
 

@@ -148,9 +148,7 @@ def test_the_hint_for_a_recreated_role_is_to_deploy_the_function(
         ),
     ],
 )
-def test_an_answer_without_a_success_status_exits_with_1(
-    aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, payload: bytes, said: str
-) -> None:
+def test_an_answer_without_a_success_status_exits_with_1(aws: AWS, wildrydes: Cli, payload: bytes, said: str) -> None:
     set_answer(aws, payload)
     ended = wildrydes("function", "invoke", "-o", "json")
     message, hint = ended.error(1)
@@ -171,7 +169,7 @@ def test_an_answer_without_a_success_status_exits_with_1(
     ids=["an exception", "a time-out", "an answer", "a text", "nothing"],
 )
 def test_a_function_that_crashes_exits_with_1_and_the_end_of_its_log_is_shown(
-    aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, payload: bytes, said: str
+    aws: AWS, wildrydes: Cli, payload: bytes, said: str
 ) -> None:
     log = base64.b64encode(b"START\n[ERROR] boom").decode()
     for kind in ("Unhandled", "Handled"):
@@ -233,14 +231,12 @@ def test_a_limit_of_the_function_is_told_from_one_of_the_account(
     assert hint.endswith("wildrydes status") == ("own limit" in said)
 
 
-def test_a_crash_without_a_log_refers_to_no_log_above(
-    aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_crash_without_a_log_refers_to_no_log_above(aws: AWS, wildrydes: Cli) -> None:
     set_answer(aws, b"boom", FunctionError="Unhandled")
     assert wildrydes("function", "invoke").error(1)[1] == "to see its log: wildrydes function logs"
 
 
-def test_a_body_that_is_not_json_is_printed(aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_that_is_not_json_is_printed(aws: AWS, wildrydes: Cli) -> None:
     set_answer(aws, b'{"statusCode": 200, "body": "hi"}')
     assert wildrydes("function", "invoke", "--event", "-", stdin="{}").must().out == 'Status\t200\n"hi"\n'
 
@@ -264,7 +260,7 @@ def set_answer(aws: AWS, payload: bytes, **more: str) -> None:
     ids=["text", "latin-1", "nested", "cut", "a JSON text", "nothing", "a number"],
 )
 def test_an_answer_that_is_not_a_proxy_response_is_printed_and_is_an_error(
-    aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, payload: bytes, shown: object
+    aws: AWS, wildrydes: Cli, payload: bytes, shown: object
 ) -> None:
     set_answer(aws, payload)
     ended = wildrydes("function", "invoke", "-o", "json")
@@ -299,9 +295,7 @@ def test_an_error_does_not_say_that_an_unsent_invocation_may_have_run(
     assert "may have run" not in wildrydes("function", "invoke").error(4)[0]
 
 
-def test_an_error_says_that_an_interrupted_invocation_may_have_recorded_a_ride(
-    aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_error_says_that_an_interrupted_invocation_may_have_recorded_a_ride(aws: AWS, wildrydes: Cli) -> None:
     aws.fail("Invoke", KeyboardInterrupt())
     message, hint = wildrydes("function", "invoke").error(130)
     assert message == "interrupted; function RequestUnicorn may have run, and recorded a ride"

@@ -114,7 +114,7 @@ def test_a_page_that_hangs_is_asked_for_about_a_minute(
     assert clock.seconds <= 90
 
 
-def test_the_app_client_allows_nothing_but_the_way_back_to_the_page(aws: AWS, wildrydes: Cli, console: Console) -> None:
+def test_the_app_client_allows_nothing_but_the_way_back_to_the_page(aws: AWS, wildrydes: Cli) -> None:
     url = deploy(wildrydes)["PageUrl"]
     sent = aws.parameters("CreateUserPoolClient")
     assert sent["CallbackURLs"] == sent["LogoutURLs"] == [url]
