@@ -53,9 +53,8 @@ def api_delete(
     with spinner("looking"):
         # The permission is removed also if the function is gone, so the function is not looked for.
         find(site.resources, site.function_policy, *([pool] if users else []))
-    others = (
-        f", which also has {', '.join(site.resources.others)}" if site.resources.others else ""
-    )  # several of that name are an error
+    # Several APIs of the name are an error. These are other resources of the one.
+    others = f", which also has {', '.join(site.resources.others)}" if site.resources.others else ""
     who = ""
     if users and pool.found:
         pool.require_removable()

@@ -61,10 +61,8 @@ class LogGroup:
             return False
         action = f"delete log group {self.name}"
         self._announce(action)
-        delete, busy = (
-            self._logs.delete_log_group,
-            ("OperationAbortedException",),
-        )  # others change it (aws/aws-cdk#17546)
+        # Others may be changing it (aws/aws-cdk#17546).
+        delete, busy = self._logs.delete_log_group, ("OperationAbortedException",)
         return patiently(delete, action, absent=ABSENT, busy=busy, logGroupName=self.name) is not None
 
 

@@ -175,9 +175,8 @@ def _answer(method: Json) -> Iterator[Reason]:
     if missing := _words(CORS["Headers"]) - allowed - ({"content-type"} if "*" in allowed else set()):
         listed = headers.get("Headers") or "missing"
         yield broken(f"its Access-Control-Allow-Headers is {listed}, without {' and '.join(sorted(missing))}")
-    if (
-        "post" not in (methods := _words(headers.get("Methods", ""))) and "*" not in methods
-    ):  # browsers allow POST anyway
+    # Browsers allow POST anyway.
+    if "post" not in (methods := _words(headers.get("Methods", ""))) and "*" not in methods:
         yield differs(f"its Access-Control-Allow-Methods is {headers.get('Methods') or 'missing'}, without POST")
 
 

@@ -99,11 +99,9 @@ class InlinePolicy:
         table = self._table_arn
         if self._found is None:
             reason = f"role {self._role.name} does not have it"
-            return (
-                Difference("created", (differs(f"{reason}, and has {self._instead}"),))
-                if self._instead
-                else (Difference("created", (broken(f"{reason}, nor another policy that allows {WRITE} on {table}"),)))
-            )
+            if self._instead:
+                return Difference("created", (differs(f"{reason}, and has {self._instead}"),))
+            return Difference("created", (broken(f"{reason}, nor another policy that allows {WRITE} on {table}"),))
         if equivalent(self._found, table_policy(table)):
             return UNCHANGED
         reason = f"it allows {described(self._found)} instead of {described(table_policy(table))}"

@@ -151,10 +151,8 @@ def _dispatch_chunk(
         # A store may record the rides of one call in any order. Only the first row with an id counts, so it goes first.
         for rides, is_fresh in ((fresh, True), (named, False), (repeated, False)):
             results |= _record(store, rides, fresh=is_fresh)
-    except (
-        ServiceError,
-        NotConfiguredError,
-    ) as error:  # the store would refuse the other rides too, after another wait
+    except (ServiceError, NotConfiguredError) as error:
+        # The store would refuse the other rides too, after another wait.
         results |= {request.row: error for request in requests if request.row not in results}
     return [Outcome(request, results[request.row]) for request in requests]
 
