@@ -20,6 +20,7 @@ from wildrydes_cli.errors import WildrydesError, shortened
 
 RUNTIME = "python3.13"
 ARCHITECTURES = ["arm64"]
+SETTINGS = {"Runtime": RUNTIME, "Handler": HANDLER, "MemorySize": 128, "Timeout": 10}
 
 ROLE_SECONDS = 180
 """How long to wait until Lambda can assume a new role. A minute is not always enough.
@@ -119,13 +120,8 @@ class RequestUnicorn:
         return package(self._table)
 
     @property
-    def _settings(self) -> Json:
-        """What the function's settings should be."""
-        return {"Runtime": RUNTIME, "Handler": HANDLER, "MemorySize": 128, "Timeout": 10}
-
-    @property
     def _configuration(self) -> Json:
-        return {**self._settings, "Role": self._role.arn}
+        return {**SETTINGS, "Role": self._role.arn}
 
     def _is_our_code(self, found: Json) -> bool:
         digest = base64.b64encode(hashlib.sha256(self._package).digest()).decode()
@@ -144,7 +140,7 @@ class RequestUnicorn:
         yield from self._reasons_of_the_role(found)
         if not (ours := self._is_our_code(found)):
             yield differs("its code is different")
-        for name, value in {"Architectures": ARCHITECTURES, **self._settings}.items():
+        for name, value in {"Architectures": ARCHITECTURES, **SETTINGS}.items():
             if (other := found.get(name)) != value:
                 text = f"its {name} is {shortened(other, 120)} instead of {shortened(value, 120)}"
                 yield broken(text) if ours and _keeps_our_code_from_running(name, other) else differs(text)
