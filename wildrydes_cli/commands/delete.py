@@ -53,7 +53,14 @@ def delete(
     from wildrydes_cli.deploy.removals import found, removals
     from wildrydes_cli.deploy.site import Site
 
-    names = Names(function_name, role_name, api_name, user_pool_name, page_name, use_role)
+    names = Names(
+        function=function_name,
+        role=role_name,
+        api=api_name,
+        user_pool=user_pool_name,
+        page=page_name,
+        use_role=use_role,
+    )
     site = Site(account, connection.table, names, announce)
     with spinner("looking"):
         find(*found(site))

@@ -67,7 +67,14 @@ def deploy(
     from wildrydes_cli.deploy.requests import invoke_url, probe
     from wildrydes_cli.deploy.site import Site
 
-    names = Names(function_name, role_name, api_name, user_pool_name, page_name, use_role)
+    names = Names(
+        function=function_name,
+        role=role_name,
+        api=api_name,
+        user_pool=user_pool_name,
+        page=page_name,
+        use_role=use_role,
+    )
     site = Site(account, connection.table, names, announce, sign_up=not no_sign_up)
     parts = site.parts(page=not no_page)
     with spinner("looking"):
@@ -112,6 +119,6 @@ def _ask(site: "Site", plan: "Plan", lost: list[str], *, yes: bool) -> None:
         if difference.change == "updated":
             announce_item(f"  {name}: ", difference.reason)
     overwriting = f", and overwrite {'; and '.join(lost)}" if lost else ""
-    is_new = set(plan.changes.values()) != {"unchanged"}
-    if lost or (is_new and sys.stdin.isatty() and sys.stderr.isatty()):
+    changes_something = set(plan.changes.values()) != {"unchanged"}
+    if lost or (changes_something and sys.stdin.isatty() and sys.stderr.isatty()):
         confirm(f"deploy this {site.place}{overwriting}", yes=yes)

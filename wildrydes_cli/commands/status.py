@@ -56,7 +56,14 @@ def status(
     from wildrydes_cli.deploy.site import MODULES, Site
     from wildrydes_cli.deploy.state import look, next_command
 
-    names = Names(function_name, role_name, api_name, user_pool_name, page_name, use_role)
+    names = Names(
+        function=function_name,
+        role=role_name,
+        api=api_name,
+        user_pool=user_pool_name,
+        page=page_name,
+        use_role=use_role,
+    )
     site = Site(account, connection.table, names)
     announce(f"looking at AWS in {location(account.client('dynamodb'))}")
     steps = site.steps

@@ -24,10 +24,7 @@ _ROLE = {"Arn": str, "AssumeRolePolicyDocument": dict}
 
 
 class Role:
-    """The role called `name`, which Lambda takes on to run a function.
-
-    `announce` is told of each change.
-    """
+    """The role called `names.role`, which Lambda takes on to run a function. `announce` is told of each change."""
 
     needs = ()
     is_ours = True
