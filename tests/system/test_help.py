@@ -1,11 +1,12 @@
-"""What `--help` prints on a terminal."""
+"""What `--help` prints on a terminal, and how it fits into a pipe of 80 columns."""
 
 import re
 from functools import cache
 
 import pytest
 
-from tests.support.running import Terminal
+from tests.support.running import Terminal, process
+from wildrydes_cli.cli import COMMANDS, Group
 
 
 @cache
@@ -22,6 +23,17 @@ def test_the_list_of_commands_has_complete_summaries_in_80_columns() -> None:
     assert len(commands) >= 5
     assert all(re.fullmatch(r"│ [a-z-]+ +[A-Z].*[a-z]\. *│", line) for line in commands)
     assert "wildrydes help has all the rest" in said
+
+
+@pytest.mark.parametrize("path", ["", *(name for name, each in COMMANDS.items() if isinstance(each, Group))])
+def test_a_list_of_commands_in_a_pipe_has_complete_summaries_in_80_columns(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    said = process(*path.split(), "--help").must().out
+    summaries = said.split("Commands:\n")[1].split("\n\n")[0].splitlines()
+    assert len(summaries) >= 2
+    assert all(re.fullmatch(r"  [a-z-]+ +[A-Z][^.]*[A-Za-z]\.", line) for line in summaries)
 
 
 @pytest.mark.parametrize(

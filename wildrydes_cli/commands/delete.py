@@ -37,7 +37,7 @@ def delete(
     yes: Yes = False,
     output: Format = "table",
 ) -> None:
-    """Delete everything from AWS: page, API, users, function, table.
+    """Delete everything from AWS, also the rides and the users.
 
     Says what there is, with the numbers of rides and users, and asks once. Says what stays, and why. Safe to repeat: it
     completes a deletion that was interrupted.

@@ -38,7 +38,7 @@ def page_deploy(
     yes: Yes = False,
     output: Format = "table",
 ) -> None:
-    """Host the web page on AWS Amplify, where riders sign in and request rides.
+    """Host the web page on AWS Amplify, with sign-in.
 
     Riders sign in on Cognito's own pages, and the page sends their requests to the deployed API. Prints the URL of the
     page. Only what differs is changed, so this is safe to repeat.
