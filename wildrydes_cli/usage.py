@@ -7,17 +7,17 @@ from typing import Any, NamedTuple
 
 from wildrydes_cli.output.text import shell_command
 
-_FORMAT_FLAGS = ("--json", "--jsonl", "--csv", "--geojson")
 _ALIKE = 0.75
 """How similar two words must be for one to be a misspelling of the other: --nothing and --until are 0.63."""
 _NUMBER = r"[+-]?[0-9]+(\.[0-9]*)?"
 
 
 class Takes(NamedTuple):
-    """What a command takes: its options, each True if it needs a value, and the number of its arguments."""
+    """What a command takes: options, each True if it needs a value, arguments, and formats of its output."""
 
     options: Mapping[str, bool]
-    arguments: int = 0
+    arguments: Sequence[str] = ()
+    formats: Sequence[str] = ()
 
 
 class Guess(NamedTuple):
@@ -69,7 +69,15 @@ def _commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
         else:
             options = [each for each in command.params if each.param_type_name == "option"]
             takes = {word: not each.is_flag for each in options for word in each.opts}
-            yield (*path, name), Takes(takes | {"--help": False, "-h": False}, len(command.params) - len(options))
+            arguments = [each.name for each in command.params if each not in options]
+            formats = [form for each in options if each.name == "output" for form in _values(each)]
+            yield (*path, name), Takes(takes | {"--help": False, "-h": False}, arguments, formats)
+
+
+def _values(option: Any) -> Sequence[str]:
+    """Return the values of an option that has only certain ones."""
+    values: Sequence[str] = getattr(option.type, "choices", None) or option.metavar.split("|")
+    return values
 
 
 def meant(words: Sequence[str], commands: Mapping[str, Takes]) -> Guess | None:
@@ -83,13 +91,14 @@ def meant(words: Sequence[str], commands: Mapping[str, Takes]) -> Guess | None:
         return None
     takes = commands[" ".join(path)]
     wrong = f"{before[0].partition('=')[0]} goes after the command" if before else ""
-    known, odd = _sorted_out([*before, *after], takes.options)
-    if takes.arguments and len(odd) == 1 and odd[0].startswith("-"):
+    known, odd = _sorted_out([*before, *after], takes)
+    if "ride_id" in takes.arguments and len(odd) == 1 and odd[0].startswith("-"):
         known, odd, wrong = [*known, "--", odd[0]], [], "an id that begins with - needs -- before it"
     numbers = [number for word in odd for number in word.replace(",", " ").split()]
-    if "--lat" in takes.options and len(numbers) == 2 and all(re.fullmatch(_NUMBER, number) for number in numbers):
+    unplaced = "--lat" in takes.options and not {word.partition("=")[0] for word in known} & {"--lat", "--lon"}
+    if unplaced and len(numbers) == 2 and all(re.fullmatch(_NUMBER, number) for number in numbers):
         known, odd, wrong = ["--lat", numbers[0], "--lon", numbers[1], *known], [], "a pickup needs --lat and --lon"
-    if len(odd) > takes.arguments or any(word.startswith("-") for word in odd):
+    if len(odd) > len(takes.arguments) or any(word.startswith("-") for word in odd):
         return None
     guess = [*path, *odd, *known]
     return None if guess == list(words) else Guess(guess, wrong)
@@ -126,8 +135,9 @@ def _command_first(words: Sequence[str], commands: Mapping[str, Takes]) -> tuple
     return path, before, left
 
 
-def _sorted_out(words: Sequence[str], options: Mapping[str, bool]) -> tuple[list[str], list[str]]:
+def _sorted_out(words: Sequence[str], takes: Takes) -> tuple[list[str], list[str]]:
     """Return the options among `words`, with their values and corrected, and the words that are not options."""
+    options = takes.options
     known: list[str] = []
     odd: list[str] = []
     left = list(words)
@@ -137,7 +147,7 @@ def _sorted_out(words: Sequence[str], options: Mapping[str, bool]) -> tuple[list
         if word == "--":
             odd += left
             break
-        if word in _FORMAT_FLAGS:
+        if word not in options and word.startswith("--") and word[2:] in takes.formats:
             known += ["-o", word.removeprefix("--")]
         elif not word.startswith("-"):
             odd.append(word)

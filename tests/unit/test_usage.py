@@ -10,8 +10,16 @@ from wildrydes_cli.usage import Guess, Takes, explain, meant
 
 COMMANDS = {
     "request": Takes({"--lat": True, "--lon": True, "--rider": True, "--region": True}),
-    "rides list": Takes({"--all": False, "--rider": True, "--region": True, "--output": True, "-o": True}),
-    "rides show": Takes({"--region": True, "--output": True, "-o": True, "-q": False}, arguments=1),
+    "rides list": Takes(
+        {"--all": False, "--rider": True, "--region": True, "--output": True, "-o": True},
+        formats=("table", "json", "csv"),
+    ),
+    "rides show": Takes(
+        {"--region": True, "--table": True, "--output": True, "-o": True, "-q": False},
+        arguments=("ride_id",),
+        formats=("table", "json"),
+    ),
+    "help": Takes({"--region": True}, arguments=("topic",)),
     "setup-table": Takes({"--region": True}),
     "function deploy": Takes({"--yes": False, "-y": False, "--region": True}),
     "page deploy": Takes({"--yes": False, "-y": False}),
@@ -58,6 +66,8 @@ COMMANDS = {
         ("request --rider a -33 +151.", "request --lat -33 --lon +151. --rider a", "a pickup needs --lat and --lon"),
         ("request 47.6,-122.3", "request --lat 47.6 --lon -122.3", "a pickup needs --lat and --lon"),
         ("request 47.6", None, ""),
+        ("request --lat 1 2 3", None, ""),
+        ("request --lon=1 2 3", None, ""),
         ("request 1 2 3", None, ""),
         ("request 1 ada", None, ""),
         ("request --rider 1 2", None, ""),
@@ -65,6 +75,11 @@ COMMANDS = {
         # formats without an option
         ("rides list --json", "rides list -o json", ""),
         ("list --csv --all", "rides list -o csv --all", ""),
+        ("rides show r1 --json", "rides show r1 -o json", ""),
+        ("rides show r1 --csv", None, ""),
+        ("rides show r1 --table Rides", None, ""),
+        ("help --json", None, ""),
+        ("setup-table --json", None, ""),
         # ids that begin with -
         ("rides show -A5x", "rides show -- -A5x", "an id that begins with - needs -- before it"),
         ("rides show --A5x", "rides show -- --A5x", "an id that begins with - needs -- before it"),
@@ -88,6 +103,12 @@ def test_what_was_probably_meant(typed: str, guess: str | None, wrong: str) -> N
         ("rides list --nothing", "no such option: --nothing", "wildrydes rides list --help"),
         ("rides nothing", "no such command 'nothing'", "wildrydes rides --help"),
         ("request --lat", "option '--lat' requires an argument", "wildrydes request --help"),
+        ("rides stats --csv", "no such option: --csv", "wildrydes rides stats --help"),
+        ("rides list --geojson", "no such option: --geojson", "did you mean: wildrydes rides list -o geojson"),
+        ("status --jsonl", "no such option: --jsonl", "did you mean: wildrydes status -o jsonl"),
+        ("serve --json", "no such option: --json", "wildrydes serve --help"),
+        ("help --json", "no such option: --json", "wildrydes help --help"),
+        ("request --lat 1 2 3", "got unexpected extra argument(s) (2 3)", "wildrydes request --help"),
     ],
 )
 def test_an_error_says_what_is_wrong_and_what_to_type(wildrydes: Cli, typed: str, wrong: str, hint: str) -> None:
