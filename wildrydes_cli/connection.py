@@ -147,8 +147,7 @@ class Connection:
             self._refuse_aws_options()
             set_up = "run aws login or aws configure, or add --profile or, on a machine in EC2, --region"
             if self.store == "local":
-                by_variable = os.environ.get("WILDRYDES_STORE") == "local"
-                set_up = "unset WILDRYDES_STORE" if by_variable else "leave out --store local"
+                set_up = _not_local()
             raise NotConfiguredError(
                 "this needs AWS, but the store is the embedded one",
                 hint=f"{set_up}; without AWS there is:",
@@ -158,9 +157,8 @@ class Connection:
 
     def _refuse_aws_options(self) -> None:
         if given := [name for name in self._options if name in ("--region", "--profile", "--endpoint-url")]:
-            raise UsageError(
-                f"{given[0]} is for AWS, but the store is local", hint=f"leave out {given[0]} or --store local"
-            )
+            hint = f"leave out {given[0]}, or {_not_local()}"
+            raise UsageError(f"{given[0]} is for AWS, but the store is local", hint=hint)
 
     @functools.cached_property
     def _account(self) -> "Account":
@@ -205,6 +203,11 @@ def open_store(connection: Connection, *, say_embedded: bool = False) -> Iterato
             units = f"{usage.capacity_units:g} capacity unit{'s' * (usage.capacity_units != 1)}"
             requests, items = counted(usage.requests, "request"), counted(usage.items_read, "item")
             note(f"asked {store.label}: {requests}, {items} read, {units}")
+
+
+def _not_local() -> str:
+    """Say how to take back the choice of the embedded store."""
+    return "unset WILDRYDES_STORE" if os.environ.get("WILDRYDES_STORE") == "local" else "leave out --store local"
 
 
 def _has_content(file: str) -> bool:

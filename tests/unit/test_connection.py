@@ -70,8 +70,10 @@ def test_an_aws_option_with_the_local_store_is_a_usage_error(
     wildrydes: Cli, option: str, command: tuple[str, ...]
 ) -> None:
     message, hint = wildrydes(*command, "--store", "local", option, "x").error(2)
-    assert option in message
-    assert option in hint
+    assert message == f"{option} is for AWS, but the store is local"
+    assert hint == f"leave out {option}, or leave out --store local"
+    _, hint = wildrydes(*command, option, "x", env={"WILDRYDES_STORE": "local"}).error(2)
+    assert hint == f"leave out {option}, or unset WILDRYDES_STORE"
 
 
 @pytest.mark.parametrize("option", ["--region", "--profile", "--endpoint-url"])
