@@ -269,6 +269,23 @@ def test_the_folders_of_the_user_are_used(wildrydes: Cli, home: Path, monkeypatc
     assert (home / ".zshrc").read_text().endswith("it'\"'\"'s data/wildrydes/completion.zsh'\n")
 
 
+@pytest.mark.parametrize("home", [None, "", "x"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_without_a_home_it_is_an_error(
+    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, shell: str, home: str | None
+) -> None:
+    monkeypatch.delenv("HOME")
+    if home is not None:
+        monkeypatch.setenv("HOME", home)
+    monkeypatch.setattr("pwd.getpwuid", lambda _: (_ for _ in ()).throw(KeyError("uid not found")))
+    monkeypatch.chdir(tmp_path)
+    before = list(tmp_path.rglob("*"))
+    message, hint = wildrydes("--install-completion", shell).error(3)
+    assert message == "there is no home folder to set up completion in"
+    assert hint == f"load the script yourself: wildrydes --show-completion {shell}"
+    assert list(tmp_path.rglob("*")) == before
+
+
 def test_a_home_that_cannot_be_written_is_an_error(wildrydes: Cli, home: Path) -> None:
     (home / ".local").touch()
     message, hint = wildrydes("--install-completion", "bash").error(1)
