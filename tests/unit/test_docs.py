@@ -145,7 +145,7 @@ def test_the_readme_is_a_front_page() -> None:
 
 
 def variables(text: str) -> set[str]:
-    return set(re.findall(r"WILDRYDES_[A-Z]+", text))
+    return set(re.findall(r"WILDRYDES_[A-Z_]+", text))
 
 
 def test_the_reference_lists_exactly_the_variables_that_the_code_reads() -> None:
