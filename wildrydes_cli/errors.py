@@ -71,7 +71,7 @@ class NotConfiguredError(WildrydesError):
 
 
 class ServiceError(WildrydesError):
-    """The service that keeps the rides refused, failed or could not be reached, after the retries."""
+    """A service or a disk refused, failed or could not be reached, after the retries."""
 
     exit_code = ExitCode.SERVICE
 

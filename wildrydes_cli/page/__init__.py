@@ -1,7 +1,8 @@
 """The page of the web application: its files, and the headers that it is served with.
 
 It is the same page wherever it is served. Whoever serves it adds `SETTINGS`, the answer to the page's first question:
-a JSON object with `Store`, `Limit` and `Rider` (see `serve`). This room knows nothing of servers and of AWS.
+a JSON object. From `serve`, it has `Store`, `Limit` and `Rider`. The hosted page has `InvokeUrl`, `SignInUrl` and
+`UserPoolClientId`. `serve --api` answers with both, without `Rider`. This room knows nothing of servers and of AWS.
 """
 
 from importlib import resources
