@@ -1,5 +1,6 @@
 """`wildrydes serve`, over real sockets: what it answers, whom it refuses, how it ends."""
 
+import io
 import json
 import random
 import re
@@ -7,6 +8,7 @@ import select
 import signal
 import socket
 import sqlite3
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +20,7 @@ import pytest
 
 from tests.support.hostile import HOSTILE
 from tests.support.repeat import times
-from tests.support.running import PROGRAM, Cli, Terminal, patched, process
+from tests.support.running import PROGRAM, Cli, Terminal, line, patched, process, started
 from tests.support.serving import JSON, PICKUP, Server, serving
 from tests.support.stub import stub
 from wildrydes_cli import page
@@ -213,6 +215,17 @@ def test_serve_answers_500_while_the_store_fails_and_goes_on_after_that(tmp_path
         code, err = server.end()
     assert code == 0
     assert failed.json["Reference"] in err
+
+
+def test_serve_answers_although_nobody_reads_its_log_any_more(wildrydes: Cli) -> None:
+    with started("serve", "--port", "0", stderr=subprocess.PIPE) as process:
+        server = Server(process, line(process).strip(), io.StringIO())
+        assert process.stderr
+        process.stderr.close()
+        answers = [server.ask("POST", "/ride", PICKUP) for _ in range(3)]
+        server.end()
+    assert [answer.status for answer in answers] == [201] * 3
+    assert len(wildrydes("rides", "list", "-o", "json").must().json) == 3
 
 
 @pytest.fixture

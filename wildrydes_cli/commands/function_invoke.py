@@ -90,7 +90,7 @@ def _run_locally(connection: Connection, event: Any) -> Any:
     from wildrydes_cli.function.handler import respond
 
     with open_store(connection, say_embedded=True) as store:
-        return respond(event, str(uuid4()), store)
+        return respond(event, str(uuid4()), store, note)
 
 
 def _invoke_deployed(connection: Connection, names: Names, event: Any, output: str) -> Any:

@@ -7,6 +7,7 @@ Lambda loads this file. It imports only the core, the DynamoDB adapter and `aws`
 import json
 import os
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -38,18 +39,24 @@ def handler(event: object, context: Any) -> dict[str, Any]:
     return respond(event, context.aws_request_id, _store())
 
 
-def respond(event: object, request_id: str, store: Recorder) -> dict[str, Any]:
+def _log(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+def respond(event: object, request_id: str, store: Recorder, log: Callable[[str], None] = _log) -> dict[str, Any]:
     """Dispatch a unicorn as `event` asks, record the ride, and return the proxy response. Raises nothing.
 
     The response is the tutorial's: 201, or an error with `request_id` as its `Reference`. 400 means that the body is
-    wrong, 500 that the authorizer is not configured or the store failed. For every request, one line of JSON goes to
-    stderr, which Lambda keeps as the function's log. It has the coordinates of the event, but never its headers.
+    wrong, 500 that the authorizer is not configured or the store failed. For every request, one line of JSON is logged.
+    It has the coordinates of the event, but never its headers.
 
     Args:
         event: A proxy event of a REST API, or of an HTTP API in payload format 2.0. The rider is the authorizer's
             user name. What the body says about a rider, a ride or a unicorn is ignored.
         request_id: Lambda's id of this invocation.
         store: Where to record the ride.
+        log: Takes the line. It must not fail: the ride may be recorded already. The default writes it to stderr, which
+            Lambda keeps as the function's log.
     """
     entry: dict[str, object] = {"RequestId": request_id}
     try:
@@ -68,5 +75,5 @@ def respond(event: object, request_id: str, store: Recorder) -> dict[str, Any]:
         # The store's message has ARNs and account numbers. It goes to the log, where `Reference` finds it.
         status, body = 500, {"Error": "The ride could not be recorded. Please try again", "Reference": request_id}
         entry |= {"Error": body["Error"], "Cause": f"{type(error).__name__}: {error}"}
-    sys.stderr.write(json.dumps({"Status": status, **entry}) + "\n")
+    log(json.dumps({"Status": status, **entry}))
     return {"statusCode": status, "headers": {"Access-Control-Allow-Origin": "*"}, "body": json.dumps(body)}

@@ -137,7 +137,7 @@ class Application:
         """Have the function's handler answer, as API Gateway would."""
         check_body(headers)
         event = proxy_event(self._rider, environ["wsgi.input"].read(BODY_BYTES), headers)
-        response = respond(event, str(uuid4()), self._store)
+        response = respond(event, str(uuid4()), self._store, note)
         # The handler's Access-Control-Allow-Origin is left out: here, only our own page may read the answer.
         return Answer(response["statusCode"], response["body"].encode())
 
