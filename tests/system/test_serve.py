@@ -5,10 +5,12 @@ import json
 import random
 import re
 import select
+import shlex
 import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -226,6 +228,29 @@ def test_serve_answers_although_nobody_reads_its_log_any_more(wildrydes: Cli) ->
         server.end()
     assert [answer.status for answer in answers] == [201] * 3
     assert len(wildrydes("rides", "list", "-o", "json").must().json) == 3
+
+
+def test_serve_answers_a_browser_that_runs_until_its_user_leaves_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Browsers for terminals do, such as lynx."""
+    loaded = tmp_path / "loaded"
+    script = f"import sys, urllib.request as r; open({str(loaded)!r}, 'wb').write(r.urlopen(sys.argv[1]).read())"
+    monkeypatch.setenv("BROWSER", shlex.join([sys.executable, "-c", script, "%s"]))
+    with serving("--open") as server:
+        deadline = time.monotonic() + 20
+        while not loaded.exists() or loaded.read_bytes() != page.read("index.html"):
+            assert time.monotonic() < deadline, "the browser waits for the page, and serve for the browser"
+            time.sleep(0.02)
+        assert server.end()[0] == 0
+
+
+def test_serve_gives_the_url_to_open_where_there_is_no_browser(tmp_path: Path) -> None:
+    env = patched(tmp_path, "import webbrowser\nwebbrowser.open = lambda url: False\n")
+    with started("serve", "--port", "0", "--open", stderr=subprocess.STDOUT, env=env) as process:
+        url, _, note = (line(process).strip() for _ in range(3))
+        process.send_signal(signal.SIGINT)
+    assert note == f"there is no browser here. Open {url}"
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from threading import Thread
 from typing import Annotated
 
 import typer
@@ -101,7 +102,8 @@ def serve(
             riding = f"riding through {settings['InvokeUrl']}" if api else f"riding as {rider}"
             note(f"{using}{riding}; Ctrl-C ends it")
             if open_:
-                _open_browser(url)
+                # A browser for terminals runs until its user leaves it, and that is how long this thread waits.
+                Thread(target=_open_browser, args=[url], daemon=True).start()
 
         application = Application(store, rider, address, connection.hint, log_all=connection.verbose, api=settings)
         ended_by = run(application, listener, ready)
