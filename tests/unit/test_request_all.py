@@ -20,7 +20,7 @@ from moto import mock_aws
 from tests.support.contract import ride
 from tests.support.running import Cli
 from wildrydes_cli.aws import Account
-from wildrydes_cli.errors import ServiceError, WildrydesError
+from wildrydes_cli.errors import ServiceError, UsageError, WildrydesError
 from wildrydes_cli.rides.bulk import Breaker, Outcome, derived_ride_id, dispatch_all
 from wildrydes_cli.rides.dispatch import Dispatched
 from wildrydes_cli.rides.model import Location, RecordedRide, Ride, valid_ride_id
@@ -541,6 +541,35 @@ def test_a_line_that_is_too_long_fails_only_its_row_and_is_not_kept_in_memory(st
     assert [each.error is None for each in requests] == [True, False, True]
     assert "longer than" in str(requests[1].error)
     assert peak < 16 * LINE_BYTES  # the line is 100 times LINE_BYTES
+
+
+@given(st.data())
+def test_blanks_before_the_first_record_mean_the_same_in_pieces_of_any_size(data: st.DataObject) -> None:
+    blank = data.draw(st.text(" \t\n", max_size=12))
+    text = (blank + data.draw(st.sampled_from(['{"lat": 1, "lon": }\n', '"lat",lon\n1,2\n', "[x]"]))).encode()
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(text) - 1))))
+    pieces = [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
+
+    def read(pieces: list[bytes]) -> list[object]:
+        try:
+            return [each and (each.line, each.pickup, str(each.error)) for each in read_requests(pieces, "ada")]
+        except UsageError as error:
+            return [error.message]
+
+    assert read(pieces) == read([text])
+
+
+@pytest.mark.parametrize("then", [b"", b'\n{"lat": 1, "lon": 2}\n', b"[{}]\n"])
+def test_a_file_of_blanks_is_read_once_and_is_not_kept_in_memory(then: bytes) -> None:
+    piece = b" " * 65536
+    tracemalloc.start()
+    try:
+        requests = list(read_requests(chain(repeat(piece, 1600), [then]), "ada"))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert [each and each.line for each in requests] == ([then.count(b"\n")] if then else [])
+    assert peak < 16 * LINE_BYTES  # there are 100 times LINE_BYTES
 
 
 @pytest.mark.parametrize("first", ['"lat"x,lon', '"lat,lon'])

@@ -134,13 +134,15 @@ def _lines(data: Iterable[bytes | None]) -> Iterator[_Line | None]:
         if piece is None:
             yield None
             continue
-        if not limit and (begun := (rest + piece).lstrip()):  # an array may be one line
+        if not limit and (begun := piece.lstrip()):  # an array may be one line
             limit = ARRAY_BYTES if begun.startswith(b"[") else LINE_BYTES
         *ends, last = piece.split(b"\n")
         for end in ends:
             yield number, _decoded(rest + end, limit, overlong=overlong)
             number, rest, overlong = number + 1, bytearray(), False
         rest += last
+        if not limit:  # all is blank so far
+            del rest[LINE_BYTES:]
         if overlong or len(rest) > limit > 0:
             rest, overlong = bytearray(), True
     if rest or overlong:
