@@ -10,7 +10,6 @@ import { project } from "./projection.js";
 const TILE = 256; // the world's width in pixels at zoom 0, as on every web map
 const CLOSEST = 13;
 const MARGIN = 80; // pixels around the rides when all are shown
-const WHOLE_WORLD = { latitude: 20, longitude: 0 };
 
 /** Seattle, where the tutorial is. */
 export const HOME = { latitude: 47.61, longitude: -122.4 };
@@ -151,15 +150,11 @@ export function lookAt(location, zoom = view.zoom) {
 }
 
 /**
- * Shows all of these points of the world, or the whole world if there are none.
+ * Shows all of these points of the world.
  *
- * @param {Point[]} points
+ * @param {Point[]} points - At least one.
  */
 export function showAll(points) {
-  if (!points.length) {
-    lookAt(WHOLE_WORLD, 0);
-    return;
-  }
   const across = points.map((point) => nearest(point.x));
   const down = points.map((point) => point.y);
   const [left, right] = [Math.min(...across), Math.max(...across)];
