@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.ride_page import Look, RidePage, Tabs, show
-from tests.browser.table import insert_many, recorded
+from tests.browser.table import delete, insert_many, recorded
 from tests.support.running import Cli
 from tests.support.serving import Server
 
@@ -239,12 +239,16 @@ def test_the_keyboard_is_enough(page: RidePage, wildrydes: Cli) -> None:
     assert page.degrees() == pytest.approx((-33.9, 18.4), abs=0.01)
 
 
-def test_the_focus_stays_on_a_ride_when_others_come(page: RidePage, wildrydes: Cli) -> None:
+def test_the_focus_stays_on_a_ride_when_others_come_and_go(page: RidePage, database: Path, wildrydes: Cli) -> None:
     wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob").must()
+    for rider in ("eve", "zoe"):
+        wildrydes("request", "--lat", "3", "--lon", "4", "--rider", rider).must()
     page.look_again()
-    page.rides.press("Enter")
-    wildrydes("request", "--lat", "3", "--lon", "4", "--rider", "eve").must()
+    expect(page.rides).to_have_count(3)
+    page.rides.last.press("Enter")
+    delete(database, "eve")
+    wildrydes("request", "--lat", "3", "--lon", "4", "--rider", "ann").must()
     page.look_again()
-    expect(page.rides).to_have_count(2)
+    expect(page.rides).to_contain_text(["ann", "zoe", "bob"])
     expect(page.chosen).to_contain_text("bob")
     expect(page.chosen).to_be_focused()

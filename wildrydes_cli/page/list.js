@@ -31,17 +31,17 @@ export function watchList() {
   });
 }
 
-/** Brings the list in line with the rides. A row that stays is not touched, so it keeps the focus. */
+/** Brings the list in line with the rides. A row that stays is not moved, or it would lose the focus. */
 export function updateList() {
-  rides.forEach((ride, index) => {
-    const row = rows.get(ride) ?? makeRow(ride);
-    if (list.children[index] !== row.item) {
-      list.insertBefore(row.item, list.children[index] ?? null);
+  const items = rides.map((ride) => (rows.get(ride) ?? makeRow(ride)).item);
+  /** @type {Set<Element>} */
+  const kept = new Set(items);
+  [...list.children].filter((child) => !kept.has(child)).forEach((child) => child.remove());
+  items.forEach((item, index) => {
+    if (list.children[index] !== item) {
+      list.insertBefore(item, list.children[index] ?? null);
     }
   });
-  while (list.children.length > rides.length) {
-    list.lastChild?.remove();
-  }
   markChosen();
   heading.textContent = headline();
   everything.hidden = !ridePoints().length;
