@@ -172,6 +172,31 @@ def test_a_ride_whose_answer_is_slow_is_not_announced_as_somebody_elses(page: Ri
     expect(page.log).not_to_contain_text(" rides with ")
 
 
+def test_a_ride_is_not_announced_as_somebody_elses_by_an_answer_that_comes_before_its_own(page: RidePage) -> None:
+    polls: list[Route] = []
+
+    def hold(route: Route) -> None:
+        polls.append(route)
+
+    def answer_after_a_poll(route: Route) -> None:
+        response = route.fetch()
+        page.tab.unroute("**/rides*")
+        polls[0].fulfill(response=polls[0].fetch())
+        page.wait_until_painted()
+        route.fulfill(response=response)
+
+    page.tab.route("**/rides*", hold)
+    page.tab.route("**/ride", answer_after_a_poll)
+    with page.tab.expect_request("**/rides*"):
+        page.look_again()
+    page.click_map()
+    page.request.click()
+    expect(page.log).to_contain_text(ARRIVED)
+    page.look_again()
+    expect(page.rides).to_have_count(1)
+    expect(page.log).not_to_contain_text(" rides with ")
+
+
 def test_the_log_keeps_the_newest_50_sentences(page: RidePage) -> None:
     page.tab.evaluate("""async () => {
         const { say } = await import("/log.js");

@@ -80,7 +80,8 @@ export async function poll() {
   const since = performance.now() - wholeAt < WHOLE ? sinceWhen(Date.now()) : null;
   const found = await askRides(since);
   isAsking = false;
-  if (!found) {
+  // An answer that comes while a request is under way may have its ride. The next answer has the rest.
+  if (!found || isHeld) {
     return;
   }
   if (since === null) {
