@@ -197,6 +197,20 @@ def test_a_ride_is_not_announced_as_somebody_elses_by_an_answer_that_comes_befor
     expect(page.log).not_to_contain_text(" rides with ")
 
 
+def test_where_no_server_lists_rides_the_first_ride_is_new_too(tabs: Tabs, server: Server) -> None:
+    """So it gets a ring on the map."""
+    tab = tabs.blank()
+    tab.route("**/config.json", lambda route: route.fulfill(json={}))
+    tab.goto(server.url)
+    page = RidePage(tab)
+    expect(page.heading).to_have_text("No rides yet")
+    page.click_map()
+    page.request.click()
+    expect(page.rides).to_have_count(1)
+    assert page.tab.evaluate("async () => (await import('/rides.js')).rides[0].seen") > 0
+    expect(page.log).not_to_contain_text(" rides with ")
+
+
 def test_the_log_keeps_the_newest_50_sentences(page: RidePage) -> None:
     page.tab.evaluate("""async () => {
         const { say } = await import("/log.js");

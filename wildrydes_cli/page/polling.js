@@ -67,6 +67,7 @@ export function holdPolling(hold) {
 export function expectRide(ride) {
   ours.add(ride.RideId);
   if (!isServed) {
+    isFirst = false; // there is no list with which the page opens
     receive([{ ...ride, RequestTime: new Date().toISOString() }]);
   }
 }
