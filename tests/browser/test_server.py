@@ -222,6 +222,21 @@ def test_a_server_that_stays_away_is_complained_of_once(tabs: Tabs) -> None:
     expect(page.log).to_have_text("The server does not answer. Trying again…")
 
 
+def test_the_settings_are_asked_for_once_at_the_start_and_then_with_all_rides(tabs: Tabs, server: Server) -> None:
+    tab = tabs.blank()
+    asked: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url.removeprefix(server.url)))
+    tab.clock.install()
+    page = show(tab, server.url)
+    counts = [asked.count("config.json")]
+    tab.clock.run_for(4000)
+    counts.append(asked.count("config.json"))
+    with tab.expect_response("**/config.json"):
+        tab.clock.run_for(30_000)
+    expect(page.heading).to_have_text("No rides yet")
+    assert counts == [1, 1]
+
+
 def test_the_rider_has_the_store_as_a_tip(page: RidePage, database: Path) -> None:
     expect(page.rider).to_have_attribute("title", re.compile(re.escape(str(database))))
 

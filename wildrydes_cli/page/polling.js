@@ -34,6 +34,7 @@ let isFirst = true;
 let isAsking = false;
 let isHeld = false;
 let wholeAt = -Infinity; // when all rides were asked for
+let settingsAt = -Infinity; // when the server said what it is
 let trouble = ""; // what the log last said is wrong
 
 /**
@@ -91,7 +92,7 @@ export async function poll() {
   }
   receive(found);
   if (since !== null && hasLost(found, since)) {
-    wholeAt = -Infinity;
+    doubt();
     poll();
   }
 }
@@ -104,7 +105,7 @@ export async function poll() {
  */
 async function askRides(since) {
   try {
-    if (since === null) {
+    if (since === null && performance.now() - settingsAt >= WHOLE) {
       takeSettings(await ask("/config.json"));
     }
     const found = await ask(since === null ? "/rides" : `/rides?since=${since}`);
@@ -126,6 +127,12 @@ function takeSettings(settings) {
     rider.textContent = visible(settings.Rider);
   }
   rider.title = visible(settings.Store);
+  settingsAt = performance.now();
+}
+
+/** Has the next poll ask for the settings and all rides: this may be another table. */
+function doubt() {
+  wholeAt = settingsAt = -Infinity;
 }
 
 /**
@@ -183,7 +190,7 @@ function tell(added) {
 /** @param {unknown} error */
 function fail(error) {
   const sentence = error instanceof Refusal ? `${error.message} Trying again…` : NO_ANSWER;
-  wholeAt = -Infinity; // a server that went away may come back with another table
+  doubt(); // a server that went away may come back with another store
   if (sentence !== trouble) {
     complain(sentence);
   }
