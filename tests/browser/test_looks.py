@@ -121,6 +121,40 @@ def test_on_a_desk_the_list_scrolls_and_the_page_does_not(
     assert page.tab.evaluate("document.getElementById('list').scrollHeight") > 800
 
 
+@pytest.mark.parametrize(("width", "height"), [(844, 390), (960, 500), (1280, 600)])
+def test_in_a_low_window_the_panel_scrolls_and_the_list_is_high_enough(
+    tabs: Tabs, server: Server, database: Path, wildrydes: Cli, width: int, height: int
+) -> None:
+    """A phone on its side, and a laptop on which everything is half as large again."""
+    wildrydes("setup-table").must()
+    insert_many(database, 50)
+    page = tabs.open(server.url, Look(width, height))
+    expect(page.rides).to_have_count(50)
+    fill_log(page)
+    assert page.tab.evaluate("document.documentElement.scrollHeight - innerHeight") == 0
+    page.tab.locator("#rides").scroll_into_view_if_needed()
+    for ride in page.rides.all()[:2]:
+        expect(ride).to_be_in_viewport(ratio=1)
+
+
+def test_on_a_desk_the_panel_does_not_scroll_however_much_happens(
+    tabs: Tabs, server: Server, database: Path, wildrydes: Cli
+) -> None:
+    wildrydes("setup-table").must()
+    insert_many(database, 50)
+    page = tabs.open(server.url, Look(1280, 720))
+    expect(page.rides).to_have_count(50)
+    fill_log(page)
+    hidden = page.tab.locator("main").evaluate("(main) => main.scrollHeight - main.clientHeight")
+    assert hidden == 0
+
+
+def fill_log(page: RidePage) -> None:
+    """Write so much into the log that it grows no more."""
+    for number in range(12):
+        page.tab.evaluate("async (number) => (await import('/log.js')).say(`Sentence ${number}.`)", number)
+
+
 def test_on_a_telephone_a_chosen_ride_brings_the_map_back(
     tabs: Tabs, server: Server, database: Path, wildrydes: Cli
 ) -> None:
