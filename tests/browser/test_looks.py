@@ -155,6 +155,24 @@ def fill_log(page: RidePage) -> None:
         page.tab.evaluate("async (number) => (await import('/log.js')).say(`Sentence ${number}.`)", number)
 
 
+def test_the_chosen_ride_can_be_seen_in_the_list(page: RidePage, wildrydes: Cli) -> None:
+    """Its colour alone hardly differs from the others'."""
+    for _ in range(2):
+        wildrydes("request", "--lat", "47.6", "--lon", "-122.3").must()
+    page.look_again()
+    expect(page.rides).to_have_count(2)
+    left = "(button) => button.querySelector('b').getBoundingClientRect().left"
+    before = page.rides.first.evaluate(left)
+    page.rides.first.click()
+    look = "(button) => getComputedStyle(button).borderInlineStartWidth"
+    for forced in (None, "active"):
+        page.tab.emulate_media(forced_colors=forced)
+        assert page.chosen.evaluate(look) == "3px"
+        assert page.rides.last.evaluate(look) != "3px"
+    page.tab.emulate_media(forced_colors=None)
+    assert page.rides.first.evaluate(left) == before
+
+
 def test_on_a_telephone_a_chosen_ride_brings_the_map_back(
     tabs: Tabs, server: Server, database: Path, wildrydes: Cli
 ) -> None:
