@@ -222,6 +222,35 @@ def test_a_name_makes_way_for_a_ride(tabs: Tabs, server: Server, database: Path,
     assert place()[0] < x - 20 or abs(place()[1] - y) > 10
 
 
+def test_a_name_is_not_below_a_ride_on_its_place_or_below_the_label_of_the_chosen_one(
+    tabs: Tabs, server: Server, database: Path, wildrydes: Cli
+) -> None:
+    wildrydes("setup-table").must()
+    rider, pixel = "W" * 22, 0.0026  # degrees
+    insert(
+        database,
+        [
+            ("one", "ada", "Gil", "White", "Male", 47.9605, -122.1999, "2026-01-01T00:00:02Z"),
+            ("two", rider, "Gil", "White", "Male", 47.9605 + 26 * pixel, -122.1999, "2026-01-01T00:00:01Z"),
+            ("three", "bob", "Gil", "White", "Male", 47.9605 - 24 * pixel, -122.1999, "2026-01-01T00:00:03Z"),
+        ],
+    )
+    tab = tabs.blank()
+    tab.add_init_script(WRITTEN)
+    page = show(tab, server.url)
+    expect(page.rides).to_have_count(3)
+    page.look_at(47.9605, -122.1999, 8.5)
+    x, y = page.middle()
+    ((_, left, top, right, bottom, _),) = (each for each in names(tab)[0] if each[0] == "Everett")
+    assert right < x - 8 or left > x + 8 or bottom < y - 8 or top > y + 8
+    page.rides.last.click()
+    written = {text: box for text, *box in names(tab)[0]}
+    left, top, right, bottom, _ = written.pop(f"{rider} · Gil")
+    assert not [
+        text for text, box in written.items() if box[0] < right and box[2] > left and box[1] < bottom and box[3] > top
+    ]
+
+
 def test_the_scale_bar_is_as_long_as_it_says(page: RidePage) -> None:
     for latitude, zoom in ((0, 5), (47.6, 11), (60, 13), (-33, 8)):
         page.look_at(latitude, 10, zoom)

@@ -19,6 +19,7 @@ const SIZE = 18; // pixels that the picture of a ride is wide and high
 const CHOSEN = 1.5; // how much larger the ride is that was chosen
 const SHARP = 3; // pixels of a picture in each pixel of the page
 const LABEL = 26; // pixels from the middle of a ride down to its label
+const HALF = 10; // pixels from the middle of a label up and down to its edges
 const LETTER = 7.5; // pixels that a letter of a label is wide, about
 const INITIAL = "#2b1a55"; // can be read on every coat
 const PULSE = 1200; // milliseconds that a ring spreads from a new ride
@@ -56,11 +57,22 @@ export function rideBoxes() {
     }
     const { x, y } = toScreen(ride.point);
     const isSeen = x > 0 && y > 0 && x < view.width && y < view.height;
-    const isChosen = ride === chosen;
-    const across = isChosen ? (LETTER * labelOf(ride).length) / 2 : RADIUS;
-    const below = isChosen ? LABEL + RADIUS : RADIUS;
-    return isSeen ? { left: x - across, right: x + across, top: y - RADIUS, bottom: y + below } : [];
+    return isSeen ? { left: x - RADIUS, right: x + RADIUS, top: y - RADIUS, bottom: y + RADIUS } : [];
   });
+}
+
+/**
+ * Returns where the label of the chosen ride is, if there is one. It hides all that is below it.
+ *
+ * @returns {import("./room.js").Box[]}
+ */
+export function labelBoxes() {
+  if (!chosen?.point) {
+    return [];
+  }
+  const { x, y } = toScreen(chosen.point);
+  const across = (LETTER * labelOf(chosen).length) / 2;
+  return [{ left: x - across, right: x + across, top: y + LABEL - HALF, bottom: y + LABEL + HALF }];
 }
 
 /** Paints the pin. */

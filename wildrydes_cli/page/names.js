@@ -1,7 +1,7 @@
 /** The names on the map. */
 
 import { canvas, colors, repaint } from "./canvas.js";
-import { rideBoxes } from "./drawing.js";
+import { labelBoxes, rideBoxes } from "./drawing.js";
 import { boxesAt, Room } from "./room.js";
 import { STEPS } from "./tiles.js";
 import { scale, toScreen, view } from "./view.js";
@@ -37,6 +37,7 @@ const LATER = 0.5; // levels that a name comes after its place or lake: the map 
 const LARGE = 5; // the level on which water is large: its name comes before those of middling places
 const LINE = 1.2; // height of a line, in sizes of its letters
 const GAP = 4; // pixels between a dot and its name
+const ASIDE = 10; // pixels that a name goes farther from its dot if a ride would cover it
 const RING = 2; // pixels between the dot of a capital and the ring around it
 
 /** The looks of small, middling and large places. @type {Look[]} */
@@ -83,7 +84,7 @@ export function setNames({ places, water, countries }) {
  * @param {CanvasRenderingContext2D} ink
  */
 export function paintNames(ink) {
-  const room = new Room(view.width, view.height, controls(), rideBoxes());
+  const room = new Room(view.width, view.height, [...controls(), ...labelBoxes()], rideBoxes());
   ink.save();
   ink.textAlign = "center";
   ink.textBaseline = "middle";
@@ -121,6 +122,9 @@ function paintName(ink, name, room) {
   const size = [name.width * pixels, LINE * lines.length * pixels];
   const gap = radius ? radius + GAP + (isCapital ? RING : 0) : 0;
   const boxes = boxesAt(point, size[0], size[1], gap);
+  if (gap) {
+    boxes.push(...boxesAt(point, size[0], size[1], gap + ASIDE));
+  }
   const box = room.takeOne(look === WATER ? boxes.slice(0, 1) : boxes); // the name of a lake stays in it
   if (!box) {
     return;
