@@ -241,7 +241,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     # The help fits a terminal of 24 lines.
-    epilog="COMMAND --help has options and examples; wildrydes help has all the rest.",
+    epilog="COMMAND --help has examples; wildrydes help has the rest, such as completion.",
 )
 
 

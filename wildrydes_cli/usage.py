@@ -9,6 +9,8 @@ from wildrydes_cli.output.text import shell_command
 
 _ALIKE = 0.75
 """How similar two words must be for one to be a misspelling of the other: --nothing and --until are 0.63."""
+_SYNONYMS = {"undeploy": "delete", "destroy": "delete", "teardown": "delete", "remove": "delete", "ls": "list"}
+"""What other tools call our commands. Undeploy looks like deploy, which is the opposite."""
 _NUMBER = r"[+-]?[0-9]+(\.[0-9]*)?"
 
 
@@ -118,6 +120,7 @@ def _command_first(words: Sequence[str], commands: Mapping[str, Takes]) -> tuple
         if not left:
             return [], [], []
         word = left.pop(0)
+        word = _SYNONYMS.get(word, word)
         if word.startswith("-"):
             before.append(word)
             before += [left.pop(0)] if takes_value.get(word) and left else []

@@ -36,4 +36,4 @@ def test_the_help_shows_defaults(wildrydes: Cli) -> None:
 
 def test_the_help_says_where_the_rest_is(wildrydes: Cli) -> None:
     said = " ".join(wildrydes("--help").must().out.split())
-    assert "COMMAND --help has options and examples; wildrydes help has all the rest." in said
+    assert "COMMAND --help has examples; wildrydes help has the rest, such as completion." in said

@@ -21,6 +21,13 @@ def test_request_dispatches_a_unicorn_without_any_setup(wildrydes: Cli, home: Pa
     assert ride["Unicorn"] == answer.json["Unicorn"]
     assert ride["PickupLocation"] == {"Latitude": 47.6174755835663, "Longitude": -122.28837066650185}
     assert (home / ".local/share/wildrydes/rides.db").is_file()
+    assert answer.err == "using table Rides in the embedded store ~/.local/share/wildrydes/rides.db\n"
+
+
+def test_without_a_pickup_the_hint_shows_both_of_its_options(wildrydes: Cli) -> None:
+    message, hint = wildrydes("request").error(2)
+    assert message == "a pickup needs --lat and --lon"
+    assert hint == "for example: wildrydes request --lat 47.6174 --lon -122.2884"
 
 
 @pytest.mark.parametrize("words", [("request", *HERE), ("serve", "--port", "0")], ids=["request", "serve"])

@@ -23,6 +23,8 @@ COMMANDS = {
     "setup-table": Takes({"--region": True}),
     "function deploy": Takes({"--yes": False, "-y": False, "--region": True}),
     "page deploy": Takes({"--yes": False, "-y": False}),
+    "deploy": Takes({"--yes": False}),
+    "delete": Takes({"--yes": False}),
 }
 
 
@@ -43,11 +45,13 @@ COMMANDS = {
         ("list", "rides list", ""),
         ("list --rider ada", "rides list --rider ada", ""),
         ("show r1", "rides show r1", ""),
-        ("deploy", None, ""),  # of what?
         ("rides lst", "rides list", ""),
         ("ride list", "rides list", ""),
         ("setup_table", "setup-table", ""),
         ("reqest --lat 1 --lon 2", "request --lat 1 --lon 2", ""),
+        ("undeploy --yes", "delete --yes", ""),  # it looks like deploy
+        ("destroy", "delete", ""),
+        ("rides ls", "rides list", ""),
         ("nonsense", None, ""),
         ("rides nonsense", None, ""),
         ("rides", None, ""),

@@ -94,6 +94,9 @@ def request(
     if batch or fail_fast:
         name = "--batch" if batch else "--fail-fast"
         raise UsageError(f"{name} needs --from", hint=f"add --from FILE, or leave out {name}")
+    if lat is None and lon is None:
+        example = "for example: wildrydes request --lat 47.6174 --lon -122.2884"
+        raise UsageError("a pickup needs --lat and --lon", hint=example)
     if lat is None or lon is None:
         name, option = ("--lat", LATITUDE) if lat is None else ("--lon", LONGITUDE)
         raise UsageError(f"missing option '{name}': {option.help}", hint="wildrydes request --help")

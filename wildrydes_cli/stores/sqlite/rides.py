@@ -4,6 +4,7 @@ Several processes can write to the file at the same time, or create it at the sa
 survives a power cut.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from math import isfinite
@@ -38,7 +39,9 @@ class SQLiteRides:
     @property
     def label(self) -> str:
         """The table and its file, for people."""
-        return f"table {self.table} in the embedded store {self._file.path}"
+        path, home = self._file.path, os.path.expanduser("~")  # noqa: PTH111  # pathlib raises without a home
+        shown = f"~/{path.relative_to(home)}" if path.is_relative_to(home) else path
+        return f"table {self.table} in the embedded store {shown}"
 
     def setup(self, *, indexes: bool = True) -> TableStatus:  # noqa: ARG002  # this store always has its indexes
         """Create the file and the table in it, unless they exist."""
