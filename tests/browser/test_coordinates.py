@@ -1,5 +1,6 @@
 """The pickup, typed instead of clicked."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.ride_page import RidePage
@@ -15,6 +16,28 @@ def test_coordinates_that_are_none_are_refused(page: RidePage) -> None:
         expect(wrong).to_have_attribute("aria-invalid", "true")
         expect(right).not_to_have_attribute("aria-invalid", "true")
         expect(page.request).to_be_disabled()
+
+
+PASTE = """(field, text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text", text);
+    return field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+}"""
+
+
+@pytest.mark.parametrize("text", ["-33.92487, 18.42406", " -33.92487,18.42406\n", "-33.92487\t18.42406"])
+def test_a_pair_of_coordinates_can_be_pasted_into_either_field(page: RidePage, text: str) -> None:
+    for field in (page.latitude, page.longitude):
+        page.type_pickup("1", "2")
+        field.evaluate(PASTE, text)
+        assert page.pickup() == ("-33.92487", "18.42406")
+        expect(page.request).to_be_enabled()
+
+
+@pytest.mark.parametrize("text", ["47.6", "47.6, here", "1, 2, 3"])
+def test_whatever_else_is_pasted_is_left_to_the_browser(page: RidePage, text: str) -> None:
+    assert page.latitude.evaluate(PASTE, text)
+    assert page.pickup() == ("", "")
 
 
 def test_coordinates_are_judged_only_when_they_are_complete(page: RidePage) -> None:

@@ -13,6 +13,7 @@ const longitude = find("lon", HTMLInputElement);
 const limits = find("limits", HTMLElement);
 const hint = find("hint", HTMLElement);
 const DECIMALS = 5; // about a metre
+const PAIR = /^\s*([+-]?\d+(?:\.\d+)?)(?:\s*,\s*|\s+)([+-]?\d+(?:\.\d+)?)\s*$/;
 
 /** The pickup that is in the fields, or null while they have none. @type {Location | null} */
 export let pickup = null;
@@ -29,6 +30,7 @@ export function watchPickup(onChange) {
   for (const field of [latitude, longitude]) {
     field.addEventListener("input", readFields);
     field.addEventListener("change", showPickup);
+    field.addEventListener("paste", pastePickup);
     field.addEventListener("blur", () => mark(field, isWrong(field)));
   }
   // A browser fills fields again when a page is loaded again.
@@ -86,6 +88,19 @@ export function showWhatIsMissing() {
 export function setPickupInMiddle() {
   setPickup(middle());
   say(`The pickup is ${latitude.value}, ${longitude.value}.`);
+}
+
+/**
+ * Takes both coordinates at once, as maps copy them: 47.6062, -122.3321. A field for a number would drop the comma.
+ *
+ * @param {ClipboardEvent} event
+ */
+function pastePickup(event) {
+  const pair = event.clipboardData?.getData("text").match(PAIR);
+  if (pair) {
+    event.preventDefault();
+    showLocation({ latitude: Number(pair[1]), longitude: Number(pair[2]) });
+  }
 }
 
 function readFields() {
