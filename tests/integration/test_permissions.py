@@ -115,6 +115,9 @@ class Owner:
 
     def function_and_log(self) -> None:
         self.function()
+        self.log()
+
+    def log(self) -> None:
         logs = self.client("logs")
         with suppress(logs.exceptions.ResourceAlreadyExistsException):
             logs.create_log_group(logGroupName="/aws/lambda/RequestUnicorn")
@@ -182,6 +185,10 @@ class Owner:
     def page(self) -> None:
         self.api()
         self.wildrydes("page", "deploy").must()
+
+    def page_and_log(self) -> None:
+        self.page()
+        self.log()
 
     def page_that_differs(self) -> None:
         """Leave a job unfinished, and let the app client bring riders back elsewhere."""
@@ -290,7 +297,7 @@ RUNS = {
         Run(Owner.nothing, ["deploy"], rivals=True),
         Run(Owner.everything_that_differs, ["deploy", "--yes"]),
     ],
-    "delete": [Run(Owner.page, ["delete", "--yes"])],
+    "delete": [Run(Owner.page_and_log, ["delete", "--yes"])],
     "status": [Run(Owner.page, ["status"]), Run(Owner.function_without_its_policy, ["status"], code=1)],
     "delete-table": [Run(Owner.ride, ["delete-table", "--yes"])],
 }
