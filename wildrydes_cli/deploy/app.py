@@ -34,6 +34,8 @@ class App:
         self.announce = announce
         self.found: Json | None = None
         """The app as Amplify describes it, or None."""
+        self.other_urls: frozenset[str] = frozenset()
+        """The URLs of the pages of all apps in the region that have other names."""
         self._once = account.client("amplify", **aws.ONE_TRY)
 
     @property
@@ -81,9 +83,8 @@ class App:
 
     @property
     def url(self) -> str:
-        """The URL of the page. The app must exist. Only an emulator's is plain http."""
-        scheme = "https" if aws.dns_suffix(self.amplify) else "http"
-        return f"{scheme}://{BRANCH}.{existing(self.found)['defaultDomain']}/"
+        """The URL of the page. The app must exist."""
+        return self._url(existing(self.found))
 
     def look(self) -> Difference:
         """Say whether the app exists, and whether it takes files."""
@@ -113,10 +114,16 @@ class App:
         return self._delete(self.found) if self.found else False
 
     def _named(self) -> list[Json]:
-        """Ask Amplify for all apps, and return those that have the name."""
+        """Ask Amplify for all apps, return those that have the name, and keep the URLs of the others."""
         pages = self.amplify.get_paginator("list_apps").paginate(PaginationConfig={"PageSize": 100})
         listed = patiently(pages.build_full_result, f"look for {self.label}", answer={"apps": [_APP]})["apps"]
+        self.other_urls = frozenset(self._url(app) for app in listed if app["name"] != self.name)
         return [app for app in listed if app["name"] == self.name]
+
+    def _url(self, app: Json) -> str:
+        """Return the URL of an app's page. Only an emulator's is plain http."""
+        scheme = "https" if aws.dns_suffix(self.amplify) else "http"
+        return f"{scheme}://{BRANCH}.{app['defaultDomain']}/"
 
     def _ours(self) -> list[Json]:
         """Return the apps of the name that we created."""

@@ -45,15 +45,15 @@ def function_removals(site: Site) -> dict[str, Removal]:
 def page_removals(site: Site) -> dict[str, Removal]:
     """Return what `page delete` removes, in order. The app client goes before the page that it brings riders to."""
     client, app, domain = site.local_client, site.app, site.domain
-    by_hand = "it was made by hand"
+    by_hand, shared = "it was made by hand", _shared(site)
     return {
-        "PageClient": Removal(f"app client {PAGE_CLIENT}", client, bool(client.found)),
+        "PageClient": Removal(f"app client {PAGE_CLIENT}", client, bool(client.found), shared),
         "App": Removal(f"Amplify app {app.name}", app, bool(app.found), "" if app.is_ours else by_hand),
         "Domain": Removal(
             f"domain {domain.found or 'of the sign-in pages'}",
             domain,
             bool(domain.found),
-            "" if domain.is_ours else by_hand,
+            shared if domain.is_ours else by_hand,
         ),
     }
 
@@ -94,4 +94,11 @@ def _why_the_pool_stays(site: Site) -> str:
     pool = site.pool.found or {}
     if pool.get("DeletionProtection") == "ACTIVE":
         return "it has deletion protection, which the Cognito console can turn off"
-    return "" if site.domain.is_ours else f"it has the domain {site.domain.found}, which was made by hand"
+    return _shared(site) if site.domain.is_ours else f"it has the domain {site.domain.found}, which was made by hand"
+
+
+def _shared(site: Site) -> str:
+    """Say which other pages sign riders in with the page's app client, or return ""."""
+    client = site.local_client.found or {}
+    others = sorted(site.app.other_urls.intersection(client.get("CallbackURLs") or ()))
+    return f"riders of {' and '.join(others)} sign in with it" if others else ""

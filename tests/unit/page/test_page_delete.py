@@ -52,6 +52,26 @@ def test_an_app_and_a_domain_of_somebody_else_stay(aws: AWS, wildrydes: Cli, con
     assert aws.amplify.apps
 
 
+def test_what_another_page_signs_riders_in_with_stays_with_the_pool(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    first = next(iter(aws.amplify.apps))
+    wildrydes("page", "deploy", "--page-name", "Other").must()
+    ended = wildrydes("page", "delete", "--page-name", "Other", "--yes", "-o", "json").must()
+    assert ended.json == ALL | {"PageClient": "left", "Domain": "left"}
+    assert list(aws.amplify.apps) == [first]
+    why = f"stays: riders of https://main.{first}.amplifyapp.com/ sign in with it\n"
+    assert f"app client WildRydesPage {why}" in ended.err
+    wildrydes("page", "deploy", "--page-name", "Other").must()
+    everything = wildrydes("delete", "--page-name", "Other", "--yes", "-o", "json").must()
+    assert {name for name, outcome in everything.json.items() if outcome == "left"} == {
+        "PageClient",
+        "Domain",
+        "UserPool",
+    }
+    assert f"user pool WildRydes {why}" in everything.err
+    assert delete(wildrydes) == ALL  # of an app that is gone, no URL counts
+    assert console.clients(console.pool)
+
+
 def test_it_asks_first(aws: AWS, wildrydes: Cli) -> None:
     message, hint = wildrydes("page", "delete").error(2)
     assert "delete app client WildRydesPage; Amplify app WildRydes; domain wildrydes-" in message
