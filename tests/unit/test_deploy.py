@@ -102,6 +102,7 @@ def test_the_hint_of_a_region_without_amplify_leads_on(
     assert message == "there is no AWS Amplify in us-east-1"
     assert aws.writes == []
     assert hint.endswith("wildrydes deploy --no-page")
+    assert wildrydes("deploy", "--no-sign-up").error(3)[1].endswith("wildrydes deploy --no-page --no-sign-up")
     deploy(wildrydes, "--no-page")
 
 

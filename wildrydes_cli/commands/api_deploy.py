@@ -60,7 +60,8 @@ def api_deploy(
     except NotConfiguredError as error:
         if not error.command:
             raise
-        command, first = names.command("api", "deploy"), (*error.first, error.command)
+        command = names.command("api", "deploy", *(["--no-sign-up"] if no_sign_up else []))
+        first = (*error.first, error.command)
         raise NotConfiguredError(error.message, hint="create it first:", command=command, first=first) from error
     lost = site.overwrites(plan)
     if dry_run:

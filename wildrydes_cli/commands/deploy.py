@@ -80,7 +80,8 @@ def deploy(
     with spinner("looking"):
         plan = Plan(parts)
     if not no_page:
-        site.app.require_usable("leave out the page", names.command("deploy", "--no-page"))
+        words = ("--no-page", *(["--no-sign-up"] if no_sign_up else []))
+        site.app.require_usable("leave out the page", names.command("deploy", *words))
     lost = site.overwrites(plan)
     if dry_run:
         write_dry_run(plan.changes, plan.reasons, lost, output)

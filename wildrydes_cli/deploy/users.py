@@ -82,6 +82,8 @@ class UserPool:
         somebodys = ""
         if not self.is_ours:
             somebodys = f"the settings of {self.label}, which was made by hand"
+        elif self._sign_up and _is_closed(pool):
+            somebodys = f"the settings of {self.label}, where only an administrator creates users"
         elif any("MfaConfiguration" in change for _, change in faults):
             somebodys = f"the settings of {self.label}, which wants a second factor"
         return Difference("updated", reasons, somebodys)
@@ -159,7 +161,7 @@ class UserPool:
             why = "it wants a second factor (MFA is ON, not OFF), which the tutorial's page does not ask for"
             yield broken(why), {"MfaConfiguration": "OFF"}
         admin = pool.get("AdminCreateUserConfig") or {}
-        closed = bool(admin.get("AllowAdminCreateUserOnly"))
+        closed = _is_closed(pool)
         if closed == self._sign_up:
             who = "only an administrator creates users", "anybody may register"
             found, wanted = who if closed else who[::-1]
@@ -216,6 +218,10 @@ class UserPool:
             UserPoolId=pool["Id"],
         )
         return answer is not None
+
+
+def _is_closed(pool: Json) -> bool:
+    return bool((pool.get("AdminCreateUserConfig") or {}).get("AllowAdminCreateUserOnly"))
 
 
 def _is_ours(pool: Json) -> bool:

@@ -281,7 +281,9 @@ class TestWhatIsRefused:
         assert "function Other in us-east-1 does not exist" in message
         assert hint.endswith("function deploy --function-name Other && wildrydes api deploy --function-name Other")
         aws.client("lambda").delete_function(FunctionName="RequestUnicorn")
-        assert wildrydes("api", "deploy").error(3)[1].endswith("wildrydes function deploy && wildrydes api deploy")
+        for words in (), ("--no-sign-up",):
+            hint = wildrydes("api", "deploy", *words).error(3)[1]
+            assert hint.endswith(" ".join(("wildrydes function deploy && wildrydes api deploy", *words)))
         assert aws.writes == ["DeleteFunction"]
 
     def test_two_apis_of_the_name_are_named_and_not_touched(self, aws: AWS, wildrydes: Cli, console: Console) -> None:

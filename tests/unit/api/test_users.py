@@ -110,10 +110,21 @@ def members(aws: AWS, operation: str) -> set[str]:
 def test_a_pool_of_ours_is_closed_and_opened_again(aws: AWS, wildrydes: Cli, console: Console) -> None:
     deployed(wildrydes)
     for words, closed in ((("--no-sign-up",), True), ((), False)):
-        assert deployed(wildrydes, *words)["UserPool"] == "updated"
+        assert deployed(wildrydes, *words, *(() if closed else ("--yes",)))["UserPool"] == "updated"
         pool = aws.client("cognito-idp").describe_user_pool(UserPoolId=console.pool)["UserPool"]
         assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is closed
         assert deployed(wildrydes, *words)["UserPool"] == "unchanged"
+
+
+@pytest.mark.parametrize("command", [("api", "deploy"), ("deploy", "--no-page")], ids=" ".join)
+def test_a_closed_pool_is_not_opened_without_asking(aws: AWS, wildrydes: Cli, command: tuple[str, ...]) -> None:
+    deployed(wildrydes, "--no-sign-up")
+    aws.calls.clear()
+    closed = "the settings of user pool WildRydes in us-east-1, where only an administrator creates users"
+    assert closed in wildrydes(*command).error(2)[0]
+    assert aws.writes == []
+    plan = wildrydes(*command, "--dry-run", "-o", "json").must().json
+    assert closed in plan["Overwrites"]
 
 
 def test_what_is_planned_for_a_pool_is_said(wildrydes: Cli) -> None:
@@ -153,7 +164,7 @@ def updated_pool(aws: AWS, wildrydes: Cli, console: Console) -> Json:
     console.create_pool(**OURS)
     described(aws, "DescribeUserPool", "UserPool", **POOL)
     aws.planted["UpdateUserPool"] = {}
-    deployed(wildrydes)
+    deployed(wildrydes, "--yes")
     return aws.parameters("UpdateUserPool")
 
 
@@ -183,7 +194,7 @@ def test_an_update_of_a_pool_says_once_how_long_a_password_is_valid(aws: AWS, wi
     policy = {"PasswordPolicy": {"MinimumLength": 8, "TemporaryPasswordValidityDays": 7}}
     described(aws, "DescribeUserPool", "UserPool", AdminCreateUserConfig=admin, Policies=policy)
     aws.planted["UpdateUserPool"] = {}
-    deployed(wildrydes)
+    deployed(wildrydes, "--yes")
     sent = aws.parameters("UpdateUserPool")
     assert sent["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": False}
     assert sent["Policies"] == policy
@@ -212,7 +223,7 @@ def test_an_update_of_a_pool_says_only_the_message_that_is_used(
     closed = {"AllowAdminCreateUserOnly": True}
     described(aws, "DescribeUserPool", "UserPool", VerificationMessageTemplate=template, AdminCreateUserConfig=closed)
     aws.planted["UpdateUserPool"] = {}
-    deployed(wildrydes)
+    deployed(wildrydes, "--yes")
     sent = aws.parameters("UpdateUserPool")["VerificationMessageTemplate"]
     assert sent == {name: template[name] for name in ("DefaultEmailOption", "SmsMessage", *kept)}
 
