@@ -123,12 +123,13 @@ def _failure(response: "Response", account: "Account", site: "Site", names: Name
     if response.status not in _MEANINGS:
         return WildrydesError(failed, hint="its answer says why")
     from wildrydes_cli.deploy.function import is_new
+    from wildrydes_cli.deploy.state import next_command
 
     site, names = _with_the_function(site, names)
     states = _states(site, response.status)
     if found := {name: state for name, state in states.items() if state.state == "broken"}:
         causes = "; ".join(f"{name}: {state.reason}" for name, state in found.items())
-        command = next((state.command for state in found.values() if state.command), names.command("status"))
+        command = next_command(site.steps, states) or names.command("status")
         return WildrydesError(f"the API answered {response.status}: {causes}", hint="fix it:", command=command)
     if response.status == 403 and "Forbidden" in response.body:
         acl = (site.snapshot.stage or {}).get("webAclArn")

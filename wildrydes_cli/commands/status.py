@@ -74,7 +74,7 @@ def status(
         for name, each in states.items()
     }
     sections = {module: [name for name in rows if steps[name].module == module] for module in MODULES}
-    following = next_command(states)
+    following = next_command(steps, states)
     write_status(rows, sections, site.values, connection.command(*following) if following else "", output)
     found = Counter(each.state for each in states.values())
     if found["broken"]:

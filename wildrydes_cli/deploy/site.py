@@ -250,11 +250,18 @@ class Site:
         """Every part, in the order in which it is deployed. The log comes last: the first invocation creates it."""
         function, api, page = (self._names.command(group, "deploy") for group in ("function", "api", "page"))
         users = ("UserPool", "AppClient", "Domain", "PageClient")
+        needed = ("Function", "UserPool", "RestApi")
         return {
-            "Table": Step(BACKEND, self.table, ("setup-table",), needed_by=self.function),
+            "Table": Step(BACKEND, self.table, ("setup-table",), needed_by=self.function, is_needed_later=True),
             "Indexes": Step(BACKEND, Indexes(self.table), ("setup-table", "--add-indexes")),
-            **{name: Step(BACKEND, part, function) for name, part in self.function_parts.items()},
-            **{name: Step(USERS if name in users else REST_API, part, api) for name, part in self.api_parts.items()},
+            **{
+                name: Step(BACKEND, part, function, is_needed_later=name in needed)
+                for name, part in self.function_parts.items()
+            },
+            **{
+                name: Step(USERS if name in users else REST_API, part, api, is_needed_later=name in needed)
+                for name, part in self.api_parts.items()
+            },
             **{name: Step(USERS if name in users else PAGE, part, page) for name, part in self.page_parts.items()},
             "LogGroup": Step(BACKEND, self.log_group, self._names.command("function", "invoke")),
         }

@@ -16,6 +16,8 @@ class Step(NamedTuple):
     command: tuple[str, ...]
     needed_by: Function | None = None
     """A function that can't work without the part."""
+    is_needed_later: bool = False
+    """Whether the commands of later parts fail without the part."""
 
 
 class State(NamedTuple):
@@ -44,16 +46,22 @@ def look(steps: Mapping[str, Step]) -> dict[str, State]:
     return {name: _state(step, search) for name, step in steps.items()}
 
 
-def next_command(states: Mapping[str, State]) -> tuple[str, ...]:
-    """Return the command to run next. It fixes or creates the first part that is broken or absent.
+def next_command(steps: Mapping[str, Step], states: Mapping[str, State]) -> tuple[str, ...]:
+    """Return the command to run next, or () if there is none.
 
-    What comes later may need that part: `api deploy` fails without the function. There is none while all that is broken
-    must be repaired by hand. The reasons say how.
+    It fixes the first part that is broken. If one before it is absent without which that fails, it creates that one:
+    `api deploy` fails without the function. If nothing is broken, it creates the first part that is absent. There is
+    none while all that is broken must be repaired by hand. The reasons say how.
     """
     broken = [each.command for each in states.values() if each.state == "broken"]
     if broken and not any(broken):
         return ()
-    return next((each.command for each in states.values() if each.state in ("broken", "absent") and each.command), ())
+    wanted = (
+        each.command
+        for name, each in states.items()
+        if each.state == "broken" or (each.state == "absent" and (not broken or steps[name].is_needed_later))
+    )
+    return next(filter(None, wanted), ())
 
 
 def _state(step: Step, search: Search) -> State:

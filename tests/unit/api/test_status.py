@@ -281,6 +281,27 @@ def test_what_is_absent_comes_before_what_needs_it_and_is_broken(wildrydes: Cli,
     assert found["Next"] == "wildrydes setup-table"
 
 
+@pytest.mark.usefixtures("lambda_function")
+def test_next_fixes_what_is_broken_and_leaves_a_function_alone_that_was_made_by_hand(
+    wildrydes: Cli, console: Console
+) -> None:
+    """It has a role of its own, so the parts of ours are absent and nothing is wrong with it."""
+    wildrydes("setup-table").must()
+    wildrydes("api", "deploy").must()
+    console.mistype_token_source("Auth")
+    found = wildrydes("status", "-o", "json").must(1).json
+    assert (found["Parts"]["Role"]["State"], found["Parts"]["Authorizer"]["State"]) == ("absent", "broken")
+    assert found["Next"] == "wildrydes api deploy"
+
+
+@pytest.mark.usefixtures("everything")
+def test_a_page_whose_api_is_gone_needs_the_api_first(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    aws.client("apigateway").delete_rest_api(restApiId=console.api)
+    found = wildrydes("status", "-o", "json").must(1).json
+    assert (found["Parts"]["RestApi"]["State"], found["Parts"]["Deployment"]["State"]) == ("absent", "broken")
+    assert found["Next"] == "wildrydes api deploy"
+
+
 @pytest.mark.usefixtures("everything")
 def test_what_may_not_be_looked_at_is_unknown_and_the_rest_is_shown(aws: AWS, wildrydes: Cli) -> None:
     for operation in ("DescribeTable", "GetRole", "ListUserPools", "GetStages"):
