@@ -39,6 +39,36 @@ def test_one_command_makes_everything(aws: AWS, wildrydes: Cli) -> None:
     assert aws.writes == []
 
 
+@pytest.mark.parametrize("deleted_as", [("function", "delete", "--yes"), None], ids=["function delete", "by hand"])
+def test_a_function_that_was_deleted_is_made_again(
+    aws: AWS, wildrydes: Cli, console: Console, deleted_as: tuple[str, ...] | None
+) -> None:
+    deploy(wildrydes)
+    if deleted_as:
+        wildrydes(*deleted_as).must()
+    else:
+        aws.client("lambda").delete_function(FunctionName="RequestUnicorn")
+    aws.calls.clear()
+    plan = wildrydes("deploy", "--dry-run", "-o", "json").must().json
+    missing = "function RequestUnicorn in us-east-1 does not exist"
+    assert plan["Overwrites"] == []
+    assert plan["Differences"].items() >= {"Post": missing, "Permission": missing}.items()
+    expected = {"Function": "created", "Post": "updated", "Permission": "created", "Stage": "updated"}
+    changed = {part: how for part, how in deploy(wildrydes)["Parts"].items() if how != "unchanged"}
+    assert "CreateDeployment" in aws.writes
+    assert {part: how for part, how in changed.items() if part not in FUNCTION_PARTS[:-1]} == expected
+    assert console.sid in [statement["Sid"] for statement in console.policy()]
+    assert set(deploy(wildrydes)["Parts"].values()) == {"unchanged"}
+
+
+def test_an_api_that_calls_another_function_is_not_taken_from_it_by_a_function_that_is_new(
+    aws: AWS, wildrydes: Cli
+) -> None:
+    deploy(wildrydes, "--no-page")
+    lost = "POST /ride of REST API WildRydes, where function Other in us-east-1 does not exist"
+    assert lost in wildrydes("deploy", "--no-page", "--function-name", "Other", "--role-name", "O").error(2)[0]
+
+
 def test_it_asks_for_each_thing_once(aws: AWS, wildrydes: Cli) -> None:
     deploy(wildrydes)
     aws.calls.clear()

@@ -53,16 +53,15 @@ def api_deploy(
     names = Names.chosen(function=function_name, api=api_name, user_pool=user_pool_name)
     site = Site(account, connection.table, names, announce, sign_up=not no_sign_up)
     api, pool = site.api, site.pool
-    try:
-        with spinner("looking"):
-            plan = Plan(site.api_parts)
-        _ = site.function.arn  # it must exist, also if no part differs
-    except NotConfiguredError as error:
-        if not error.command:
-            raise
-        command = names.command("api", "deploy", *(["--no-sign-up"] if no_sign_up else []))
-        first = (*error.first, error.command)
-        raise NotConfiguredError(error.message, hint="create it first:", command=command, first=first) from error
+    with spinner("looking"):
+        plan = Plan(site.api_parts, site.function)
+    if not site.function.found:
+        raise NotConfiguredError(
+            f"{site.function.label} does not exist",
+            hint="create it first:",
+            command=names.command("api", "deploy", *(["--no-sign-up"] if no_sign_up else [])),
+            first=names.before("api", "deploy"),
+        )
     lost = site.overwrites(plan)
     if dry_run:
         write_dry_run(plan.changes, plan.reasons, lost, output)

@@ -44,9 +44,8 @@ class Post:
         """Compare the method with what `apply` creates."""
         if not (found := self._method.found):
             return self._method.missing()
-        arn = function_of(found)
         reasons = [*self._authorization(found), *_refusals(found, _SENT), *self._integration(found)]
-        return self._api.difference(self._method.label, reasons, foreign=arn not in (None, self._function.arn))
+        return self._api.difference(self._method.label, reasons, foreign=self._is_foreign(function_of(found)))
 
     def apply(self, _: Difference) -> None:
         """Create the method, in place of one that differs."""
@@ -76,7 +75,9 @@ class Post:
         if (kind := integration.get("type")) != "AWS_PROXY":
             box = 'the box "Lambda proxy integration" is not ticked'
             yield broken(f"its integration is of type {kind}, not AWS_PROXY: {box}")
-        if integration.get("uri") != self._function.uri:
+        if not self._function.found:
+            yield broken(f"{self._function.label} does not exist")
+        elif integration.get("uri") != self._function.uri:
             yield broken(f"it calls {self._called(found)}")
         if (verb := integration.get("httpMethod")) != "POST":
             yield broken(f"it invokes the function by {verb}, not by POST, which Lambda requires")
@@ -93,6 +94,12 @@ class Post:
         if (wait := integration.get("timeoutInMillis") or _WAIT) < _RIDE:
             reason = f"it waits {wait} ms for the function, not {_WAIT} ms"
             yield broken(reason) if wait < _FIRST_RIDE else differs(reason)
+
+    def _is_foreign(self, arn: str | None) -> bool:
+        """Whether `arn` is that of another function. Of a function that does not exist, only the name is known."""
+        if self._function.found:
+            return arn not in (None, self._function.arn)
+        return arn is not None and arn.partition(":function:")[2] != self._function.name
 
     def _called(self, found: Json) -> str:
         """Say which function a method calls, and which it should call."""

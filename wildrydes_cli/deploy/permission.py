@@ -26,12 +26,11 @@ class Permission:
         """Do nothing: the function's policy has the permission."""
 
     def look(self) -> Difference:
-        """Say whether the permission is there. One that the console added counts too, and one that allows more.
-
-        Raises `NotConfiguredError` if there is no function.
-        """
+        """Say whether the permission is there. One that the console added counts too, and one that allows more."""
         if not self._api.found:
             return MISSING
+        if not self._function.found:
+            return Difference("created", (broken(f"{self._function.label} does not exist"),))
         wanted = self._source.rpartition(":")[2]
         if self._is_there():
             return UNCHANGED

@@ -18,6 +18,7 @@ RATE, BURST = 10, 20
 """The stage's throttling: requests a second, and at once. The account's default is a thousand times as many."""
 
 _ACCOUNTS_DEFAULT = (10_000, 5_000)
+_NEW_FUNCTION = differs("it is deployed again with its function")
 _LIMITS = {"rateLimit": RATE, "burstLimit": BURST}
 
 
@@ -74,11 +75,12 @@ class Stage:
             return self._api.difference(f"stage {STAGE}", reasons, foreign=bool(stage.get("canarySettings")))
         return Difference("updated", tuple(reasons)) if reasons else UNCHANGED
 
-    def apply(self, _: Difference) -> None:
+    def apply(self, difference: Difference) -> None:
         """Deploy the API to the stage, unless the stage certainly serves it already, and throttle the stage."""
         stage = self._snapshot.stage or {}
         patches = [patch for _, patches in _settings(stage) for patch in patches]
-        if not stage or self._snapshot.mark != self._wanted or list(self._reasons_to_deploy()):
+        is_old = self._snapshot.mark != self._wanted or _NEW_FUNCTION in difference.reasons
+        if not stage or is_old or list(self._reasons_to_deploy()):
             self._api.write("create_deployment", f"deploy stage {STAGE}", stageName=STAGE, description=self._wanted)
             patches = patches or _throttle("/*/*")  # nothing says that a deployment keeps the settings
         if patches:
@@ -96,6 +98,8 @@ class Stage:
             yield differs("it is deployed again with its authorizer")  # else it would still ask the old one
         elif self._resources.look() != UNCHANGED:
             yield differs("it is deployed again with the API")  # API Gateway: "Updates … that require redeployment"
+        elif not self._function.found:
+            yield _NEW_FUNCTION
         elif self._snapshot.mark != self._wanted:
             yield from self._gaps()
 

@@ -266,7 +266,7 @@ def test_a_function_that_was_deleted_is_what_must_be_created_first(aws: AWS, wil
     assert found["Post"] == {
         "State": "broken",
         "Reason": "function RequestUnicorn in us-east-1 does not exist",
-        "Command": "wildrydes function deploy",
+        "Command": "wildrydes api deploy",
     }
     assert found["Permission"] == found["Post"]
     assert found["Options"] == READY
