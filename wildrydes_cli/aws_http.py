@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wildrydes_cli.aws_errors import CHECK_ENDPOINT, NoAnswerError, cleaned, failure
@@ -65,7 +66,9 @@ def send(
     except (BotoCoreError, OSError) as error:
         known = failure(error, action)
         parts = urlsplit(url)
-        known.message = known.message.replace(url, f"{parts.scheme}://{parts.netloc}")
+        origin = f"{parts.scheme}://{parts.netloc}"
+        # The message is cut, so it may have only the beginning of the URL.
+        known.message = re.sub(rf'{re.escape(origin)}[^\s"]*', origin, known.message)
         raise known from None
     finally:
         http.close()
