@@ -59,7 +59,8 @@ class Deployment:
         job, status = self._newest["jobId"], self._newest["status"]
         mark = (self.branch.found.get("description") or "").split()
         if mark[:1] != ["wildrydes"] or mark[-1:] != [job]:
-            lost = "" if app.is_ours and status != "SUCCEED" else f"what somebody deployed to {app.label}"
+            no_loss = app.is_ours and status != "SUCCEED" and not self._serves_a_later_job(mark)
+            lost = "" if no_loss else f"what somebody deployed to {app.label}"
             return Difference("updated", (differs(f"job {job} was deployed by somebody else"),), lost)
         if status != "SUCCEED":
             return Difference("updated", (broken(f"its deployment did not succeed: {status}"),))
@@ -69,6 +70,12 @@ class Deployment:
         if mark[1] != settings:
             return Difference("updated", (broken("it uses another API or another user pool"),))
         return UNCHANGED if mark[2] == files else Difference("updated", (differs("its files are different"),))
+
+    def _serves_a_later_job(self, mark: list[str]) -> bool:
+        """Whether the branch serves a job that ended before the newest, and that came after the one in our mark."""
+        active = (self.branch.found or {}).get("activeJobId") or ""
+        marked = mark[-1] if mark[:1] == ["wildrydes"] else ""
+        return active != (self._newest or {}).get("jobId") and _number(active) > _number(marked)
 
     def apply(self, _: Difference) -> None:
         """Deploy the files. A job that is unfinished is stopped first, because there can be only one."""
@@ -181,6 +188,11 @@ class Deployment:
             f"job {self._newest['jobId']} of {self.branch.app.label} is not done: somebody else is deploying the page",
             hint="run this again",
         )
+
+
+def _number(job: str) -> int:
+    """Return the number of a job, or 0 if there is none (Amplify: "GetJob", jobId)."""
+    return int(job) if job.isdecimal() else 0
 
 
 def _custom_http(headers: Mapping[str, str]) -> str:

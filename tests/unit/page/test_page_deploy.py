@@ -224,6 +224,28 @@ def test_what_somebody_else_deployed_is_asked_about(aws: AWS, wildrydes: Cli) ->
     assert deploy(wildrydes, "--yes")["Parts"] == parts("unchanged", Deployment="updated")
 
 
+def test_what_somebody_else_deployed_is_asked_about_also_if_a_later_job_is_not_done(aws: AWS, wildrydes: Cli) -> None:
+    deploy(wildrydes)
+    (app,) = aws.amplify.apps
+    amplify, at = aws.client("amplify"), {"appId": app, "branchName": "main"}
+    job = amplify.create_deployment(**at)
+    aws.amplify.upload(job["zipUploadUrl"].partition("=")[2], branch(aws).jobs["1"].zip)
+    amplify.start_deployment(jobId=job["jobId"], **at)
+    amplify.get_job(jobId=job["jobId"], **at)
+    amplify.create_deployment(**at)
+    message, _ = wildrydes("page", "deploy").error(2)
+    assert "overwrite what somebody deployed to Amplify app WildRydes in us-east-1" in message
+    assert deploy(wildrydes, "--yes")["Parts"] == parts("unchanged", Deployment="updated")
+
+
+def test_two_deployments_of_ours_that_were_interrupted_are_no_reason_to_ask(aws: AWS, wildrydes: Cli) -> None:
+    deploy(wildrydes)
+    app = next(iter(aws.amplify.apps))
+    branch(aws).settings["description"] += "0"  # a job that was marked and never started
+    aws.client("amplify").create_deployment(appId=app, branchName="main")
+    assert deploy(wildrydes)["Parts"] == parts("unchanged", Deployment="updated")
+
+
 def test_another_api_needs_another_deployment(aws: AWS, wildrydes: Cli, api: Json) -> None:
     deploy(wildrydes)
     wildrydes("api", "delete", "--yes").must()
