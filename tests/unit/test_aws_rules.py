@@ -159,7 +159,10 @@ def test_cognito_keeps_domains_and_pools_apart(aws: AWS, console: Console) -> No
     assert "reserved word" in refused(domain, Domain="my-aws-rides", UserPoolId=other)[1]
     assert "It has a domain configured" in refused(cognito.delete_user_pool, UserPoolId=pool)[1]
     assert "deletion protection" in refused(cognito.delete_user_pool, UserPoolId=other)[1]
-    cognito.delete_user_pool_domain(Domain="unicorns", UserPoolId=pool)
+    remove = cognito.delete_user_pool_domain
+    assert "No such domain" in refused(remove, Domain="horses", UserPoolId=pool)[1]
+    assert "No such domain" in refused(remove, Domain="unicorns", UserPoolId=other)[1]
+    remove(Domain="unicorns", UserPoolId=pool)
     cognito.delete_user_pool(UserPoolId=pool)
 
 

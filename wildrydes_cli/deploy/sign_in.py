@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 
 from wildrydes_cli import aws
-from wildrydes_cli.aws_errors import refusal
+from wildrydes_cli.aws_errors import code_and_message, refusal
 from wildrydes_cli.deploy.app import App
 from wildrydes_cli.deploy.app_client import REFRESH, AppClient
 from wildrydes_cli.deploy.calls import ABSENT, create_once, patiently
@@ -24,6 +24,9 @@ _CLASSIC = 1
 
 DOMAIN_SECONDS = 60
 """How long Cognito may need to delete a domain. Until then it is taken (Terraform waits as long for a prefix)."""
+
+_NO_DOMAIN = "No such domain or user pool exists"
+"""What Cognito says of a domain that is gone, with the code of a wrong parameter (the tests of amplify-cli)."""
 
 _SETTINGS = {
     "AllowedOAuthFlowsUserPoolClient": True,  # without it, the other settings of OAuth do not count
@@ -114,13 +117,23 @@ class Domain:
         raise refused
 
     def remove(self) -> bool:
-        """Delete the domain, which must be ours."""
+        """Delete the domain, which must be ours. Returns False if somebody else has deleted it meanwhile."""
         if not self.found:
             return False
         action = f"delete domain {self.prefix} of {self._pool.label}"
         self._pool.announce(action)
-        delete, pool = self._pool.cognito.delete_user_pool_domain, self._pool.id
-        return patiently(delete, action, absent=ABSENT, busy=BUSY, Domain=self.prefix, UserPoolId=pool) is not None
+        answer = patiently(
+            self._pool.cognito.delete_user_pool_domain,
+            action,
+            absent=ABSENT,
+            busy=BUSY,
+            expected=("InvalidParameterException",),
+            Domain=self.prefix,
+            UserPoolId=self._pool.id,
+        )
+        if answer and "Error" in answer and not code_and_message(answer)[1].startswith(_NO_DOMAIN):
+            raise refusal(answer, action)
+        return answer is not None and "Error" not in answer
 
 
 class PageClient(AppClient):

@@ -118,6 +118,15 @@ def a_pool_has_one_domain_and_no_domain_is_anybody_elses(call: Call, proceed: Pr
     return proceed()
 
 
+@rule("cognito-idp", "DeleteUserPoolDomain")
+def a_domain_that_is_gone_is_a_wrong_parameter(call: Call, proceed: Proceed) -> Json:
+    """The tests of github.com/aws-amplify/amplify-cli have the code and the message."""
+    pool = _pool(call)
+    if call.parameters["Domain"] not in (pool.get("Domain"), pool.get("CustomDomain")):
+        call.refuse("InvalidParameterException", "No such domain or user pool exists.")
+    return proceed()
+
+
 @rule("cognito-idp", "DeleteUserPool")
 def a_pool_with_a_domain_or_with_protection_stays(call: Call, proceed: Proceed) -> Json:
     """Cognito: "DeleteUserPool", its examples, and DeletionProtection."""

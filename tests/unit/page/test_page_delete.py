@@ -72,6 +72,17 @@ def test_what_another_page_signs_riders_in_with_stays_with_the_pool(aws: AWS, wi
     assert console.clients(console.pool)
 
 
+def test_a_domain_that_somebody_else_deletes_meanwhile_is_absent(aws: AWS, wildrydes: Cli) -> None:
+    remove = aws.client("cognito-idp").delete_user_pool_domain
+    aws.before["DeleteUserPoolDomain"] = lambda _, parameters: remove(**parameters)
+    assert delete(wildrydes) == ALL | {"Domain": "absent"}
+
+
+def test_a_domain_that_cognito_refuses_to_delete_is_an_error(aws: AWS, wildrydes: Cli) -> None:
+    aws.fail("DeleteUserPoolDomain", "InvalidParameterException", "Something else is wrong")
+    assert "Something else is wrong" in wildrydes("page", "delete", "--yes").error(4)[0]
+
+
 def test_it_asks_first(aws: AWS, wildrydes: Cli) -> None:
     message, hint = wildrydes("page", "delete").error(2)
     assert "delete app client WildRydesPage; Amplify app WildRydes; domain wildrydes-" in message
