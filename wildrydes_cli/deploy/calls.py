@@ -19,8 +19,8 @@ BUSY_SECONDS = 10
 _DATE_SECONDS = 1
 """How exactly AWS says when something was created. API Gateway says it in whole seconds."""
 
-_THROTTLED_SECONDS = 60
-"""How long to try again while AWS is asked too often. API Gateway deletes one API in 30 seconds (its "Quotas").
+_PATIENCE_SECONDS = 60
+"""How long to try again while AWS is busy or asked too often. API Gateway deletes one API in 30 seconds (its "Quotas").
 
 It answers 10 requests a second to an account, and 40 at once. A class that shares an account asks more.
 """
@@ -48,7 +48,6 @@ def patiently(
     absent: tuple[str, ...],
     expected: tuple[str, ...] = ...,
     busy: tuple[str, ...] = ...,
-    seconds: float = ...,
     answer: Shape = ...,
     waiting: Callable[[], object] = ...,
     **parameters: Any,
@@ -60,7 +59,6 @@ def patiently(
     *,
     expected: tuple[str, ...] = ...,
     busy: tuple[str, ...] = ...,
-    seconds: float = ...,
     answer: Shape = ...,
     waiting: Callable[[], object] = ...,
     **parameters: Any,
@@ -72,18 +70,17 @@ def patiently(
     absent: tuple[str, ...] = (),
     expected: tuple[str, ...] = (),
     busy: tuple[str, ...] = (),
-    seconds: float = _THROTTLED_SECONDS,
     answer: Shape = object,
     waiting: Callable[[], object] = lambda: None,
     **parameters: Any,
 ) -> Json | None:
     """Call `operation`, as `aws.call` does, and wait while it can't be carried out.
 
-    While AWS answers with a `busy` code, or that it is asked too often, this tries again for so many `seconds`.
+    While AWS answers with a `busy` code, or that it is asked too often, this tries again for up to a minute.
     Calls `waiting` before the second try.
     """
     refused: Json = {}
-    for tried, _ in enumerate(aws.polls(seconds, longest=5)):
+    for tried, _ in enumerate(aws.polls(_PATIENCE_SECONDS, longest=5)):
         if tried == 1:
             waiting()
         codes = (*expected, *busy, *THROTTLED)

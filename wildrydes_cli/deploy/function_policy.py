@@ -68,7 +68,6 @@ class FunctionPolicy:
                 action,
                 absent=ABSENT,
                 busy=IN_PROGRESS,
-                seconds=BUSY_SECONDS,
                 FunctionName=self._function.name,
                 StatementId=sid,
             )

@@ -9,7 +9,7 @@ from typing import Any
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws_errors import code_and_message, refusal
-from wildrydes_cli.deploy.calls import BUSY_SECONDS, patiently
+from wildrydes_cli.deploy.calls import patiently
 from wildrydes_cli.deploy.function import IN_PROGRESS, Function
 from wildrydes_cli.deploy.function_policy import FunctionPolicy
 from wildrydes_cli.deploy.names import Names
@@ -109,7 +109,6 @@ class RequestUnicorn:
             self._lambda.update_function_code,
             action,
             busy=IN_PROGRESS,
-            seconds=BUSY_SECONDS,
             FunctionName=self._function.name,
             Architectures=ARCHITECTURES,
             ZipFile=self._package,

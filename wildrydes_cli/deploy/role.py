@@ -8,7 +8,7 @@ from typing import Any
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.aws_errors import refusal
-from wildrydes_cli.deploy.calls import ABSENT, BUSY_SECONDS, patiently
+from wildrydes_cli.deploy.calls import ABSENT, patiently
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, Reason, appeared, broken, differs
 from wildrydes_cli.deploy.policies import EVERYBODY, LAMBDA, TRUST_POLICY, Policy, equivalent, trusted
@@ -87,7 +87,6 @@ class Role:
                 action,
                 expected=("EntityAlreadyExists",),  # another deployment was faster, or IAM still shows a deleted role
                 busy=BUSY,
-                seconds=BUSY_SECONDS,
                 RoleName=self.name,
                 AssumeRolePolicyDocument=trust,
                 Description=self._description,
@@ -109,11 +108,8 @@ class Role:
         """
         self.announce(action)
         unknown = ("NoSuchEntity",)
-        busy, seconds = (BUSY + unknown, IAM_SECONDS) if self._is_new else (BUSY, BUSY_SECONDS)
-        absent = () if self._is_new else unknown
-        answer = patiently(
-            operation, action, absent=absent, busy=busy, seconds=seconds, RoleName=self.name, **parameters
-        )
+        busy, absent = (BUSY + unknown, ()) if self._is_new else (BUSY, unknown)
+        answer = patiently(operation, action, absent=absent, busy=busy, RoleName=self.name, **parameters)
         if answer is None:
             raise ServiceError(f"cannot {action}: the role was deleted in the meantime", hint="deploy again")
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from wildrydes_cli.deploy.calls import ABSENT, BUSY_SECONDS, patiently
+from wildrydes_cli.deploy.calls import ABSENT, patiently
 from wildrydes_cli.deploy.function import Function
 from wildrydes_cli.deploy.plan import Json, existing
 from wildrydes_cli.deploy.policies import INLINE_POLICY, TRUST_POLICY, described, equivalent, table_policy, trusted
-from wildrydes_cli.deploy.role import BUSY, IAM_SECONDS, Role
+from wildrydes_cli.deploy.role import BUSY, Role
 from wildrydes_cli.deploy.role_policies import inline_policy
 from wildrydes_cli.deploy.table import RidesTable
 
@@ -61,7 +61,7 @@ class RoleRemoval:
         action = f"delete role {self._role.name}"
         self._role.announce(action)
         busy = (*BUSY, "DeleteConflict")  # IAM may not know yet that the policies are gone
-        return self._change(iam.delete_role, action, busy=busy, seconds=IAM_SECONDS)
+        return self._change(iam.delete_role, action, busy=busy)
 
     def _objections(self) -> Iterator[str]:
         """Yield why the role is not ours, or not the function's alone."""
@@ -87,15 +87,12 @@ class RoleRemoval:
         answer = patiently(pages.build_full_result, action, answer={key: list}, absent=ABSENT)
         return list(answer[key]) if answer else []
 
-    def _change(
-        self, operation: Any, action: str, busy: tuple[str, ...] = BUSY, seconds: int = BUSY_SECONDS, **named: Any
-    ) -> bool:
+    def _change(self, operation: Any, action: str, busy: tuple[str, ...] = BUSY, **named: Any) -> bool:
         answer: Json | None = patiently(
             operation,
             action,
             absent=ABSENT,
             busy=busy,
-            seconds=seconds,
             waiting=lambda: self._role.announce(f"wait until IAM lets us {action}"),
             RoleName=self._role.name,
             **named,

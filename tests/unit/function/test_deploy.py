@@ -544,3 +544,28 @@ def test_deploy_keeps_variables_that_are_set_after_the_plan(aws: AWS, wildrydes:
     aws.before["GetFunction"] = lambda *_: aws.before.update(GetFunction=set_a_variable)
     deploy_parts(wildrydes)
     assert get_function(aws)["Environment"]["Variables"] == {"NEW": "1"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "code"),
+    [
+        ("CreateRole", "Throttling"),
+        ("AttachRolePolicy", "Throttling"),
+        ("UpdateFunctionCode", "TooManyRequestsException"),
+        ("RemovePermission", "TooManyRequestsException"),
+    ],
+)
+def test_a_change_that_is_throttled_is_given_up_after_a_minute(
+    aws: AWS, wildrydes: Cli, pauses: list[float], operation: str, code: str
+) -> None:
+    if operation != "CreateRole":
+        wildrydes("function", "deploy").must()
+        functions, named = aws.client("lambda"), {"FunctionName": "RequestUnicorn"}
+        functions.update_function_code(**named, ZipFile=b"zip")
+        functions.add_permission(**named, StatementId="all", Action="lambda:InvokeFunction", Principal="*")
+        arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+        aws.client("iam").detach_role_policy(RoleName="WildRydesLambda", PolicyArn=arn)
+    aws.fail(operation, code, "Rate exceeded", times=99)
+    pauses.clear()
+    assert "throttled" in wildrydes("function", "deploy", "--yes").error(4)[0]
+    assert 60 <= sum(pauses) <= 72
