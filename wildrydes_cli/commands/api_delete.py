@@ -16,12 +16,12 @@ from wildrydes_cli.commands.options import (
     UserPoolName,
     Yes,
 )
+from wildrydes_cli.commands.removing import ask_and_remove
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
-from wildrydes_cli.errors import WildrydesError, counted
-from wildrydes_cli.output.messages import announce, confirm, note
+from wildrydes_cli.errors import WildrydesError
+from wildrydes_cli.output.messages import announce, note
 from wildrydes_cli.output.progress import spinner
-from wildrydes_cli.output.results import write_removed
 
 
 @takes_connection
@@ -44,27 +44,20 @@ def api_delete(
       wildrydes api delete --users --yes -o json
     """
     account = connection.account(instead=SERVE)
-    from wildrydes_cli.deploy.plan import find, remove
+    from wildrydes_cli.deploy.plan import find
+    from wildrydes_cli.deploy.removals import Removal, api_removals, pool_removal
     from wildrydes_cli.deploy.site import Site
 
     names = Names.chosen(function=function_name, api=api_name, user_pool=user_pool_name)
     site = Site(account, connection.table, names, announce)
-    api, pool = site.api, site.pool
+    pool = site.pool
     with spinner("looking"):
         # The permission is removed also if the function is gone, so the function is not looked for.
         find(site.resources, site.function_policy, *([pool] if users else []))
-    # Several APIs of the name are an error. These are other resources of the one.
-    others = f", which also has {', '.join(site.resources.others)}" if site.resources.others else ""
-    who = ""
-    if users and pool.found:
-        pool.require_removable()
-        count = pool.found.get("EstimatedNumberOfUsers")  # an estimate: 0 does not mean that there are none
-        who = f", and {pool.label}" + (f" with about {counted(count, 'user')}" if count else "")
-    confirm(f"delete {api.label}{others}{who}", yes=yes)
-    with spinner(f"deleting {api.label}"):
-        # The API goes first: if AWS refuses to delete it, it still works.
-        removed = remove({"RestApi": api, "Permission": site.permission, "UserPool": pool if users else None})
-    write_removed(removed, (api_name, f"to invoke function {function_name}", user_pool_name), output)
+    if users:
+        pool.require_removable(names.command("page", "delete") if site.domain.is_ours else ())
+    users_too = pool_removal(site) if users else Removal(f"user pool {pool.name}", None, exists=False)
+    ask_and_remove({**api_removals(site), "UserPool": users_too}, site.place, output, yes=yes)
     if not users:
         with suppress(WildrydesError):  # all is done: that the pool can't be looked at is no failure
             find(pool)

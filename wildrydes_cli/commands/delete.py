@@ -22,7 +22,6 @@ from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.output.messages import announce
 from wildrydes_cli.output.progress import spinner
-from wildrydes_cli.output.results import write_removed
 
 
 @takes_connection
@@ -64,6 +63,4 @@ def delete(
     site = Site(account, connection.table, names, announce)
     with spinner("looking"):
         find(*found(site))
-    things = removals(site)
-    removed = ask_and_remove(things, site.place, yes=yes)
-    write_removed(removed, [thing.label for thing in things.values()], output)
+    ask_and_remove(removals(site), site.place, output, yes=yes)

@@ -16,7 +16,6 @@ from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.output.messages import announce
 from wildrydes_cli.output.progress import spinner
-from wildrydes_cli.output.results import write_removed
 
 
 @takes_connection
@@ -46,8 +45,6 @@ def function_delete(
 
     names = Names.chosen(function=function_name, role=role_name, use_role=use_role)
     site = Site(account, connection.table, names, announce)
-    role, log = site.role_removal, site.log_group
     with spinner("looking"):
-        find(site.function, role, log)
-    removed = ask_and_remove(function_removals(site), site.place, yes=yes)
-    write_removed(removed, (function_name, role.name, log.name), output)
+        find(site.function, site.role_removal, site.log_group)
+    ask_and_remove(function_removals(site), site.place, output, yes=yes)

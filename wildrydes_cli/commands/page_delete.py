@@ -6,7 +6,6 @@ from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.output.messages import announce
 from wildrydes_cli.output.progress import spinner
-from wildrydes_cli.output.results import write_removed
 
 
 @takes_connection
@@ -35,6 +34,4 @@ def page_delete(
     site = Site(account, connection.table, Names.chosen(user_pool=user_pool_name, page=page_name), announce)
     with spinner("looking"):
         find(site.app, site.local_client, site.domain)
-    things = page_removals(site)
-    removed = ask_and_remove(things, site.place, yes=yes)
-    write_removed(removed, [thing.label for thing in things.values()], output)
+    ask_and_remove(page_removals(site), site.place, output, yes=yes)

@@ -5,15 +5,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from wildrydes_cli.output.messages import announce_item, confirm, note
+from wildrydes_cli.output.results import write_removed
 
 if TYPE_CHECKING:
     from wildrydes_cli.deploy.removals import Removal
 
 
-def ask_and_remove(things: Mapping[str, "Removal"], place: str, *, yes: bool) -> dict[str, str]:
-    """Say what stays and why, ask before the rest is deleted, and delete it. Returns what became of each thing.
+def ask_and_remove(things: Mapping[str, "Removal"], place: str, output: str, *, yes: bool) -> None:
+    """Say what stays and why, ask before the rest is deleted, delete it, and write what became of each thing.
 
-    `place` says where all of them are.
+    `place` says where all of them are. `output` is the format of the result.
     """
     from wildrydes_cli.deploy.plan import remove
 
@@ -25,4 +26,5 @@ def ask_and_remove(things: Mapping[str, "Removal"], place: str, *, yes: bool) ->
         for label in doomed if at_terminal else ():
             announce_item("  ", label)
         confirm(f"delete {'all of this' if at_terminal else '; '.join(doomed)} {place}", yes=yes)
-    return remove({name: None if thing.exists and thing.kept else thing.part for name, thing in things.items()})
+    removed = remove({name: None if thing.exists and thing.kept else thing.part for name, thing in things.items()})
+    write_removed(removed, [thing.label for thing in things.values()], output)

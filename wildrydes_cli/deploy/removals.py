@@ -9,10 +9,10 @@ from wildrydes_cli.errors import counted
 
 
 class Removal(NamedTuple):
-    """Something that is removed, unless `kept` says why it stays."""
+    """Something that is removed, unless `kept` says why it stays. A part that is None is not looked for, and stays."""
 
     label: str
-    part: Removable
+    part: Removable | None
     exists: bool
     kept: str = ""
 
@@ -58,27 +58,37 @@ def page_removals(site: Site) -> dict[str, Removal]:
     }
 
 
-def removals(site: Site) -> dict[str, Removal]:
-    """Return everything that can be removed, in order.
+def api_removals(site: Site) -> dict[str, Removal]:
+    """Return what `api delete` removes without the users, in order.
 
-    The API goes before the permission for it: if AWS refuses to delete the API, it still works. The domain goes before
-    its pool, which Cognito would not delete with it.
+    The API goes before the permission for it: if AWS refuses to delete the API, it still works.
     """
-    pool, api = site.pool, site.api
-    users = pool.found.get("EstimatedNumberOfUsers") if pool.found else 0
-    others = site.resources.others
+    api, others = site.api, site.resources.others
     return {
-        **page_removals(site),
         "RestApi": Removal(
             f"REST API {api.name}" + (f", which also has {', '.join(others)}" if others else ""), api, bool(api.found)
         ),
         "Permission": Removal("the function's permission for it", site.permission, site.permission.exists),
-        "UserPool": Removal(
-            f"user pool {pool.name}" + (f" with about {counted(users, 'user')}" if users else ""),
-            pool,
-            bool(pool.found),
-            _why_the_pool_stays(site),
-        ),
+    }
+
+
+def pool_removal(site: Site, kept: str = "") -> Removal:
+    """Return the removal of the user pool with its users. Their number is an estimate: 0 does not mean none."""
+    pool = site.pool
+    users = pool.found.get("EstimatedNumberOfUsers") if pool.found else 0
+    label = f"user pool {pool.name}" + (f" with about {counted(users, 'user')}" if users else "")
+    return Removal(label, pool, bool(pool.found), kept)
+
+
+def removals(site: Site) -> dict[str, Removal]:
+    """Return everything that can be removed, in order.
+
+    The domain goes before its pool, which Cognito would not delete with it.
+    """
+    return {
+        **page_removals(site),
+        **api_removals(site),
+        "UserPool": pool_removal(site, _why_the_pool_stays(site)),
         **function_removals(site),
         "Table": Removal(
             f"table {site.table.table.name}"

@@ -125,23 +125,20 @@ class UserPool:
         """What the users of the pool are named by, if not by a name of their own: `email`, `phone_number`, or both."""
         return existing(self.found).get("UsernameAttributes") or []
 
-    def require_removable(self) -> None:
-        """Raise `WildrydesError` if the pool exists and Cognito would refuse to delete it."""
+    def require_removable(self, page_delete: tuple[str, ...]) -> None:
+        """Raise `WildrydesError` if the pool exists and Cognito would refuse to delete it.
+
+        `page_delete` is the command that removes its domain, or () if none does.
+        """
         pool = self.found or {}
-        obstacles = [
-            name
-            for name, stands in (
-                ("deletion protection", pool.get("DeletionProtection") == "ACTIVE"),
-                ("a domain", pool.get("Domain") or pool.get("CustomDomain")),
-            )
-            if stands
-        ]
-        if obstacles:
-            has = " and ".join(obstacles)
-            raise WildrydesError(
-                f"cannot delete {self.label}: it has {has}. Nothing was deleted",
-                hint=f"remove {has} in the Cognito console, or leave out --users to keep the pool",
-            )
+        protection = ["deletion protection"] if pool.get("DeletionProtection") == "ACTIVE" else []
+        domain = ["a domain"] if pool.get("Domain") or pool.get("CustomDomain") else []
+        if obstacles := protection + domain:
+            failed = f"cannot delete {self.label}: it has {' and '.join(obstacles)}. Nothing was deleted"
+            keep = "leave out --users to keep the pool"
+            if by_hand := obstacles if not page_delete else protection:
+                raise WildrydesError(failed, hint=f"remove {' and '.join(by_hand)} in the Cognito console, or {keep}")
+            raise WildrydesError(failed, hint=f"{keep}, or remove the domain with the page:", command=page_delete)
 
     def remove(self) -> bool:
         """Delete the pool with its clients and users."""

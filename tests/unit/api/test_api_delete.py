@@ -53,7 +53,7 @@ def test_it_can_be_repeated(aws: AWS, wildrydes: Cli) -> None:
     assert deleted(wildrydes) == {"Permission": "absent", "RestApi": "absent", "UserPool": "left"}
     assert aws.writes == []
     shown = wildrydes("api", "delete", "--yes").must()
-    assert "RestApi\tWildRydes: absent" in shown.out
+    assert "RestApi\tREST API WildRydes: absent" in shown.out
     assert shown.err == ""
 
 
@@ -115,15 +115,23 @@ def test_names_of_ones_own_leave_the_others_alone(aws: AWS, wildrydes: Cli, cons
 
 def test_without_a_terminal_it_wants_yes_and_says_how_many_users_go(aws: AWS, wildrydes: Cli, console: Console) -> None:
     message, hint = wildrydes("api", "delete").error(2)
-    assert message.startswith("this would delete REST API WildRydes in us-east-1, and there is no terminal")
+    assert message.startswith(
+        "this would delete REST API WildRydes; the function's permission for it in us-east-1, and"
+    )
     assert "--yes" in hint
     message, _ = wildrydes("api", "delete", "--users").error(2)
-    assert "and user pool WildRydes in us-east-1, and there is no terminal" in message
+    assert "; user pool WildRydes in us-east-1, and there is no terminal" in message
     for name, count in (("ada", "1 user"), ("grace", "2 users")):
         aws.client("cognito-idp").admin_create_user(UserPoolId=console.pool, Username=name)
         message, _ = wildrydes("api", "delete", "--users").error(2)
-        assert f"and user pool WildRydes in us-east-1 with about {count}, and" in message
+        assert f"; user pool WildRydes with about {count} in us-east-1, and" in message
     assert not {"RemovePermission", "DeleteRestApi", "DeleteUserPool"} & set(aws.writes)
+
+
+def test_where_there_is_nothing_it_does_not_ask(wildrydes: Cli) -> None:
+    deleted(wildrydes, "--users")
+    for users in (), ("--users",):
+        assert set(wildrydes("api", "delete", "-o", "json", *users).must().json.values()) <= {"absent", "left"}
 
 
 def test_several_of_the_name_are_named_and_nothing_is_deleted(aws: AWS, wildrydes: Cli, console: Console) -> None:
@@ -167,6 +175,17 @@ def test_a_pool_that_cognito_would_not_delete_is_named_before_anything_is(
     assert f"remove {named}" in hint
     assert aws.writes == []
     assert deleted(wildrydes) == ALL | {"UserPool": "left"}
+
+
+def test_a_pool_with_the_domain_of_the_page_is_deleted_after_the_page(
+    aws: AWS, wildrydes: Cli, console: Console
+) -> None:
+    wildrydes("page", "deploy").must()
+    message, hint = wildrydes("api", "delete", "--users", *YES).error(1)
+    assert "cannot delete user pool WildRydes in us-east-1: it has a domain. Nothing was deleted" in message
+    assert hint == "leave out --users to keep the pool, or remove the domain with the page: wildrydes page delete"
+    wildrydes("page", "delete", "--yes").must()
+    assert deleted(wildrydes, "--users") == ALL
 
 
 def test_a_deletion_that_api_gateway_puts_off_is_waited_for(
