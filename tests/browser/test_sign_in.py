@@ -211,7 +211,7 @@ def test_serve_lists_everybodys_rides_and_sends_requests_to_the_api(site: Site, 
     url = f"http://127.0.0.1:{port}/"
     message, hint = wildrydes("serve", "--api", "--port", port).error(2)
     assert message == f"Cognito's pages do not bring riders back to {url}"
-    assert hint.endswith("wildrydes page deploy --no-hosting")
+    assert hint == "leave out --host and --port, and let riders sign in here: wildrydes page deploy --no-hosting"
     add_url(site, url)
     with serving("--api", "--port", port) as server:
         assert server.ask("POST", "/ride", "{}").status == 404

@@ -39,6 +39,15 @@ def test_one_command_makes_everything(aws: AWS, wildrydes: Cli) -> None:
     assert aws.writes == []
 
 
+@pytest.mark.usefixtures("at_terminal")
+def test_status_says_that_everything_is_ready_and_how_to_remove_it(aws: AWS, wildrydes: Cli) -> None:
+    wildrydes("deploy", "--yes").must()
+    ready = "everything is ready; to remove all of it: wildrydes delete\n"
+    assert ready not in wildrydes("status").must().err
+    aws.client("logs").create_log_group(logGroupName="/aws/lambda/RequestUnicorn")
+    assert wildrydes("status").must().err.endswith(ready)
+
+
 @pytest.mark.parametrize("deleted_as", [("function", "delete", "--yes"), None], ids=["function delete", "by hand"])
 def test_a_function_that_was_deleted_is_made_again(
     aws: AWS, wildrydes: Cli, console: Console, deleted_as: tuple[str, ...] | None

@@ -142,15 +142,20 @@ def _failure(response: "Response", account: "Account", site: "Site", names: Name
 
 
 def _with_the_function(site: "Site", names: Names) -> tuple["Site", Names]:
-    """Return the site with the function that the API calls, and its names."""
+    """Return the site with the function that the API calls, and its names. One that does not exist is a mistake."""
     from wildrydes_cli.deploy.plan import find
     from wildrydes_cli.deploy.resources import function_of
 
     with suppress(WildrydesError):  # all of this is only for a better message
         find(site.post)
     arn = function_of(site.post.found)
-    names = names._replace(function=arn.split(":")[6]) if arn else names
-    return site.renamed(names), names
+    named = names._replace(function=arn.split(":")[6]) if arn else names
+    called = site.renamed(named)
+    with suppress(WildrydesError):
+        find(called.function)
+        if called.function.found:
+            return called, named
+    return site, names
 
 
 def _states(site: "Site", status: int) -> "dict[str, State]":

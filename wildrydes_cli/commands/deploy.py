@@ -97,7 +97,7 @@ def deploy(
     }
     write_deployed(result, output)
     sys.stdout.flush()
-    with spinner("waiting until all of it answers"):
+    with spinner("everything is deployed; waiting until it answers"):
         problems = [probe(site.api), "" if no_page else site.deployment.probe()]
     for problem in filter(None, problems):
         note(f"not everything answers as it should yet: {problem}")

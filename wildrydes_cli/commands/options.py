@@ -64,7 +64,12 @@ def line_by_line(form: str) -> str:
 # What a command may do
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change and why. Change nothing.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking. Required without a terminal.")]
+Yes = Annotated[
+    bool,
+    typer.Option(
+        "--yes", "-y", help="Do it without asking. Required without a terminal, if there is something to ask."
+    ),
+]
 
 NoSignUp = Annotated[
     bool,

@@ -89,7 +89,10 @@ def serve(
         private, url = is_private(listener), url_of(listener)
         address = Address(host, listener.getsockname()[1], private, tuple(allow_host or ()))
         if api and url not in urls:
-            hint, fix = "leave out --host and --port, and let riders sign in here:", _sign_in_here(names)
+            from wildrydes_cli.deploy.sign_in import LOCAL_URLS
+
+            elsewhere = "" if url in LOCAL_URLS else "leave out --host and --port, and "
+            hint, fix = f"{elsewhere}let riders sign in here:", _sign_in_here(names)
             raise UsageError(f"Cognito's pages do not bring riders back to {url}", hint=hint, command=fix)
 
         def ready() -> None:

@@ -77,6 +77,8 @@ def status(
     following = next_command(steps, states)
     write_status(rows, sections, site.values, connection.command(*following) if following else "", output)
     found = Counter(each.state for each in states.values())
+    if set(found) == {"ready"}:
+        announce(f"everything is ready; to remove all of it: {connection.command(*names.command('delete'))}")
     if found["broken"]:
         raise WildrydesError(
             f"{counted(found['broken'], 'part')} {'is' if found['broken'] == 1 else 'are'} broken",

@@ -168,7 +168,8 @@ class PageClient(AppClient):
         for name, wanted in self._wanted.items():
             found = client.get(name)
             if isinstance(wanted, list) and not set(wanted) <= set(found or ()):
-                yield broken(f"its {name} is {found}, and needs {wanted}"), {name: sorted({*wanted, *(found or ())})}
+                lacks = ", ".join(sorted({*wanted} - {*(found or ())}))
+                yield broken(f"its {name} lacks {lacks}"), {name: sorted({*wanted, *(found or ())})}
             elif not isinstance(wanted, list) and found != wanted:
                 yield broken(f"its {name} is {found}, and needs {wanted}"), {name: wanted}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.console import Console, create_function
+from tests.support.console import URI, Console, create_function
 from tests.support.fake_aws import AWS, Json
 from tests.support.gateway import Gateway
 from tests.support.planted import reveals
@@ -197,6 +197,15 @@ class TestCause:
         message, hint = self.failure(wildrydes, gateway, 500)
         assert "function RequestUnicorn in us-east-1 does not exist" in message
         assert hint == "fix it: wildrydes function deploy"
+
+    def test_a_function_of_another_name_that_does_not_exist_is_a_mistake_of_the_api(
+        self, wildrydes: Cli, gateway: Gateway, console: Console
+    ) -> None:
+        """A learner who mistypes the name must not be told to make a second function."""
+        console.set_post(uri=URI.replace("RequestUnicorn", "requestUnicorn"))
+        message, hint = self.failure(wildrydes, gateway, 500)
+        assert "it calls function requestUnicorn, not RequestUnicorn" in message
+        assert hint == "fix it: wildrydes api deploy"
 
     def test_a_web_acl_that_guards_the_stage_is_named(self, aws: AWS, wildrydes: Cli, gateway: Gateway) -> None:
         acl = {"webAclArn": "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/Class/1"}

@@ -168,6 +168,6 @@ class Table:
         raise WildrydesError(
             f"{self.label} has a different key: found {found}; expected partition key {PARTITION_KEY} (String). "
             "Nothing was changed",
-            hint="names are case sensitive; create a table under another name:",
+            hint="names are case sensitive; use a table of another name (export WILDRYDES_TABLE for all commands):",
             command=("setup-table", "--table", f"{self.name}2"),
         )
