@@ -123,7 +123,7 @@ def closed(site: Site, wildrydes: Cli) -> Iterator[None]:
     """Let only an administrator create users."""
     wildrydes("api", "deploy", "--no-sign-up").must()
     yield
-    wildrydes("api", "deploy").must()
+    wildrydes("api", "deploy", "--yes").must()
 
 
 @pytest.mark.usefixtures("closed")

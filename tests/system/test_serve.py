@@ -89,7 +89,7 @@ def test_serve_lists_what_rides_list_prints(server: Server, wildrydes: Cli) -> N
     assert server.ask("GET", f"/rides?since={listed[1]['RequestTime']}").json == listed[:2]
     assert server.ask("GET", "/rides?since=2999-01-01").json == []
     settings = server.ask("GET", "/config.json").json
-    assert settings.pop("Store").startswith("table Rides in the embedded store /")
+    assert settings.pop("Store").startswith("table Rides in the embedded store ~/")
     assert settings == {"Limit": 500, "Rider": "ada"}
 
 
