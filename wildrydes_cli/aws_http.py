@@ -68,7 +68,7 @@ def send(
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         # The message is cut, so it may have only the beginning of the URL.
-        known.message = re.sub(rf'{re.escape(origin)}[^\s"]*', origin, known.message)
+        known.message = re.sub(rf'{re.escape(origin)}[^\s"]*', lambda _: origin, known.message)
         raise known from None
     finally:
         http.close()
