@@ -13,6 +13,18 @@ from tests.support.running import Cli
 
 UseAWS = Callable[[str], None]
 
+ALONE = "from wildrydes_cli.deploy import calls\ncalls.DATE_SECONDS = 0"
+"""A script for `running.patched`, with which a process does what the fixture `alone` has this one do."""
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else deploys at the same time, so a deployment does not wait for what others create.
+
+    That is four seconds of each. The processes of a test wait, unless they run `ALONE`.
+    """
+    monkeypatch.setattr("wildrydes_cli.deploy.calls.DATE_SECONDS", 0)
+
 
 @pytest.fixture(scope="session")
 def ministack(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:

@@ -4,22 +4,24 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.integration.conftest import ALONE
 from tests.support.amplify import Amplify
 from tests.support.proxy import Moment, Proxy, proxy
 from tests.support.repeat import some_of
-from tests.support.running import PROGRAM, Cli, patched, started
+from tests.support.running import Cli, patched, started
 from wildrydes_cli.aws import Account
 
 WRITES = 28
 """How many writes a first deployment has: a test counts them."""
 REMOVALS = 11
 """How many writes a deletion has, where there is no log."""
+MOMENTS: tuple[Moment, ...] = ("before", "after")
 accounts = count(100_000_000_000 + os.getpid() * 1000)
 
 
@@ -38,7 +40,7 @@ def engine(
         yield served
 
 
-def kill(engine: Proxy, number: int, moment: Moment, *words: str) -> None:
+def kill(engine: Proxy, env: dict[str, str], number: int, moment: Moment, *words: str) -> None:
     """Run a command, and kill it before or after its write with that number, counted from 0."""
     left = number
 
@@ -51,7 +53,7 @@ def kill(engine: Proxy, number: int, moment: Moment, *words: str) -> None:
         return True
 
     engine.on_write = on_write
-    with started(*words, program=PROGRAM) as process:
+    with started(*words, env=env) as process:
         assert process.wait(timeout=60) == -signal.SIGKILL
     engine.on_write = lambda _: False
     engine.writes.clear()
@@ -88,12 +90,11 @@ def test_everything_is_made_by_so_many_writes_and_removed_by_so_many(engine: Pro
     assert what_is_there() == []
 
 
-@pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("number", some_of(range(WRITES)))
+@pytest.mark.parametrize(("number", "moment"), some_of(list(product(range(WRITES), MOMENTS)), step=11))
 def test_a_deployment_that_is_killed_is_completed_by_the_next(
-    engine: Proxy, wildrydes: Cli, number: int, moment: Moment
+    engine: Proxy, wildrydes: Cli, tmp_path: Path, number: int, moment: Moment
 ) -> None:
-    kill(engine, number, moment, "deploy")
+    kill(engine, patched(tmp_path, ALONE), number, moment, "deploy")
     wildrydes("deploy").must()
     engine.writes.clear()
     assert set(wildrydes("deploy", "-o", "json").must().json["Parts"].values()) == {"unchanged"}
@@ -104,13 +105,12 @@ def test_a_deployment_that_is_killed_is_completed_by_the_next(
     assert (len(apis), len(pools), len(apps)) == (1, 1, 1)
 
 
-@pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("number", some_of(range(REMOVALS)))
+@pytest.mark.parametrize(("number", "moment"), some_of(list(product(range(REMOVALS), MOMENTS)), step=7))
 def test_a_deletion_that_is_killed_is_completed_by_the_next(
-    engine: Proxy, wildrydes: Cli, number: int, moment: Moment
+    engine: Proxy, wildrydes: Cli, tmp_path: Path, number: int, moment: Moment
 ) -> None:
     wildrydes("deploy").must()
-    kill(engine, number, moment, "delete", "--yes")
+    kill(engine, patched(tmp_path, ALONE), number, moment, "delete", "--yes")
     wildrydes("delete", "--yes").must()
     assert what_is_there() == []
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration import engines
+from tests.integration.conftest import ALONE
 from tests.support.amplify_server import amplify_server
 from tests.support.markdown import TUTORIAL
 from tests.support.running import AWS, patched
@@ -35,5 +36,5 @@ def test_the_session_of_the_tutorial_shows_what_its_commands_print(account: str,
     folder.mkdir()
     with amplify_server() as (amplify, _):
         there = {"AWS_ENDPOINT_URL": account, "AWS_ENDPOINT_URL_AMPLIFY": amplify, "AWS_DEFAULT_REGION": "us-east-1"}
-        variables = patched(tmp_path, RESOLVE) | environment(tmp_path) | AWS | there
+        variables = patched(tmp_path, RESOLVE + ALONE) | environment(tmp_path) | AWS | there
         assert run(TUTORIAL, folder, lambda _: variables) > 10

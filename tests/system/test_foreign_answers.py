@@ -54,6 +54,7 @@ def files(aws_credentials: None, one_try: None, tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     (tmp_path / "rows.csv").write_text("lat,lon,ride_id\n1,2,\n3,4,mine\n")
     monkeypatch.setattr("wildrydes_cli.aws.FIRST_PAUSE", 0.001)
+    monkeypatch.setattr("wildrydes_cli.stores.dynamodb.indexes.REFUSALS", 2)
 
 
 def failed(ended: Ended, code: int = 4) -> str:
