@@ -1,5 +1,6 @@
 """Fixtures for every test: an empty home, none of the caller's settings, and no network except loopback."""
 
+import gc
 import ipaddress
 import os
 import signal
@@ -81,10 +82,12 @@ def requests_that_fit(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture(scope="session", autouse=True)
 def done_once() -> Iterator[None]:
-    """Have libraries do only once what takes them long."""
+    """Have libraries do only once what takes them long. pytest's is to look for garbage, five times in the end."""
     with pytest.MonkeyPatch.context() as patch:
         do_once(patch)
         yield
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

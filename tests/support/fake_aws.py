@@ -44,6 +44,10 @@ class AWS:
         self.amplify = Amplify()
         self.sent: list[tuple[str, str]] = []
         """The method and URL of each request that is not signed."""
+        self.prepared: tuple[str, ...] = ()
+        """What has filled the account: see `prepared`."""
+        self.asked = 0
+        """How many calls there were after that."""
         self._lost: list[str] = []
         self._writes_left: int | None = None
 
@@ -83,6 +87,7 @@ class AWS:
             if self._writes_left < 0:
                 self._writes_left = None
                 raise KeyboardInterrupt
+        self.asked += 1
         self.calls.append((operation, parameters))
         if before := self.before.pop(operation, None):
             before(operation, parameters)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.console import Console
 from tests.support.fake_aws import AWS
+from tests.support.prepared import Prepared
 from tests.support.repeat import some_of
 from tests.support.running import Cli
 
@@ -26,10 +27,14 @@ WRITES = 12
 
 
 @pytest.fixture(autouse=True)
-def deployed(aws: AWS, wildrydes: Cli) -> None:
+def deployed(aws: AWS, prepared: Prepared, wildrydes: Cli) -> None:
     """Everything, with a log."""
-    wildrydes("deploy").must()
-    aws.client("logs").create_log_group(logGroupName="/aws/lambda/RequestUnicorn")
+
+    def deploy() -> None:
+        wildrydes("deploy").must()
+        aws.client("logs").create_log_group(logGroupName="/aws/lambda/RequestUnicorn")
+
+    prepared(deploy)
     aws.calls.clear()
 
 

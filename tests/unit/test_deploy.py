@@ -11,6 +11,7 @@ from tests.support.console import Console
 from tests.support.fake_aws import AWS
 from tests.support.gateway import Gateway
 from tests.support.parts import API_PARTS, FUNCTION_PARTS, PAGE_PARTS
+from tests.support.prepared import Prepared
 from tests.support.repeat import some_of
 from tests.support.running import Cli
 from wildrydes_cli.aws_http import Response
@@ -22,6 +23,12 @@ def deploy(wildrydes: Cli, *words: str) -> dict[str, Any]:
     """Deploy everything, and return the result."""
     result: dict[str, Any] = wildrydes("deploy", "-o", "json", *words).must().json
     return result
+
+
+@pytest.fixture
+def deployed(prepared: Prepared, wildrydes: Cli) -> None:
+    """Everything."""
+    prepared(lambda: deploy(wildrydes))
 
 
 def test_one_command_makes_everything(aws: AWS, wildrydes: Cli) -> None:
@@ -48,11 +55,11 @@ def test_status_says_that_everything_is_ready_and_how_to_remove_it(aws: AWS, wil
     assert wildrydes("status").must().err.endswith(ready)
 
 
+@pytest.mark.usefixtures("deployed")
 @pytest.mark.parametrize("deleted_as", [("function", "delete", "--yes"), None], ids=["function delete", "by hand"])
 def test_a_function_that_was_deleted_is_made_again(
     aws: AWS, wildrydes: Cli, console: Console, deleted_as: tuple[str, ...] | None
 ) -> None:
-    deploy(wildrydes)
     if deleted_as:
         wildrydes(*deleted_as).must()
     else:
@@ -78,8 +85,8 @@ def test_an_api_that_calls_another_function_is_not_taken_from_it_by_a_function_t
     assert lost in wildrydes("deploy", "--no-page", "--function-name", "Other", "--role-name", "O").error(2)[0]
 
 
+@pytest.mark.usefixtures("deployed")
 def test_it_asks_for_each_thing_once(aws: AWS, wildrydes: Cli) -> None:
-    deploy(wildrydes)
     aws.calls.clear()
     deploy(wildrydes, "--dry-run")
     asked = [json.dumps(call, default=str) for call in aws.calls if call[0] != "ListUserPoolClients"]  # for two clients
@@ -115,14 +122,14 @@ def test_an_interrupted_deployment_is_completed_by_the_next(
     assert (len(console.apis), len(console.pools), len(aws.amplify.apps)) == (1, 1, 1)
 
 
+@pytest.mark.usefixtures("deployed")
 def test_what_was_deleted_in_the_meantime_comes_back(aws: AWS, wildrydes: Cli) -> None:
-    deploy(wildrydes)
     aws.client("dynamodb").delete_table(TableName="Rides")
     assert deploy(wildrydes)["Parts"] == dict.fromkeys(ALL, "unchanged") | {"Table": "created"}
 
 
+@pytest.mark.usefixtures("deployed")
 def test_it_asks_before_it_overwrites_what_somebody_else_made(aws: AWS, wildrydes: Cli, console: Console) -> None:
-    deploy(wildrydes)
     root = console.resource("/")
     aws.client("apigateway").create_resource(restApiId=console.api, parentId=root, pathPart="orders")
     console.delete_method("OPTIONS")
@@ -145,11 +152,11 @@ def test_the_hint_of_a_region_without_amplify_leads_on(
     deploy(wildrydes, "--no-page")
 
 
+@pytest.mark.usefixtures("deployed")
 @pytest.mark.parametrize("words", [("api", "deploy"), ("page", "deploy"), ("deploy",)], ids=" ".join)
 def test_the_result_is_printed_before_the_wait_for_an_answer(
     aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
 ) -> None:
-    deploy(wildrydes)
     printed: list[str] = []
 
     def probe(*_: object) -> str:
@@ -164,8 +171,8 @@ def test_the_result_is_printed_before_the_wait_for_an_answer(
     assert set(printed) == {ended.out}
 
 
+@pytest.mark.usefixtures("deployed")
 def test_what_does_not_answer_in_the_end_is_noted(aws: AWS, wildrydes: Cli, gateway: Gateway) -> None:
-    deploy(wildrydes)
     (app,) = aws.amplify.apps.values()
     app.branches["main"].headers = []
     gateway.post[:] = [Response(500, {}, "")]

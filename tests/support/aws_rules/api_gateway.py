@@ -117,32 +117,26 @@ def _has_response(call: Call) -> bool:
     return call.parameters["statusCode"] in (method.get("methodResponses") or {})
 
 
-@rule("apigateway", "CreateDeployment")
-def every_method_of_a_deployed_api_is_integrated(call: Call, proceed: Proceed) -> Json:
-    """CloudFormation: "AWS::ApiGateway::Deployment", why it depends on methods. The messages are widely quoted."""
-    methods = [method for verbs in _methods(call).values() for method in verbs.values()]
-    if not methods:
-        call.refuse("BadRequestException", "The REST API doesn't contain any methods")
-    if not all(method.get("methodIntegration") for method in methods):
-        call.refuse("BadRequestException", "No integration defined for method")
-    return proceed()
-
-
 _DEPLOYED: dict[str, Json] = {}
 """The methods of each API as they were deployed, by the id of the deployment, for `a_deployment_has_a_summary`."""
 
 
 @rule("apigateway", "CreateDeployment")
-def a_deployment_keeps_what_is_deployed(call: Call, proceed: Proceed) -> Json:
-    """API Gateway: "Deploy REST APIs in API Gateway": a deployment is a snapshot."""
+def a_deployment_keeps_what_is_deployed_and_all_of_it_is_integrated(call: Call, proceed: Proceed) -> Json:
+    """API Gateway: "Deploy REST APIs in API Gateway": a deployment is a snapshot.
+
+    CloudFormation: "AWS::ApiGateway::Deployment", why it depends on methods. The messages are widely quoted.
+    """
+    by_path = _methods(call)
+    methods = [method for verbs in by_path.values() for method in verbs.values()]
+    if not methods:
+        call.refuse("BadRequestException", "The REST API doesn't contain any methods")
+    if not all(method.get("methodIntegration") for method in methods):
+        call.refuse("BadRequestException", "No integration defined for method")
     answered = proceed()
     _DEPLOYED[answered["id"]] = {
-        path: {
-            verb: {"authorizationType": method["authorizationType"], "apiKeyRequired": method["apiKeyRequired"]}
-            for verb, method in methods.items()
-        }
-        for path, methods in _methods(call).items()
-        if methods
+        path: {verb: {name: method[name] for name in ("authorizationType", "apiKeyRequired")} for verb, method in verbs}
+        for path, verbs in ((path, verbs.items()) for path, verbs in by_path.items() if verbs)
     }
     return answered
 

@@ -29,20 +29,35 @@ def statements_of_a_policy_have_different_ids(call: Call, proceed: Proceed) -> J
     return proceed()
 
 
+_LIMITED: set[str] = set()
+"""The names of the functions whose concurrency was ever limited. No others need to be asked about."""
+
+
+@rule("lambda", "PutFunctionConcurrency")
+def a_function_can_be_limited(call: Call, proceed: Proceed) -> Json:
+    """Remember that, for the rules below."""
+    _LIMITED.add(call.parameters["FunctionName"])
+    return proceed()
+
+
+def _concurrency(call: Call) -> int | None:
+    """Return how often the function of a call may run at once, if that is limited."""
+    name = call.parameters["FunctionName"]
+    found = call.find("GetFunctionConcurrency", FunctionName=name) if name in _LIMITED else None
+    return (found or {}).get("ReservedConcurrentExecutions")
+
+
 @rule("lambda", "GetFunction")
 def get_function_has_the_concurrency(call: Call, proceed: Proceed) -> Json:
     """Lambda: "PutFunctionConcurrency": "Use GetFunction to see the current setting"."""
-    answered = proceed()
-    found = call.ask("GetFunctionConcurrency", FunctionName=call.parameters["FunctionName"])
-    reserved = found.get("ReservedConcurrentExecutions")
+    answered, reserved = proceed(), _concurrency(call)
     return answered if reserved is None else answered | {"Concurrency": {"ReservedConcurrentExecutions": reserved}}
 
 
 @rule("lambda", "Invoke")
 def nobody_invokes_a_function_without_concurrency(call: Call, proceed: Proceed) -> Json:
     """Lambda: "Configuring reserved concurrency": 0 stops every invocation. The answer was recorded by LocalStack."""
-    found = call.find("GetFunctionConcurrency", FunctionName=call.parameters["FunctionName"]) or {}
-    if found.get("ReservedConcurrentExecutions") == 0:
+    if _concurrency(call) == 0:
         reason = {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded", "Type": "User"}
         call.refuse("TooManyRequestsException", "Rate Exceeded.", 429, **reason)
     return proceed()

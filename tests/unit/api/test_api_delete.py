@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.console import Console, create_function
 from tests.support.fake_aws import AWS, Json
+from tests.support.prepared import Prepared
 from tests.support.running import Cli
 
 YES = ("--yes", "-o", "json")
@@ -12,12 +13,16 @@ THROTTLED = ("DeleteRestApi", "TooManyRequestsException", "Too Many Requests")
 
 
 @pytest.fixture(autouse=True)
-def deployed_api(aws: AWS, console: Console) -> None:
+def deployed_api(aws: AWS, console: Console, prepared: Prepared) -> None:
     """A function, an API that may invoke it, and a user pool."""
-    create_function(aws.client)
-    console.create_pool()
-    console.create_api()
-    console.add_permission(sid=console.sid)
+
+    def create() -> None:
+        create_function(aws.client)
+        console.create_pool()
+        console.create_api()
+        console.add_permission(sid=console.sid)
+
+    prepared(create)
     aws.calls.clear()
 
 

@@ -44,12 +44,9 @@ def deployed(wildrydes: Cli, *words: str) -> dict[str, str]:
     return parts
 
 
+@pytest.mark.usefixtures("our_api")
 class TestWhatIsSent:
     """What no emulator checks: the settings of the users, the API and the permission."""
-
-    @pytest.fixture(autouse=True)
-    def sent(self, lambda_function: None, wildrydes: Cli) -> None:
-        deployed(wildrydes)
 
     def test_riders_may_register_with_an_address_and_a_password_as_in_the_tutorial(self, aws: AWS) -> None:
         """The tutorial asks for "at least one uppercase letter, a number, and a special character"."""
@@ -175,15 +172,15 @@ def test_the_result_has_what_the_tutorials_page_needs(wildrydes: Cli, console: C
     assert "Parts\tall unchanged\n" in shown
 
 
+@pytest.mark.usefixtures("our_api")
 def test_what_is_as_it_should_be_is_left_alone(aws: AWS, wildrydes: Cli) -> None:
-    deployed(wildrydes)
     aws.calls.clear()
     assert deployed(wildrydes) == every("unchanged")
     assert aws.writes == []
 
 
+@pytest.mark.usefixtures("our_api")
 def test_names_of_ones_own_keep_apart_in_a_shared_account(aws: AWS, wildrydes: Cli) -> None:
-    deployed(wildrydes)
     create_function(aws.client, "RequestUnicorn-ada")
     named = ("--api-name", "Ada", "--user-pool-name", "AdasUsers", "--function-name", "RequestUnicorn-ada")
     assert deployed(wildrydes, *named) == every("created")
@@ -260,8 +257,8 @@ def test_a_create_that_stays_throttled_is_given_up_after_a_minute(
     assert 60 <= sum(pauses) <= 70
 
 
+@pytest.mark.usefixtures("our_api")
 def test_a_permission_for_an_api_that_was_deleted_is_replaced(aws: AWS, wildrydes: Cli, console: Console) -> None:
-    deployed(wildrydes)
     aws.client("apigateway").delete_rest_api(restApiId=console.api)
     assert deployed(wildrydes) == every("created", UserPool="unchanged", AppClient="unchanged")
     (statement,) = console.policy()
@@ -350,8 +347,8 @@ def test_a_pool_and_a_client_beyond_the_first_60_are_found(aws: AWS, wildrydes: 
     assert (len(console.pools), len(console.clients(console.pool))) == (1, 62)
 
 
+@pytest.mark.usefixtures("our_api")
 def test_pools_and_apis_beyond_the_first_page_are_found(aws: AWS, wildrydes: Cli) -> None:
-    deployed(wildrydes)
     listed = aws.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
     aws.planted["ListUserPools"] = [{"UserPools": [], "NextToken": "more"}, {"UserPools": listed}]
     assert deployed(wildrydes) == every("unchanged")
@@ -371,11 +368,11 @@ REPAIRS = 9
 """How many writes repair the authorizer and the permission: what depends on the authorizer is replaced too."""
 
 
+@pytest.mark.usefixtures("our_api")
 @pytest.mark.parametrize("number", some_of(range(REPAIRS + 1)))
 def test_a_repair_is_completed_wherever_it_was_interrupted(
     aws: AWS, wildrydes: Cli, console: Console, number: int
 ) -> None:
-    deployed(wildrydes)
     console.mistype_token_source("method.request.header.Authorization")
     console.allow_another_api()
     aws.calls.clear()
@@ -388,9 +385,9 @@ def test_a_repair_is_completed_wherever_it_was_interrupted(
     assert len(console.policy()) == 1
 
 
+@pytest.mark.usefixtures("our_api")
 def test_an_authorizer_is_not_deleted_before_what_uses_it(aws: AWS, wildrydes: Cli, console: Console) -> None:
     """API Gateway refuses that (ConflictException), and moto does not."""
-    deployed(wildrydes)
     console.mistype_token_source("method.request.header.Authorization")
     console.enable_cors(authorization="COGNITO_USER_POOLS")
     in_use: list[str] = []
@@ -410,18 +407,9 @@ def test_an_authorizer_is_not_deleted_before_what_uses_it(aws: AWS, wildrydes: C
     assert deployed(wildrydes) == every("unchanged")
 
 
+@pytest.mark.usefixtures("by_the_book")
 class TestMadeByHand:
     """An API that a reader made in the console."""
-
-    @pytest.fixture(autouse=True)
-    def by_hand(self, lambda_function: None, console: Console) -> None:
-        console.create_pool()
-        console.create_client()
-        console.create_api()
-        console.create_authorizer()
-        console.set_post()
-        console.enable_cors()
-        console.add_permission()
 
     def test_one_that_is_right_is_used_without_a_question(self, aws: AWS, wildrydes: Cli) -> None:
         """What "Enable CORS" sends is right, and so is the permission that the console adds."""
@@ -483,10 +471,10 @@ class TestMadeByHand:
         assert deployed(wildrydes)["GatewayResponses"] == "updated"
 
 
+@pytest.mark.usefixtures("our_api")
 def test_an_api_that_serves_something_else_too_is_not_overwritten_without_asking(
     aws: AWS, wildrydes: Cli, console: Console
 ) -> None:
-    deployed(wildrydes)
     client, api = aws.client("apigateway"), console.api
     client.create_resource(restApiId=api, parentId=console.resource("/"), pathPart="rides")
     ride = {"restApiId": api, "resourceId": console.resource(), "authorizationType": "NONE"}
@@ -502,11 +490,11 @@ def test_an_api_that_serves_something_else_too_is_not_overwritten_without_asking
     client.get_method(restApiId=api, resourceId=ride["resourceId"], httpMethod="GET")
 
 
+@pytest.mark.usefixtures("our_api")
 def test_an_api_that_serves_something_else_is_not_published_without_asking(
     aws: AWS, wildrydes: Cli, console: Console
 ) -> None:
     """Nothing of ours exists in it yet, so nothing would be overwritten. But its own resources would go live."""
-    deployed(wildrydes)
     client, api = aws.client("apigateway"), console.api
     client.create_resource(restApiId=api, parentId=console.resource("/"), pathPart="orders")
     client.delete_stage(restApiId=api, stageName="prod")
@@ -516,9 +504,9 @@ def test_an_api_that_serves_something_else_is_not_published_without_asking(
     assert deployed(wildrydes, "--yes")["Stage"] == "created"
 
 
+@pytest.mark.usefixtures("our_api")
 def test_an_authorizer_that_others_use_too_is_not_replaced(aws: AWS, wildrydes: Cli, console: Console) -> None:
     """AWS would refuse to delete it, after POST is gone."""
-    deployed(wildrydes)
     client, api = aws.client("apigateway"), console.api
     orders = client.create_resource(restApiId=api, parentId=console.resource("/"), pathPart="orders")["id"]
     authorizer = client.get_authorizers(restApiId=api)["items"][0]["id"]
@@ -655,11 +643,11 @@ class TestProbes:
         assert pauses == [*CREATED * 3, *WATCHED]
 
 
+@pytest.mark.usefixtures("our_api")
 @pytest.mark.parametrize("path", ["*", "*/*/ride", "prod/POST/ride", "*/POST/*"])
 def test_a_permission_that_allows_more_than_one_method_is_left_alone(
     aws: AWS, wildrydes: Cli, console: Console, path: str
 ) -> None:
-    deployed(wildrydes)
     console.delete_permission()
     aws.client("lambda").add_permission(
         FunctionName="RequestUnicorn",
@@ -671,11 +659,11 @@ def test_a_permission_that_allows_more_than_one_method_is_left_alone(
     assert deployed(wildrydes) == every("unchanged")
 
 
+@pytest.mark.usefixtures("our_api")
 @pytest.mark.parametrize("variable", ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"])
 def test_the_invoke_url_does_not_depend_on_the_endpoints_that_change_the_api(
     wildrydes: Cli, console: Console, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
-    deployed(wildrydes)
     before = wildrydes("api", "deploy", "-o", "json").must().json["InvokeUrl"]
     account = Account("us-east-1")
     monkeypatch.setenv(variable, "true")

@@ -11,6 +11,7 @@ from tests.support.console import URI, Console, create_function
 from tests.support.fake_aws import AWS, Json
 from tests.support.gateway import Gateway
 from tests.support.planted import reveals
+from tests.support.prepared import Prepared
 from tests.support.running import Cli, Ended
 from wildrydes_cli.aws import Account
 from wildrydes_cli.aws_errors import NoAnswerError
@@ -34,11 +35,15 @@ SIGN_IN = [
 
 
 @pytest.fixture(autouse=True)
-def deployed_api(aws: AWS, console: Console, gateway: Gateway) -> None:
+def deployed_api(aws: AWS, console: Console, prepared: Prepared, gateway: Gateway) -> None:
     """An API that grants rides, and users who can sign in. Signing in yields the planted token."""
-    console.create_pool()
-    console.create_client(ExplicitAuthFlows=FLOWS)
-    console.create_api()
+
+    def create() -> None:
+        console.create_pool()
+        console.create_client(ExplicitAuthFlows=FLOWS)
+        console.create_api()
+
+    prepared(create)
     gateway.post[:] = [Response(201, {"Content-Type": "application/json"}, RIDE)]
     sign_in_yields(aws, {"AuthenticationResult": {"IdToken": TOKEN}})
     aws.calls.clear()
@@ -153,9 +158,12 @@ class TestCause:
     """What is looked for after an answer that is not a success."""
 
     @pytest.fixture(autouse=True)
-    def everything(self, deployed_api: None, wildrydes: Cli) -> None:
-        for command in (("setup-table",), ("function", "deploy"), ("api", "deploy", "--yes")):
-            wildrydes(*command).must()
+    def everything(self, deployed_api: None, prepared: Prepared, wildrydes: Cli) -> None:
+        def deploy() -> None:
+            for command in (("setup-table",), ("function", "deploy"), ("api", "deploy", "--yes")):
+                wildrydes(*command).must()
+
+        prepared(deploy)
 
     def failure(self, wildrydes: Cli, gateway: Gateway, status: int, body: str = "{}") -> tuple[str, str]:
         gateway.post[:] = [Response(status, {}, body)]
@@ -487,8 +495,9 @@ class TestSecrets:
         aws.fail("AdminInitiateAuth", "UserNotConfirmedException", "User is not confirmed.")
         self.run(aws, wildrydes).must(4)
 
-    @pytest.mark.usefixtures("lambda_function", "planted_secrets")
-    def test_no_command_of_the_api_shows_a_credential(self, wildrydes: Cli) -> None:
+    @pytest.mark.usefixtures("planted_secrets")
+    def test_no_command_of_the_api_shows_a_credential(self, aws: AWS, wildrydes: Cli) -> None:
+        create_function(aws.client)
         commands = (
             ("api", "deploy", "--yes"),
             ("api", "deploy", "--dry-run"),

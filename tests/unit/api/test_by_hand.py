@@ -423,9 +423,9 @@ def named(text: str, aws: AWS, console: Console) -> str:
     return text
 
 
+@pytest.mark.usefixtures("our_api")
 def test_each_mistake_is_named_and_repaired(aws: AWS, wildrydes: Cli, console: Console) -> None:
     """One after the other on the same API: one that was not repaired would be named with the next one."""
-    deployed(wildrydes)
     wrong: dict[str, object] = {}
     for case, mistake in MISTAKES.items():
         mistake.make(aws, console)
@@ -446,6 +446,7 @@ def test_each_mistake_is_named_and_repaired(aws: AWS, wildrydes: Cli, console: C
 class TestWhatMotoDoesNotKeep:
     """Settings that are planted into what AWS answers. For these, the request that repairs them is looked at."""
 
+    @pytest.mark.usefixtures("our_api")
     @pytest.mark.parametrize(
         ("setting", "reason", "patch"),
         [
@@ -480,7 +481,6 @@ class TestWhatMotoDoesNotKeep:
         self, aws: AWS, wildrydes: Cli, setting: Json, reason: str, patch: Json
     ) -> None:
         """Each makes the API fail for everybody (chalice#1310 and SAM#553 for binary data). Somebody wanted it so."""
-        deployed(wildrydes)
         aws.planted["GetRestApis"] = lambda answer: {"items": [api | setting for api in answer["items"]]}
         assert states(wildrydes) == {"RestApi": ("broken", reason), "Stage": DEPLOYED_WITH_API}
         message, _ = wildrydes("api", "deploy").error(2)
@@ -489,6 +489,7 @@ class TestWhatMotoDoesNotKeep:
         assert deployed(wildrydes, "--yes")["RestApi"] == "updated"
         assert aws.parameters("UpdateRestApi")["patchOperations"] == [patch]
 
+    @pytest.mark.usefixtures("our_api")
     @pytest.mark.parametrize(
         "setting",
         [
@@ -502,10 +503,10 @@ class TestWhatMotoDoesNotKeep:
     def test_a_setting_of_the_api_that_refuses_nobody_is_left_alone(
         self, aws: AWS, wildrydes: Cli, setting: Json
     ) -> None:
-        deployed(wildrydes)
         aws.planted["GetRestApis"] = lambda answer: {"items": [api | setting for api in answer["items"]]}
         assert states(wildrydes) == {}
 
+    @pytest.mark.usefixtures("our_api")
     @pytest.mark.parametrize(
         ("setting", "reason"),
         [
@@ -514,7 +515,6 @@ class TestWhatMotoDoesNotKeep:
         ],
     )
     def test_a_setting_of_the_integration_is_named(self, aws: AWS, wildrydes: Cli, setting: Json, reason: str) -> None:
-        deployed(wildrydes)
 
         def changed(answer: Json) -> Json:
             return answer | {"methodIntegration": answer["methodIntegration"] | setting}
@@ -523,8 +523,8 @@ class TestWhatMotoDoesNotKeep:
         assert states(wildrydes) == {"Post": ("broken", reason)}
         assert deployed(wildrydes)["Post"] == "updated"
 
+    @pytest.mark.usefixtures("our_api")
     def test_an_integration_as_the_console_makes_it_is_right(self, aws: AWS, wildrydes: Cli) -> None:
-        deployed(wildrydes)
         usual = {
             "connectionType": "INTERNET",
             "passthroughBehavior": "WHEN_NO_MATCH",
@@ -536,6 +536,7 @@ class TestWhatMotoDoesNotKeep:
         aws.planted["GetMethod"] = lambda answer: answer | {"methodIntegration": answer["methodIntegration"] | usual}
         assert states(wildrydes) == {}
 
+    @pytest.mark.usefixtures("our_api")
     @pytest.mark.parametrize(
         ("setting", "states_", "patch"),
         [
@@ -554,7 +555,6 @@ class TestWhatMotoDoesNotKeep:
     def test_a_setting_of_the_stage_is_named(
         self, aws: AWS, wildrydes: Cli, setting: Json, states_: tuple[str, str], patch: Json
     ) -> None:
-        deployed(wildrydes)
         throttled = {"throttlingRateLimit": 10.0, "throttlingBurstLimit": 20}
 
         def changed(stage: Json) -> Json:
@@ -611,14 +611,9 @@ def test_a_policy_that_is_none_is_an_obstacle() -> None:
         assert not allows_everybody(policy)
 
 
+@pytest.mark.usefixtures("by_the_book")
 class TestTheTutorial:
     """An API that was made exactly as the tutorial says, and what is forgotten most often."""
-
-    @pytest.fixture(autouse=True)
-    def by_the_book(self, lambda_function: None, console: Console) -> None:
-        console.create_pool()
-        console.create_client()
-        console.create_tutorial_api()
 
     def test_what_was_made_exactly_as_the_tutorial_says_is_not_broken(self, wildrydes: Cli, console: Console) -> None:
         """The tutorial sets up no throttling, and nothing for the gateway's own answers."""
@@ -677,9 +672,9 @@ class TestTheTutorial:
         assert states(wildrydes) == {}
 
 
+@pytest.mark.usefixtures("our_api")
 def test_a_deployment_of_our_api_from_the_console_is_not_certain(aws: AWS, wildrydes: Cli, console: Console) -> None:
     """What was changed and deployed and changed back is not seen in the API any more."""
-    deployed(wildrydes)
     console.deploy()
     stage("", ("/*/*/throttling/rateLimit", "10"), ("/*/*/throttling/burstLimit", "20")).make(aws, console)
     reason = "its deployment is not one of this command, so what it serves is not certain"

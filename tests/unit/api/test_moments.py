@@ -13,10 +13,8 @@ DELETIONS = ("DeleteUserPoolClient", "DeleteUserPoolDomain", "DeleteLogGroup")
 
 
 @pytest.fixture(autouse=True)
-def function(wildrydes: Cli, aws: AWS) -> None:
+def function(aws: AWS, our_function: None) -> None:
     """A table and a function for the API."""
-    wildrydes("setup-table").must()
-    wildrydes("function", "deploy").must()
     aws.client("logs").create_log_group(logGroupName="/aws/lambda/RequestUnicorn")
 
 

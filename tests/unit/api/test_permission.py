@@ -81,16 +81,16 @@ def test_a_permission_that_another_deployment_added_in_the_meantime_is_used(
     assert deploy(wildrydes) == "unchanged"
 
 
+@pytest.mark.usefixtures("our_api")
 def test_a_permission_is_removed_again_until_lambda_takes_it(aws: AWS, wildrydes: Cli, console: Console) -> None:
-    deploy(wildrydes)
     aws.fail("RemovePermission", "ResourceConflictException", IN_PROGRESS, times=3)
     assert wildrydes("api", "delete", "--yes", "-o", "json").must().json["Permission"] == "deleted"
     assert console.policy() == []
 
 
+@pytest.mark.usefixtures("our_api")
 def test_a_permission_that_comes_back_is_removed_again(aws: AWS, wildrydes: Cli, console: Console) -> None:
     """A change of the policy by somebody else, at the same time, undoes the removal."""
-    deploy(wildrydes)
     aws.calls.clear()
     sid, api = console.sid, console.api
     come_back = {"GetPolicy": lambda *_: console.add_permission(sid=sid, api=api)}
@@ -100,8 +100,8 @@ def test_a_permission_that_comes_back_is_removed_again(aws: AWS, wildrydes: Cli,
     assert aws.writes.count("RemovePermission") == 2
 
 
+@pytest.mark.usefixtures("our_api")
 def test_a_permission_that_is_never_gone_is_an_error(aws: AWS, wildrydes: Cli) -> None:
-    deploy(wildrydes)
     aws.planted["RemovePermission"] = {}
     assert "still shows it" in wildrydes("api", "delete", "--yes").error(4)[0]
 
@@ -126,8 +126,8 @@ def test_two_apis_whose_names_are_nearly_the_same_have_a_permission_each(
     assert left == {Console(aws, name).sid for name in ("Team A", "Team+A")}
 
 
+@pytest.mark.usefixtures("our_api")
 def test_what_a_permission_allows_is_said(aws: AWS, wildrydes: Cli, console: Console) -> None:
-    deploy(wildrydes)
     aws.client("lambda").remove_permission(FunctionName="RequestUnicorn", StatementId=console.sid)
     wanted = f"{console.api}/*/POST/ride"
 

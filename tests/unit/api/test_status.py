@@ -9,6 +9,7 @@ from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 from tests.support.console import Console
 from tests.support.fake_aws import AWS, Json
 from tests.support.parts import API_PARTS, FUNCTION_PARTS, PAGE_PARTS
+from tests.support.prepared import Prepared
 from tests.support.running import Cli
 
 ALL = ("Table", "Indexes", *FUNCTION_PARTS, *API_PARTS, *PAGE_PARTS, "LogGroup")
@@ -17,11 +18,15 @@ ROLE = "WildRydesLambda"
 
 
 @pytest.fixture
-def everything(aws: AWS, wildrydes: Cli) -> None:
+def everything(aws: AWS, our_function: None, prepared: Prepared, wildrydes: Cli) -> None:
     """All of Wild Rydes, as its commands deploy it."""
-    for command in (("setup-table",), ("function", "deploy"), ("api", "deploy"), ("page", "deploy")):
-        wildrydes(*command).must()
-    aws.client("logs").create_log_group(logGroupName="/aws/lambda/RequestUnicorn")
+
+    def deploy() -> None:
+        for command in (("api", "deploy"), ("page", "deploy")):
+            wildrydes(*command).must()
+        aws.client("logs").create_log_group(logGroupName="/aws/lambda/RequestUnicorn")
+
+    prepared(deploy)
     aws.calls.clear()
 
 

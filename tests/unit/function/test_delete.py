@@ -6,28 +6,28 @@ from typing import Any
 import pytest
 
 from tests.support.fake_aws import AWS
+from tests.support.prepared import Prepared
 from tests.support.running import Cli
 
 ALL = {"Function": "deleted", "Role": "deleted", "LogGroup": "deleted"}
 GROUP = "/aws/lambda/RequestUnicorn"
 
 
-def deploy(aws: AWS, wildrydes: Cli) -> None:
-    wildrydes("setup-table").must()
-    wildrydes("function", "deploy").must()
-    aws.client("logs").create_log_group(logGroupName=GROUP)
+@pytest.fixture
+def deployed(aws: AWS, our_function: None, prepared: Prepared) -> None:
+    prepared(lambda: aws.client("logs").create_log_group(logGroupName=GROUP))
     aws.calls.clear()
 
 
+@pytest.mark.usefixtures("deployed")
 def test_delete_removes_policies_before_the_role_and_the_log_last(aws: AWS, wildrydes: Cli) -> None:
-    deploy(aws, wildrydes)
     assert wildrydes("function", "delete", "--yes", "-o", "json").must().json == ALL
     assert aws.writes == ["DeleteFunction", "DetachRolePolicy", "DeleteRolePolicy", "DeleteRole", "DeleteLogGroup"]
     assert wildrydes("rides", "list").must().out.startswith("RideId")
 
 
+@pytest.mark.usefixtures("deployed")
 def test_delete_removes_other_policies_of_the_role_too(aws: AWS, wildrydes: Cli) -> None:
-    deploy(aws, wildrydes)
     policy = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]})
     aws.client("iam").put_role_policy(RoleName="WildRydesLambda", PolicyName="Mine", PolicyDocument=policy)
     aws.calls.clear()
@@ -36,24 +36,24 @@ def test_delete_removes_other_policies_of_the_role_too(aws: AWS, wildrydes: Cli)
     assert removed == ["Mine", "DynamoDBWriteAccess"]  # what tells that the role is ours goes last
 
 
+@pytest.mark.usefixtures("deployed")
 def test_delete_can_be_repeated(aws: AWS, wildrydes: Cli) -> None:
-    deploy(aws, wildrydes)
     wildrydes("function", "delete", "--yes").must()
     again = wildrydes("function", "delete", "--yes", "-o", "json").must().json
     assert again == dict.fromkeys(ALL, "absent")
     assert "RequestUnicorn: absent" in wildrydes("function", "delete", "--yes").must().out
 
 
+@pytest.mark.usefixtures("deployed")
 def test_delete_completes_a_deletion_that_failed(aws: AWS, wildrydes: Cli) -> None:
-    deploy(aws, wildrydes)
     aws.fail("DeleteRole", "AccessDenied", "not authorized")
     assert "cannot delete role WildRydesLambda" in wildrydes("function", "delete", "--yes").error(4)[0]
     assert wildrydes("function", "delete", "--yes", "-o", "json").must().json == ALL | {"Function": "absent"}
 
 
+@pytest.mark.usefixtures("deployed")
 def test_delete_waits_until_iam_knows_that_the_policies_are_gone(aws: AWS, wildrydes: Cli, pauses: list[float]) -> None:
     """https://github.com/hashicorp/terraform-provider-aws/issues/40059."""
-    deploy(aws, wildrydes)
     aws.fail("DeleteRole", "DeleteConflict", "Cannot delete entity, must detach all policies first.", times=9)
     aws.fail("DetachRolePolicy", "ConcurrentModification", "The role is being modified.", times=2)
     assert wildrydes("function", "delete", "--yes", "-o", "json").must().json == ALL
@@ -64,8 +64,8 @@ def test_delete_waits_until_iam_knows_that_the_policies_are_gone(aws: AWS, wildr
     assert 60 <= sum(pauses) <= 66
 
 
+@pytest.mark.usefixtures("deployed")
 def test_without_a_terminal_delete_requires_yes(aws: AWS, wildrydes: Cli) -> None:
-    deploy(aws, wildrydes)
     message, hint = wildrydes("function", "delete").error(2)
     assert "RequestUnicorn; role WildRydesLambda; log group /aws/lambda/RequestUnicorn in us-east-1" in message
     assert "--yes" in hint
@@ -95,9 +95,9 @@ def put_policy(aws: AWS, name: str = "DynamoDBWriteAccess", action: str = "dynam
     aws.client("iam").put_role_policy(RoleName=ROLE_NAME, PolicyName=name, PolicyDocument=policy)
 
 
+@pytest.mark.usefixtures("deployed")
 def test_delete_in_another_region_leaves_everything_of_a_live_function(aws: AWS, wildrydes: Cli) -> None:
     """A role is the same in all regions."""
-    deploy(aws, wildrydes)
     for region in ("ca-central-1", "eu-west-1"):
         ended = wildrydes(
             "function", "delete", "--region", region, "-o", "json"
@@ -109,30 +109,30 @@ def test_delete_in_another_region_leaves_everything_of_a_live_function(aws: AWS,
     assert set(wildrydes("function", "deploy", "-o", "json").must().json["Parts"].values()) == {"unchanged"}
 
 
+@pytest.mark.usefixtures("deployed")
 def test_delete_keeps_a_role_for_another_table(aws: AWS, wildrydes: Cli) -> None:
-    deploy(aws, wildrydes)
     assert "and not dynamodb:PutItem on arn:aws:dynamodb:us-east-1:123456789012:table/Class" in kept(
         wildrydes, "--table", "Class"
     )
     assert aws.writes == ["DeleteFunction", "DeleteLogGroup"]
 
 
+@pytest.mark.usefixtures("deployed")
 def test_delete_keeps_a_role_that_trusts_more_than_lambda(aws: AWS, wildrydes: Cli) -> None:
-    deploy(aws, wildrydes)
     services = {"Service": ["lambda.amazonaws.com", "ec2.amazonaws.com"]}
     trust = document(Action="sts:AssumeRole", Principal=services)
     aws.client("iam").update_assume_role_policy(RoleName=ROLE_NAME, PolicyDocument=trust)
     assert "it trusts ec2.amazonaws.com, lambda.amazonaws.com" in kept(wildrydes)
 
 
+@pytest.mark.usefixtures("deployed")
 def test_delete_keeps_a_role_whose_policy_allows_more(aws: AWS, wildrydes: Cli) -> None:
-    deploy(aws, wildrydes)
     put_policy(aws, action="dynamodb:*")
     assert f"its policy DynamoDBWriteAccess allows dynamodb:* on {TABLE}" in kept(wildrydes)
 
 
+@pytest.mark.usefixtures("deployed")
 def test_delete_keeps_a_role_without_our_policy_that_has_others(aws: AWS, wildrydes: Cli) -> None:
-    deploy(aws, wildrydes)
     aws.client("iam").delete_role_policy(RoleName=ROLE_NAME, PolicyName="DynamoDBWriteAccess")
     put_policy(aws, "Mine")
     assert kept(wildrydes).endswith("stays: it has no policy DynamoDBWriteAccess")
@@ -144,10 +144,10 @@ def test_delete_keeps_a_role_without_policies_that_somebody_made(aws: AWS, wildr
     assert kept(wildrydes).endswith("stays: it has no policy DynamoDBWriteAccess")
 
 
+@pytest.mark.usefixtures("deployed")
 @pytest.mark.parametrize("operation", ["DetachRolePolicy", "DeleteRolePolicy", "DeleteRole", "DeleteLogGroup"])
 def test_delete_completes_a_deletion_that_was_interrupted(aws: AWS, wildrydes: Cli, operation: str) -> None:
     """Also if the function is gone already."""
-    deploy(aws, wildrydes)
     aws.fail(operation, KeyboardInterrupt())
     wildrydes("function", "delete", "--yes").must(130)
     again = wildrydes("function", "delete", "--yes", "-o", "json").must().json
@@ -165,8 +165,8 @@ def test_delete_removes_what_an_interrupted_deployment_left(aws: AWS, wildrydes:
     assert removed == {"Function": "absent", "Role": "deleted", "LogGroup": "absent"}
 
 
+@pytest.mark.usefixtures("deployed")
 def test_delete_keeps_a_role_that_its_function_does_not_run_with(aws: AWS, wildrydes: Cli) -> None:
-    deploy(aws, wildrydes)
     named = (*ADA, "--role-name", "WildRydesLambda-ada")
     wildrydes("function", "deploy", *named).must()
     assert kept(wildrydes, *ADA).endswith(f"stays: function RequestUnicorn-ada runs with {ROLE_ARN}-ada")
@@ -174,8 +174,8 @@ def test_delete_keeps_a_role_that_its_function_does_not_run_with(aws: AWS, wildr
     assert [role["RoleName"] for role in aws.client("iam").list_roles()["Roles"]] == [ROLE_NAME]
 
 
+@pytest.mark.usefixtures("deployed")
 def test_delete_keeps_a_role_that_another_function_runs_with(aws: AWS, wildrydes: Cli) -> None:
-    deploy(aws, wildrydes)
     wildrydes("function", "deploy", *ADA).must()
     assert "role" not in wildrydes("function", "delete").error(2)[0]
     assert kept(wildrydes) == "role WildRydesLambda stays: RequestUnicorn-ada runs with it"
@@ -184,9 +184,9 @@ def test_delete_keeps_a_role_that_another_function_runs_with(aws: AWS, wildrydes
     assert removed == {"Function": "deleted", "Role": "deleted", "LogGroup": "absent"}
 
 
+@pytest.mark.usefixtures("deployed")
 @pytest.mark.parametrize("similar", ["WildRydesLambda-ada", "MyWildRydesLambda", "WildRydesLambda/Mine"])
 def test_delete_does_not_keep_a_role_for_one_whose_name_is_similar(aws: AWS, wildrydes: Cli, similar: str) -> None:
-    deploy(aws, wildrydes)
     other = {"FunctionName": "Other", "Role": f"arn:aws:iam::123456789012:role/{similar}"}
     aws.planted["ListFunctions"] = {"Functions": [other]}
     assert wildrydes("function", "delete", "--yes", "-o", "json").must().json == ALL
@@ -198,8 +198,8 @@ def named(wildrydes: Cli) -> str:
     return message.removeprefix("this would delete ").removesuffix(", and there is no terminal to ask on")
 
 
+@pytest.mark.usefixtures("deployed")
 def test_the_question_names_only_what_exists(aws: AWS, wildrydes: Cli) -> None:
-    deploy(aws, wildrydes)
     aws.client("lambda").delete_function(FunctionName="RequestUnicorn")
     assert named(wildrydes) == f"role {ROLE_NAME}; log group {GROUP} in us-east-1"
     aws.client("logs").delete_log_group(logGroupName=GROUP)
@@ -208,9 +208,9 @@ def test_the_question_names_only_what_exists(aws: AWS, wildrydes: Cli) -> None:
     assert wildrydes("function", "delete", "-o", "json").must().json == dict.fromkeys(ALL, "absent")
 
 
+@pytest.mark.usefixtures("deployed")
 def test_delete_keeps_a_log_group_that_somebody_chose(aws: AWS, wildrydes: Cli) -> None:
     """A function can have a log group of its choice, and share it (AWS Lambda: "LoggingConfig")."""
-    deploy(aws, wildrydes)
     aws.client("logs").create_log_group(logGroupName="class/unicorns")
     chosen = {"LoggingConfig": {"LogFormat": "Text", "LogGroup": "class/unicorns"}}
     aws.planted["GetFunction"] = lambda answer: answer | {"Configuration": answer["Configuration"] | chosen}
@@ -220,16 +220,16 @@ def test_delete_keeps_a_log_group_that_somebody_chose(aws: AWS, wildrydes: Cli) 
     assert "DeleteLogGroup" not in aws.writes
 
 
+@pytest.mark.usefixtures("deployed")
 def test_delete_looks_at_every_page_of_functions(aws: AWS, wildrydes: Cli) -> None:
-    deploy(aws, wildrydes)
     role = "arn:aws:iam::123456789012:role/WildRydesLambda"
     other = {"FunctionName": "P", "Role": role}
     aws.planted["ListFunctions"] = [{"Functions": [], "NextMarker": "2"}, {"Functions": [other]}]
     assert wildrydes("function", "delete", "--yes", "-o", "json").must().json["Role"] == "left"
 
 
+@pytest.mark.usefixtures("deployed")
 def test_delete_changes_nothing_if_it_cannot_see_who_uses_the_role(aws: AWS, wildrydes: Cli) -> None:
-    deploy(aws, wildrydes)
     aws.fail("ListFunctions", "AccessDeniedException", "not authorized")
     assert "cannot look for other functions with role" in wildrydes("function", "delete", "--yes").error(4)[0]
     assert aws.writes == []

@@ -9,6 +9,7 @@ from botocore.client import BaseClient
 
 from tests.support.fake_aws import AWS
 from tests.support.parts import FUNCTION_PARTS
+from tests.support.prepared import Prepared
 from tests.support.running import Cli
 from wildrydes_cli.deploy.policies import managed_policy_arn
 
@@ -25,9 +26,14 @@ NEW_GRANTEE = (
 
 
 @pytest.fixture(autouse=True)
-def table(aws: AWS, wildrydes: Cli) -> None:
-    wildrydes("setup-table").must()
+def table(aws: AWS, prepared: Prepared, wildrydes: Cli) -> None:
+    prepared(lambda: wildrydes("setup-table").must())
     aws.calls.clear()
+
+
+@pytest.fixture
+def deployed(table: None, prepared: Prepared, wildrydes: Cli) -> None:
+    prepared(lambda: deploy_parts(wildrydes))
 
 
 def deploy_parts(wildrydes: Cli, *words: str) -> dict[str, str]:
@@ -106,8 +112,8 @@ def test_deploy_says_what_it_does_not_wait_for(aws: AWS, wildrydes: Cli, monkeyp
     assert said == []
 
 
+@pytest.mark.usefixtures("deployed")
 def test_deploy_changes_nothing_if_nothing_differs(aws: AWS, wildrydes: Cli) -> None:
-    deploy_parts(wildrydes)
     aws.calls.clear()
     assert deploy_parts(wildrydes) == all_parts("unchanged")
     assert aws.writes == []
@@ -145,8 +151,8 @@ def test_a_dry_run_shows_the_changes_and_writes_nothing(aws: AWS, wildrydes: Cli
     assert aws.writes == []
 
 
+@pytest.mark.usefixtures("deployed")
 def test_a_dry_run_shows_why_each_part_would_change(aws: AWS, wildrydes: Cli) -> None:
-    deploy_parts(wildrydes)
     assert wildrydes("function", "deploy", "--dry-run", "-o", "json").must().json["Differences"] == {}
     aws.client("lambda").update_function_configuration(FunctionName="RequestUnicorn", MemorySize=512, Timeout=3)
     aws.client("iam").detach_role_policy(RoleName="WildRydesLambda", PolicyArn=managed_policy_arn(TABLE))
@@ -157,16 +163,16 @@ def test_a_dry_run_shows_why_each_part_would_change(aws: AWS, wildrydes: Cli) ->
     assert result["Differences"]["Function"] == "its MemorySize is 512 instead of 128; its Timeout is 3 instead of 10"
 
 
+@pytest.mark.usefixtures("deployed")
 def test_a_dry_run_names_the_variables_that_would_be_removed(aws: AWS, wildrydes: Cli) -> None:
-    deploy_parts(wildrydes)
     set_variables(aws, WILDRYDES_TABLE="Rides", MINE="x")
     assert wildrydes("function", "deploy", "--dry-run", "-o", "json").must().json["Differences"] == {
         "Function": "it needs no variable WILDRYDES_TABLE"
     }
 
 
+@pytest.mark.usefixtures("deployed")
 def test_a_dry_run_shows_what_it_would_overwrite(aws: AWS, wildrydes: Cli) -> None:
-    deploy_parts(wildrydes)
     put_policy(aws, f"{TABLE}2")
     aws.calls.clear()
     ended = wildrydes("function", "deploy", "--dry-run").must()
@@ -175,8 +181,8 @@ def test_a_dry_run_shows_what_it_would_overwrite(aws: AWS, wildrydes: Cli) -> No
     assert aws.writes == []
 
 
+@pytest.mark.usefixtures("deployed")
 def test_deployments_with_different_names_are_separate(aws: AWS, wildrydes: Cli) -> None:
-    deploy_parts(wildrydes)
     named = ("--function-name", "RequestUnicorn-ada", "--role-name", "WildRydesLambda-ada")
     assert deploy_parts(wildrydes, *named) == all_parts("created")
     assert get_function(aws, "RequestUnicorn-ada")["Role"] == f"{ROLE}-ada"
@@ -232,9 +238,9 @@ def test_deploy_completes_a_deployment_that_failed(aws: AWS, wildrydes: Cli, ope
     assert deploy_parts(wildrydes) == all_parts("unchanged")
 
 
+@pytest.mark.usefixtures("deployed")
 @pytest.mark.parametrize("operation", ["UpdateFunctionConfiguration", "UpdateFunctionCode"])
 def test_deploy_completes_an_update_that_failed(aws: AWS, wildrydes: Cli, operation: str) -> None:
-    deploy_parts(wildrydes)
     functions = aws.client("lambda")
     functions.update_function_code(FunctionName="RequestUnicorn", ZipFile=b"another")
     functions.update_function_configuration(FunctionName="RequestUnicorn", MemorySize=256)
@@ -245,49 +251,49 @@ def test_deploy_completes_an_update_that_failed(aws: AWS, wildrydes: Cli, operat
     assert get_function(aws)["MemorySize"] == 128
 
 
+@pytest.mark.usefixtures("deployed")
 def test_a_recreated_role_is_set_on_the_function_which_has_no_variables_to_decrypt(aws: AWS, wildrydes: Cli) -> None:
     """Lambda can decrypt variables only for the role as it was when they were set. An update does not change that.
 
     https://www.lastweekinaws.com/blog/the-sneaky-weakness-behind-aws-managed-kms-keys/
     """
-    deploy_parts(wildrydes)
     delete_role(aws)
     assert deploy_parts(wildrydes) == all_parts("created", Function="updated")
     assert aws.parameters("UpdateFunctionConfiguration")["Role"] == ROLE
     assert not get_function(aws).get("Environment", {}).get("Variables")
 
 
+@pytest.mark.usefixtures("deployed")
 def test_a_recreated_role_needs_nothing_more_if_the_deployment_stops_half_way(aws: AWS, wildrydes: Cli) -> None:
-    deploy_parts(wildrydes)
     delete_role(aws)
     aws.fail("UpdateFunctionConfiguration")
     wildrydes("function", "deploy").error(4)
     assert deploy_parts(wildrydes) == all_parts("unchanged")
 
 
+@pytest.mark.usefixtures("deployed")
 def test_variables_of_an_earlier_version_are_removed(aws: AWS, wildrydes: Cli) -> None:
-    deploy_parts(wildrydes)
     set_variables(aws, WILDRYDES_TABLE="Rides", AWS_RETRY_MODE="standard")
     assert deploy_parts(wildrydes) == all_parts("unchanged", Function="updated")
     assert aws.parameters("UpdateFunctionConfiguration")["Environment"] == {"Variables": {}}
     assert deploy_parts(wildrydes) == all_parts("unchanged")
 
 
+@pytest.mark.usefixtures("deployed")
 def test_the_table_is_part_of_the_code(aws: AWS, wildrydes: Cli) -> None:
-    deploy_parts(wildrydes)
     wildrydes("setup-table", "--table", "Class").must()
     ended = wildrydes("function", "deploy", "--dry-run", "--table", "Class", "-o", "json").must()
     assert ended.json["Differences"]["Function"] == "its code is different"
 
 
+@pytest.mark.usefixtures("deployed")
 def test_deploy_narrows_a_policy_for_the_same_table_without_asking(aws: AWS, wildrydes: Cli) -> None:
-    deploy_parts(wildrydes)
     put_policy(aws, action="dynamodb:*")
     assert deploy_parts(wildrydes) == all_parts("unchanged", InlinePolicy="updated")
 
 
+@pytest.mark.usefixtures("deployed")
 def test_deploy_requires_yes_to_overwrite_a_policy_for_another_table(aws: AWS, wildrydes: Cli) -> None:
-    deploy_parts(wildrydes)
     put_policy(aws, f"{TABLE}2")
     aws.calls.clear()
     message, hint = wildrydes("function", "deploy").error(2)
@@ -297,8 +303,8 @@ def test_deploy_requires_yes_to_overwrite_a_policy_for_another_table(aws: AWS, w
     assert deploy_parts(wildrydes, "--yes") == all_parts("unchanged", InlinePolicy="updated")
 
 
+@pytest.mark.usefixtures("deployed")
 def test_deploy_requires_yes_to_overwrite_another_trust_policy(aws: AWS, wildrydes: Cli) -> None:
-    deploy_parts(wildrydes)
     document = json.dumps(
         {
             "Version": "2012-10-17",
@@ -312,9 +318,9 @@ def test_deploy_requires_yes_to_overwrite_another_trust_policy(aws: AWS, wildryd
     assert deploy_parts(wildrydes, "--yes") == all_parts("unchanged", Role="updated")
 
 
+@pytest.mark.usefixtures("deployed")
 @pytest.mark.parametrize("other", [{"Handler": "index.handler"}, {"Runtime": "nodejs22.x"}])
 def test_deploy_requires_yes_to_overwrite_another_function(aws: AWS, wildrydes: Cli, other: dict[str, str]) -> None:
-    deploy_parts(wildrydes)
     aws.client("lambda").update_function_code(FunctionName="RequestUnicorn", ZipFile=b"theirs")
     aws.client("lambda").update_function_configuration(FunctionName="RequestUnicorn", **other)
     aws.calls.clear()
@@ -340,9 +346,9 @@ def test_deploy_refuses_to_overwrite_a_container_image(aws: AWS, wildrydes: Cli)
     assert aws.writes == []
 
 
+@pytest.mark.usefixtures("deployed")
 def test_deploy_keeps_variables_that_it_cannot_read(aws: AWS, wildrydes: Cli) -> None:
     """Lambda shows an error in place of variables whose key we may not use. An update that names none keeps them."""
-    deploy_parts(wildrydes)
     set_variables(aws, MINE="1")
     aws.client("lambda").update_function_configuration(FunctionName="RequestUnicorn", MemorySize=256)
     describe(aws, Environment={"Error": {"ErrorCode": "AccessDeniedException", "Message": "not authorized"}})
@@ -350,9 +356,9 @@ def test_deploy_keeps_variables_that_it_cannot_read(aws: AWS, wildrydes: Cli) ->
     assert get_function(aws)["Environment"]["Variables"] == {"MINE": "1"}
 
 
+@pytest.mark.usefixtures("deployed")
 @pytest.mark.parametrize("status", ["State", "LastUpdateStatus"])
 def test_deploy_updates_a_function_that_failed(aws: AWS, wildrydes: Cli, status: str) -> None:
-    deploy_parts(wildrydes)
     describe(aws, **{status: "Failed", f"{status}Reason": "no room"})
     aws.calls.clear()
     assert "no room" in wildrydes("function", "deploy").error(4)[0]
@@ -410,8 +416,8 @@ def test_a_role_that_exists_for_creation_and_not_for_looking_is_an_error(aws: AW
     assert "already exists" in wildrydes("function", "deploy").error(4)[0]
 
 
+@pytest.mark.usefixtures("deployed")
 def test_a_role_that_was_deleted_after_the_plan_is_an_error(aws: AWS, wildrydes: Cli) -> None:
-    deploy_parts(wildrydes)
     aws.client("iam").detach_role_policy(RoleName="WildRydesLambda", PolicyArn=LOGS)
     aws.before["AttachRolePolicy"] = lambda *_: delete_policy_and_role(aws)
     message, hint = wildrydes("function", "deploy").error(4)
@@ -419,8 +425,8 @@ def test_a_role_that_was_deleted_after_the_plan_is_an_error(aws: AWS, wildrydes:
     assert hint == "deploy again"
 
 
+@pytest.mark.usefixtures("deployed")
 def test_deploy_keeps_the_users_own_variables(aws: AWS, wildrydes: Cli) -> None:
-    deploy_parts(wildrydes)
     set_variables(aws, MINE="1", WILDRYDES_TABLE="Other")
     deploy_parts(wildrydes)
     assert get_function(aws)["Environment"]["Variables"] == {"MINE": "1"}
@@ -497,23 +503,23 @@ def test_deploy_updates_a_function_that_a_faster_deployment_created(aws: AWS, wi
     assert deploy_parts(wildrydes) == all_parts("unchanged")
 
 
+@pytest.mark.usefixtures("deployed")
 @pytest.mark.parametrize("operation", ["UpdateFunctionConfiguration", "UpdateFunctionCode"])
 def test_deploy_waits_for_a_function_that_another_deployment_is_changing(
     aws: AWS, wildrydes: Cli, operation: str
 ) -> None:
-    deploy_parts(wildrydes)
     aws.client("lambda").update_function_configuration(FunctionName="RequestUnicorn", Timeout=3)
     aws.fail(operation, "ResourceConflictException", "An update is in progress", times=3)
     assert deploy_parts(wildrydes) == all_parts("unchanged", Function="updated")
     assert get_function(aws)["Timeout"] == 10
 
 
+@pytest.mark.usefixtures("deployed")
 @pytest.mark.parametrize(
     ("operation", "code"),
     [("PutRolePolicy", "ConcurrentModification"), ("UpdateFunctionCode", "ResourceConflictException")],
 )
 def test_deploy_fails_if_changes_of_others_never_end(aws: AWS, wildrydes: Cli, operation: str, code: str) -> None:
-    deploy_parts(wildrydes)
     aws.client("lambda").update_function_configuration(FunctionName="RequestUnicorn", Timeout=3)
     put_policy(aws, action="dynamodb:GetItem")
     aws.fail(operation, code, "busy", times=999)
@@ -533,8 +539,8 @@ def test_deploy_does_not_overwrite_another_function_that_appears_after_the_plan(
     assert get_function(aws)["Handler"] == "other.index"
 
 
+@pytest.mark.usefixtures("deployed")
 def test_deploy_keeps_variables_that_are_set_after_the_plan(aws: AWS, wildrydes: Cli) -> None:
-    deploy_parts(wildrydes)
     set_variables(aws, WILDRYDES_TABLE="Rides")
 
     def set_a_variable(*_: object) -> None:

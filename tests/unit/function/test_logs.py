@@ -60,10 +60,8 @@ def test_an_invalid_since_is_the_same_usage_error_as_for_rides(wildrydes: Cli, s
 
 
 @pytest.fixture
-def function(aws: AWS, wildrydes: Cli) -> None:
+def function(aws: AWS, our_function: None) -> None:
     """A function that has no log yet."""
-    wildrydes("setup-table").must()
-    wildrydes("function", "deploy").must()
     aws.calls.clear()
 
 

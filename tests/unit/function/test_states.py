@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.fake_aws import AWS, Json
 from tests.support.parts import FUNCTION_PARTS
+from tests.support.prepared import Prepared
 from tests.support.running import Cli
 
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/Rides"
@@ -38,17 +39,10 @@ def by_hand(aws: AWS) -> None:
 
 
 @pytest.fixture
-def theirs(aws: AWS, wildrydes: Cli) -> None:
+def theirs(aws: AWS, prepared: Prepared, wildrydes: Cli) -> None:
     """A table, and the tutorial's own function, by hand."""
-    wildrydes("setup-table").must()
-    by_hand(aws)
-
-
-@pytest.fixture
-def ours(aws: AWS, wildrydes: Cli) -> None:
-    """A table, and our function."""
-    wildrydes("setup-table").must()
-    wildrydes("function", "deploy").must()
+    prepared(lambda: wildrydes("setup-table").must())
+    prepared(lambda: by_hand(aws))
 
 
 def look(wildrydes: Cli) -> dict[str, tuple[str, str]]:
@@ -234,7 +228,7 @@ DIFFERS: dict[str, tuple[Callable[[AWS], None], str, str]] = {
 }
 
 
-@pytest.mark.usefixtures("ours")
+@pytest.mark.usefixtures("our_function")
 @pytest.mark.parametrize("mistake", BROKEN)
 def test_what_cannot_work_or_lets_strangers_in_is_broken(aws: AWS, wildrydes: Cli, mistake: str) -> None:
     make, part, said = BROKEN[mistake]
@@ -245,7 +239,7 @@ def test_what_cannot_work_or_lets_strangers_in_is_broken(aws: AWS, wildrydes: Cl
     wildrydes("status").must(1)
 
 
-@pytest.mark.usefixtures("ours")
+@pytest.mark.usefixtures("our_function")
 @pytest.mark.parametrize("difference", DIFFERS)
 def test_what_works_in_another_way_differs(aws: AWS, wildrydes: Cli, difference: str) -> None:
     make, part, said = DIFFERS[difference]
@@ -258,7 +252,7 @@ def test_what_works_in_another_way_differs(aws: AWS, wildrydes: Cli, difference:
     wildrydes("status").must(0)
 
 
-@pytest.mark.usefixtures("ours")
+@pytest.mark.usefixtures("our_function")
 def test_an_inline_policy_of_another_name_works_too(aws: AWS, wildrydes: Cli) -> None:
     write_nothing(aws)
     write(aws, "Mine", Action=["dynamodb:Put*", "dynamodb:Query"], Resource=f"{TABLE[:-5]}*")
@@ -266,7 +260,7 @@ def test_an_inline_policy_of_another_name_works_too(aws: AWS, wildrydes: Cli) ->
     wildrydes("status").must(0)
 
 
-@pytest.mark.usefixtures("ours")
+@pytest.mark.usefixtures("our_function")
 @pytest.mark.parametrize(
     ("arn", "state"),
     [
@@ -284,7 +278,7 @@ def test_a_managed_policy_may_allow_the_same(aws: AWS, wildrydes: Cli, arn: str,
     assert (arn.rpartition("/")[2] in reason) == (state == "absent")
 
 
-@pytest.mark.usefixtures("ours")
+@pytest.mark.usefixtures("our_function")
 @pytest.mark.parametrize(
     "statement",
     [
@@ -303,7 +297,7 @@ def test_who_is_named_or_limited_is_no_stranger(aws: AWS, wildrydes: Cli, statem
     assert look(wildrydes)["Function"] == ("ready", "")
 
 
-@pytest.mark.usefixtures("ours")
+@pytest.mark.usefixtures("our_function")
 def test_deploy_asks_before_it_lets_a_function_run_again_that_somebody_stopped(aws: AWS, wildrydes: Cli) -> None:
     throttle(aws)
     message, _ = wildrydes("function", "deploy").error(2)
@@ -312,7 +306,7 @@ def test_deploy_asks_before_it_lets_a_function_run_again_that_somebody_stopped(a
     assert "DeleteFunctionConcurrency" in aws.writes
 
 
-@pytest.mark.usefixtures("ours")
+@pytest.mark.usefixtures("our_function")
 def test_deploy_asks_before_it_takes_a_permission_away(aws: AWS, wildrydes: Cli) -> None:
     for sid, principal in (("all", "*"), ("bucket", "s3.amazonaws.com")):
         aws.client("lambda").add_permission(

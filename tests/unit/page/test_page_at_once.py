@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.fake_aws import AWS
 from tests.support.parts import PAGE_PARTS
+from tests.support.prepared import Prepared
 from tests.support.running import Cli
 
 Json = dict[str, Any]
@@ -14,10 +15,9 @@ TAGS = {"wildrydes": "page"}
 
 
 @pytest.fixture(autouse=True)
-def api(aws: AWS, lambda_function: None, wildrydes: Cli) -> None:
+def api(aws: AWS, our_api: None, prepared: Prepared, wildrydes: Cli) -> None:
     """A deployed API with its users, and the table of the function."""
-    wildrydes("setup-table").must()
-    wildrydes("api", "deploy").must()
+    prepared(lambda: wildrydes("setup-table").must())
     aws.calls.clear()
 
 

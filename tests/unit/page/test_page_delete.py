@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.console import Console
 from tests.support.fake_aws import AWS
+from tests.support.prepared import Prepared
 from tests.support.running import Cli
 
 Json = dict[str, Any]
@@ -13,10 +14,9 @@ ALL = {"PageClient": "deleted", "App": "deleted", "Domain": "deleted"}
 
 
 @pytest.fixture(autouse=True)
-def deployed(aws: AWS, lambda_function: None, wildrydes: Cli) -> None:
+def deployed(aws: AWS, our_api: None, prepared: Prepared, wildrydes: Cli) -> None:
     """An API with its users, and the page."""
-    wildrydes("api", "deploy").must()
-    wildrydes("page", "deploy").must()
+    prepared(lambda: wildrydes("page", "deploy").must())
     aws.calls.clear()
 
 

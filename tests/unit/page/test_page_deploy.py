@@ -9,6 +9,7 @@ from tests.support.amplify import Branch, Served, settings_of
 from tests.support.console import Console
 from tests.support.fake_aws import AWS
 from tests.support.parts import PAGE_PARTS
+from tests.support.prepared import Prepared
 from tests.support.running import Cli
 from tests.support.throttled import Clock
 from wildrydes_cli import page
@@ -31,9 +32,9 @@ LOCAL = ["http://localhost:7433/", "http://127.0.0.1:7433/"]
 
 
 @pytest.fixture(autouse=True)
-def api(aws: AWS, lambda_function: None, wildrydes: Cli) -> Json:
+def api(aws: AWS, our_api: None, prepared: Prepared, wildrydes: Cli) -> Json:
     """A deployed API with its users, and the table of the function."""
-    wildrydes("setup-table").must()
+    prepared(lambda: wildrydes("setup-table").must())
     deployed: Json = wildrydes("api", "deploy", "-o", "json").must().json
     aws.calls.clear()
     return deployed
