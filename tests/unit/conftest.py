@@ -43,8 +43,8 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return waited
 
 
-@pytest.fixture(autouse=True, scope="session")
-def not_signed() -> Iterator[None]:
+@pytest.fixture(autouse=True)
+def not_signed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not sign requests, which takes a tenth of the time of all unit tests. moto only reads whose they are."""
 
     def name_key(self: SigV4Auth, request: Any) -> None:
@@ -53,9 +53,7 @@ def not_signed() -> Iterator[None]:
         scope = f"{self.credentials.access_key}/20261123/{self._region_name}/{self._service_name}/aws4_request"
         request.headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}"
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(SigV4Auth, "add_auth", name_key)
-        yield
+    monkeypatch.setattr(SigV4Auth, "add_auth", name_key)
 
 
 _clients: dict[str, Any] = {}

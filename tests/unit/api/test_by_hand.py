@@ -9,6 +9,7 @@ import pytest
 from tests.support.console import FUNCTION, URI, Console
 from tests.support.fake_aws import AWS, Json
 from tests.support.parts import API_PARTS
+from tests.support.repeat import some_of
 from tests.support.running import Cli
 from wildrydes_cli.deploy.api_policy import allows_everybody
 
@@ -350,6 +351,7 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "every POST is refused": stage(
         f"it refuses everything: its throttling of POST /ride is 10 requests a second and 0 at once, not {THROTTLING}",
+        ("/~1ride/POST/throttling/rateLimit", "10"),
         ("/~1ride/POST/throttling/burstLimit", "0"),
         state="broken",
     ),
@@ -398,7 +400,7 @@ MISTAKES: dict[str, Mistake] = {
         is_somebodys=True,
     ),
 }
-"""The mistakes, in an order in which each can be made after the one before it was repaired."""
+"""The mistakes. The order matters: each can be made after the one before it was repaired, and so can every fourth."""
 
 
 def deployed(wildrydes: Cli, *words: str) -> Json:
@@ -427,7 +429,7 @@ def named(text: str, aws: AWS, console: Console) -> str:
 def test_each_mistake_is_named_and_repaired(aws: AWS, wildrydes: Cli, console: Console) -> None:
     """One after the other on the same API: one that was not repaired would be named with the next one."""
     wrong: dict[str, object] = {}
-    for case, mistake in MISTAKES.items():
+    for case, mistake in some_of(list(MISTAKES.items())):
         mistake.make(aws, console)
         found = {part: (state, named(why, aws, console)) for part, (state, why) in states(wildrydes).items()}
         if found != mistake.states:
