@@ -133,7 +133,7 @@ region = us-east-1
 """
 
 
-@pytest.mark.parametrize("patience", [2])
+@pytest.mark.parametrize("patience", [1])
 def test_tab_is_silent_where_rides_cannot_be_read(shell: Shell, home: Path) -> None:
     (home / ".aws").mkdir()
     (home / ".aws/config").write_text(MFA, encoding="utf-8")
