@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from wildrydes_cli.commands.options import API, SERVE, USER_POOL, ApiName, Format, UserPoolName
+from wildrydes_cli.commands.name_options import API, USER_POOL, ApiName, UserPoolName
+from wildrydes_cli.commands.options import SERVE, Format
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import NotConfiguredError

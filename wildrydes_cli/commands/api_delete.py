@@ -5,17 +5,8 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import (
-    API,
-    FUNCTION,
-    SERVE,
-    USER_POOL,
-    ApiName,
-    Format,
-    FunctionName,
-    UserPoolName,
-    Yes,
-)
+from wildrydes_cli.commands.name_options import API, FUNCTION, USER_POOL, ApiName, FunctionName, UserPoolName
+from wildrydes_cli.commands.options import SERVE, Format, Yes
 from wildrydes_cli.commands.removing import ask_and_remove
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names

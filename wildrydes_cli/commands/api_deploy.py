@@ -2,19 +2,8 @@
 
 import sys
 
-from wildrydes_cli.commands.options import (
-    API,
-    FUNCTION,
-    SERVE,
-    USER_POOL,
-    ApiName,
-    DryRun,
-    Format,
-    FunctionName,
-    NoSignUp,
-    UserPoolName,
-    Yes,
-)
+from wildrydes_cli.commands.name_options import API, FUNCTION, USER_POOL, ApiName, FunctionName, UserPoolName
+from wildrydes_cli.commands.options import SERVE, DryRun, Format, NoSignUp, Yes
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import NotConfiguredError

@@ -5,17 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import (
-    API,
-    NEW_FUNCTION,
-    SERVE,
-    USER_POOL,
-    ApiName,
-    Format,
-    Latitude,
-    Longitude,
-    UserPoolName,
-)
+from wildrydes_cli.commands.name_options import API, USER_POOL, ApiName, UserPoolName
+from wildrydes_cli.commands.options import NEW_FUNCTION, SERVE, Format, Latitude, Longitude
 from wildrydes_cli.connection import Connection, option_parser, takes_connection
 from wildrydes_cli.deploy.names import Names, valid_username
 from wildrydes_cli.errors import NotConfiguredError, WildrydesError

@@ -1,22 +1,20 @@
 """`wildrydes delete`."""
 
-from wildrydes_cli.commands.options import (
+from wildrydes_cli.commands.name_options import (
     API,
     FUNCTION,
     PAGE,
     ROLE,
-    SERVE,
     USER_POOL,
     ApiName,
-    Format,
     FunctionName,
     PageName,
     RoleName,
     UseRole,
     UserPoolName,
-    Yes,
     require_one_role,
 )
+from wildrydes_cli.commands.options import SERVE, Format, Yes
 from wildrydes_cli.commands.removing import ask_and_remove
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names

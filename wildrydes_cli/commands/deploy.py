@@ -5,25 +5,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import (
+from wildrydes_cli.commands.name_options import (
     API,
     FUNCTION,
     PAGE,
     ROLE,
-    SERVE,
     USER_POOL,
     ApiName,
-    DryRun,
-    Format,
     FunctionName,
-    NoSignUp,
     PageName,
     RoleName,
     UseRole,
     UserPoolName,
-    Yes,
     require_one_role,
 )
+from wildrydes_cli.commands.options import SERVE, DryRun, Format, NoSignUp, Yes
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.output.messages import announce, announce_item, confirm, note

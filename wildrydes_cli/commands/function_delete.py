@@ -1,16 +1,7 @@
 """`wildrydes function delete`."""
 
-from wildrydes_cli.commands.options import (
-    FUNCTION,
-    INVOKE_LOCALLY,
-    ROLE,
-    Format,
-    FunctionName,
-    RoleName,
-    UseRole,
-    Yes,
-    require_one_role,
-)
+from wildrydes_cli.commands.name_options import FUNCTION, ROLE, FunctionName, RoleName, UseRole, require_one_role
+from wildrydes_cli.commands.options import INVOKE_LOCALLY, Format, Yes
 from wildrydes_cli.commands.removing import ask_and_remove
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names

@@ -1,17 +1,7 @@
 """`wildrydes function deploy`."""
 
-from wildrydes_cli.commands.options import (
-    FUNCTION,
-    INVOKE_LOCALLY,
-    ROLE,
-    DryRun,
-    Format,
-    FunctionName,
-    RoleName,
-    UseRole,
-    Yes,
-    require_one_role,
-)
+from wildrydes_cli.commands.name_options import FUNCTION, ROLE, FunctionName, RoleName, UseRole, require_one_role
+from wildrydes_cli.commands.options import INVOKE_LOCALLY, DryRun, Format, Yes
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.output.messages import announce, confirm

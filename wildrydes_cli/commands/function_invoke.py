@@ -4,16 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from wildrydes_cli.commands.options import (
-    FUNCTION,
-    INVOKE_LOCALLY,
-    NEW_FUNCTION,
-    Format,
-    FunctionName,
-    Latitude,
-    Longitude,
-    rider_parser,
-)
+from wildrydes_cli.commands.name_options import FUNCTION, FunctionName
+from wildrydes_cli.commands.options import INVOKE_LOCALLY, NEW_FUNCTION, Format, Latitude, Longitude, rider_parser
 from wildrydes_cli.connection import Connection, open_store, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import UsageError, WildrydesError

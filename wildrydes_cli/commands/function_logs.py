@@ -6,16 +6,8 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import (
-    FOLLOW_SECONDS,
-    FUNCTION,
-    INVOKE_LOCALLY,
-    TIME,
-    Format,
-    FunctionName,
-    line_by_line,
-    since_parser,
-)
+from wildrydes_cli.commands.name_options import FUNCTION, FunctionName
+from wildrydes_cli.commands.options import FOLLOW_SECONDS, INVOKE_LOCALLY, TIME, Format, line_by_line, since_parser
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import RefusedError, ServiceError

@@ -1,6 +1,7 @@
 """`wildrydes page delete`."""
 
-from wildrydes_cli.commands.options import PAGE, SERVE, USER_POOL, Format, PageName, UserPoolName, Yes
+from wildrydes_cli.commands.name_options import PAGE, USER_POOL, PageName, UserPoolName
+from wildrydes_cli.commands.options import SERVE, Format, Yes
 from wildrydes_cli.commands.removing import ask_and_remove
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names

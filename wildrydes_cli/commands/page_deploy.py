@@ -5,18 +5,8 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import (
-    API,
-    PAGE,
-    SERVE,
-    USER_POOL,
-    ApiName,
-    DryRun,
-    Format,
-    PageName,
-    UserPoolName,
-    Yes,
-)
+from wildrydes_cli.commands.name_options import API, PAGE, USER_POOL, ApiName, PageName, UserPoolName
+from wildrydes_cli.commands.options import SERVE, DryRun, Format, Yes
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import NotConfiguredError

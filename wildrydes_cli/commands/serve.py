@@ -10,16 +10,8 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import (
-    API,
-    SERVE,
-    USER_POOL,
-    ApiName,
-    Rider,
-    UserPoolName,
-    rider_or_login_name,
-    whole_number,
-)
+from wildrydes_cli.commands.name_options import API, USER_POOL, ApiName, UserPoolName
+from wildrydes_cli.commands.options import SERVE, Rider, rider_or_login_name, whole_number
 from wildrydes_cli.connection import Connection, open_store, option_parser, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import InvalidError, NotConfiguredError, RefusedError, ServiceError, UsageError

@@ -2,15 +2,13 @@
 
 from collections import Counter
 
-from wildrydes_cli.commands.options import (
+from wildrydes_cli.commands.name_options import (
     API,
     FUNCTION,
     PAGE,
     ROLE,
-    SERVE,
     USER_POOL,
     ApiName,
-    Format,
     FunctionName,
     PageName,
     RoleName,
@@ -18,6 +16,7 @@ from wildrydes_cli.commands.options import (
     UserPoolName,
     require_one_role,
 )
+from wildrydes_cli.commands.options import SERVE, Format
 from wildrydes_cli.connection import Connection, open_store, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import RefusedError, WildrydesError, counted
