@@ -1,6 +1,8 @@
 """`page deploy` hosts the page, whose riders sign in and ride through the API, from wherever an earlier one stopped."""
 
 import json
+from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import pytest
@@ -27,6 +29,15 @@ FIRST = [
     "StartDeployment",
 ]
 """The writes of a first deployment. Between the last three, the files are uploaded."""
+SIGN_IN = (
+    "CallbackURLs",
+    "LogoutURLs",
+    "AllowedOAuthFlowsUserPoolClient",
+    "AllowedOAuthFlows",
+    "AllowedOAuthScopes",
+    "SupportedIdentityProviders",
+)
+"""The settings of the app client without which riders can't sign in."""
 LOCAL = ["http://localhost:7433/", "http://127.0.0.1:7433/"]
 
 
@@ -291,6 +302,27 @@ def test_what_somebody_added_to_the_client_stays(aws: AWS, wildrydes: Cli, conso
     assert (found["IdTokenValidity"], found["ReadAttributes"]) == (5, ["email"])
 
 
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"CallbackURLs": ["https://example.com/"]}, "its CallbackURLs lacks {url}"),
+        ({"AllowedOAuthScopes": ["email"]}, "its AllowedOAuthScopes lacks openid"),
+        ({"AllowedOAuthFlowsUserPoolClient": False}, "its AllowedOAuthFlowsUserPoolClient is False, and needs True"),
+    ],
+)
+def test_a_client_that_brings_nobody_back_is_broken_and_repaired(
+    aws: AWS, wildrydes: Cli, console: Console, settings: Json, reason: str
+) -> None:
+    url = deploy(wildrydes)["PageUrl"]
+    client = page_client(aws, console)
+    described = {name: client[name] for name in ("UserPoolId", "ClientId", *SIGN_IN)}
+    aws.client("cognito-idp").update_user_pool_client(**described | settings)
+    state = wildrydes("status", "-o", "json").must(1).json["Parts"]["PageClient"]
+    assert (state["State"], state["Command"]) == ("broken", "wildrydes page deploy")
+    assert state["Reason"] == reason.format(url=url)
+    assert deploy(wildrydes)["Parts"] == parts("unchanged", PageClient="updated")
+
+
 def test_an_app_that_is_built_from_git_is_left_alone(aws: AWS, wildrydes: Cli) -> None:
     deploy(wildrydes)
     (app,) = aws.amplify.apps.values()
@@ -347,6 +379,18 @@ def test_without_hosting_riders_sign_in_on_this_machine(aws: AWS, wildrydes: Cli
     assert deploy(wildrydes, "--no-hosting")["Parts"] == {"Domain": "unchanged", "PageClient": "unchanged"}
     url = deploy(wildrydes)["PageUrl"]
     assert page_client(aws, console)["CallbackURLs"] == sorted([*LOCAL, url])
+
+
+@pytest.mark.parametrize(("port", "first"), [(7433, ""), (8080, "leave out --host and --port, and ")])
+def test_serve_says_how_riders_sign_in_on_this_machine(
+    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, port: int, first: str
+) -> None:
+    deploy(wildrydes)
+    listener = SimpleNamespace(getsockname=lambda: ("127.0.0.1", port))
+    monkeypatch.setattr("wildrydes_cli.serve.server.listen", lambda *_: nullcontext(listener))
+    message, hint = wildrydes("serve", "--api").error(2)
+    assert message == f"Cognito's pages do not bring riders back to http://127.0.0.1:{port}/"
+    assert hint == f"{first}let riders sign in here: wildrydes page deploy --no-hosting"
 
 
 def test_without_hosting_amplify_is_not_needed(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
