@@ -75,6 +75,12 @@ def page_client(aws: AWS, console: Console) -> Json:
     return client
 
 
+def state_of_deployment(wildrydes: Cli) -> tuple[str, str]:
+    """Return the state of what is deployed to the page, and the reason."""
+    row = wildrydes("status", "-o", "json").json["Parts"]["Deployment"]
+    return row["State"], row["Reason"]
+
+
 def test_the_page_is_hosted_with_its_settings_and_headers(aws: AWS, wildrydes: Cli, api: Json) -> None:
     ended = wildrydes("page", "deploy", "-o", "json").must()
     result = ended.json
@@ -207,7 +213,7 @@ def test_a_job_that_fails_says_why_and_is_deployed_again(aws: AWS, wildrydes: Cl
     message, hint = wildrydes("page", "deploy").error(4)
     assert message.endswith("the job ended as FAILED: Quota exceeded.")
     assert hint == "run this again"
-    assert wildrydes("status", "-o", "json").json["Parts"]["Deployment"]["State"] == "broken"
+    assert state_of_deployment(wildrydes) == ("broken", "its deployment did not succeed: FAILED")
     aws.amplify.fails = ""
     assert deploy(wildrydes)["Parts"] == parts("unchanged", Deployment="updated")
 
@@ -218,6 +224,7 @@ def test_a_job_that_takes_too_long_is_stopped_by_the_next(aws: AWS, wildrydes: C
     assert message.endswith("deploy the page to Amplify app WildRydes in us-east-1: job 1 is still PENDING after 300 s")
     assert hint == "run this again: it stops the job if that is not done"
     assert sum(pauses) > 300
+    assert state_of_deployment(wildrydes) == ("broken", "its deployment is not done yet: PENDING")
     aws.before["CreateDeployment"] = lambda *_: setattr(aws.amplify, "seconds", 0)
     assert deploy(wildrydes)["Parts"] == parts("unchanged", Deployment="updated")
     assert "StopJob" in aws.writes
@@ -260,11 +267,9 @@ def test_two_deployments_of_ours_that_were_interrupted_are_no_reason_to_ask(aws:
 def test_another_api_needs_another_deployment(aws: AWS, wildrydes: Cli, api: Json) -> None:
     deploy(wildrydes)
     wildrydes("api", "delete", "--yes").must()
-    state = wildrydes("status", "-o", "json").must(1).json["Parts"]["Deployment"]
-    assert (state["State"], state["Reason"]) == ("broken", "the API, the app client or the sign-in pages are missing")
+    assert state_of_deployment(wildrydes) == ("broken", "the API, the app client or the sign-in pages are missing")
     new = wildrydes("api", "deploy", "-o", "json").must().json["InvokeUrl"]
-    state = wildrydes("status", "-o", "json").must(1).json["Parts"]["Deployment"]
-    assert state["Reason"] == "it uses another API or another user pool"
+    assert state_of_deployment(wildrydes) == ("broken", "it uses another API or another user pool")
     assert deploy(wildrydes)["Parts"] == parts("unchanged", Deployment="updated")
     assert settings_of(branch(aws).files)["InvokeUrl"] == new != api["InvokeUrl"]
 
@@ -273,8 +278,7 @@ def test_another_version_of_the_page_is_deployed(aws: AWS, wildrydes: Cli, monke
     deploy(wildrydes)
     read = page.read
     monkeypatch.setattr(page, "read", lambda name: read(name) + b"\n")
-    state = wildrydes("status", "-o", "json").must().json["Parts"]["Deployment"]
-    assert (state["State"], state["Reason"]) == ("differs", "its files are different")
+    assert state_of_deployment(wildrydes) == ("differs", "its files are different")
     assert deploy(wildrydes)["Parts"] == parts("unchanged", Deployment="updated")
 
 
