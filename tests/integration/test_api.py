@@ -318,6 +318,16 @@ def test_what_was_changed_by_hand_is_named_fixed_and_works_again(deployed: Deplo
         assert again["Parts"] == dict.fromkeys(API_PARTS, "unchanged")
 
 
+def test_an_authorizer_that_another_method_uses_is_not_replaced(deployed: Deployed) -> None:
+    at = {"restApiId": deployed.api, "resourceId": deployed.ride, "httpMethod": "GET"}
+    uses = {"authorizationType": "COGNITO_USER_POOLS", "authorizerId": deployed.authorizer}
+    deployed.gateway.put_method(**at, **uses)
+    mistype_the_token_source(deployed)
+    assert "it is also used by GET /ride" in deployed.wildrydes("api", "deploy", "--yes").error(1)[0]
+    deployed.gateway.delete_method(**at)
+    deployed.wildrydes("api", "deploy", "--yes").must()
+
+
 # Two deployments at the same time
 
 

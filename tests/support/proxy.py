@@ -99,18 +99,15 @@ class Proxy:
     def _by_rules(self, call: Call, sent: Json, request: Request) -> Response:
         """Pass a call on, as far as AWS's rules let it, and as they change it."""
         passed: list[Response] = []
-        parsed: Json = {}
 
         def proceed() -> Json:
-            nonlocal parsed
             changed = call.parameters != sent
             body = json.dumps(call.parameters).encode() if changed else request.body
             response = self._forward(request._replace(body=body), self.engine)
             passed.append(response)
             if response.status >= 300:
                 raise ClientError({"Error": {"Code": "", "Message": ""}}, call.operation)
-            parsed = _parsed(response)
-            return parsed
+            return _parsed(response)
 
         try:
             answered = every.answer(call, proceed, self.rules)
@@ -118,7 +115,7 @@ class Proxy:
             if passed and passed[-1].status >= 300:
                 return passed[-1]
             return _refusal(call.service, error.response)
-        if passed and answered is parsed:
+        if passed and answered == _parsed(passed[-1]):  # a rule may have changed it in place
             return passed[-1]
         return Response(200, [("Content-Type", "application/json")], json.dumps(answered).encode())
 

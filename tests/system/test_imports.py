@@ -36,6 +36,17 @@ def test_commands_on_the_embedded_store_load_no_boto3_and_no_rich() -> None:
     assert not {"boto3", "botocore", "rich", "pydantic", "logging", "asyncio", "wildrydes_cli.aws"} & modules
 
 
+def test_commands_for_rides_load_nothing_that_is_deployed() -> None:
+    modules = loaded(REQUEST, "rides list", "rides list --since 7d", "rides stats")
+    assert not {name for name in modules if name.startswith("wildrydes_cli.deploy")}
+
+
+def test_tables_load_no_json() -> None:
+    modules = loaded("request --help", REQUEST, "rides list")
+    assert "wildrydes_cli.output.results" in modules
+    assert not {"json", "wildrydes_cli.output.formats", "wildrydes_cli.shapes", "wildrydes_cli.rides.stats"} & modules
+
+
 def test_a_command_loads_no_other_command() -> None:
     commands = {name for name in loaded(REQUEST) if name.startswith("wildrydes_cli.commands.")}
     assert commands == {"wildrydes_cli.commands.options", "wildrydes_cli.commands.request"}

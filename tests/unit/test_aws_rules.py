@@ -1,7 +1,7 @@
 """The fake of AWS answers as AWS does where moto is lenient: each rule of `aws_rules` refuses what AWS refuses."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -25,6 +25,7 @@ from tests.support.aws_rules.moments import (
 )
 from tests.support.console import Console, create_function
 from tests.support.fake_aws import AWS, Json
+from tests.support.proxy import Proxy, Request, Response
 
 CONFLICT, BAD, INVALID = "ConflictException", "BadRequestException", "InvalidParameterException"
 FUNCTION = {"FunctionName": "RequestUnicorn"}
@@ -101,6 +102,21 @@ def test_api_gateway_describes_methods_only_if_they_are_wanted(aws: AWS, api: Js
 
     assert method() == {}
     assert method(embed=["methods"])["authorizationType"] == "COGNITO_USER_POOLS"
+
+
+@pytest.mark.parametrize(("query", "sent"), [("", {}), ("?embed=methods", {"httpMethod": "POST"})])
+def test_an_answer_that_a_rule_changes_is_changed_behind_the_proxy_too(
+    monkeypatch: pytest.MonkeyPatch, query: str, sent: Mapping[str, str]
+) -> None:
+    def answer_of_engine(method: Mapping[str, str]) -> bytes:
+        return json.dumps({"item": [{"path": "/ride", "resourceMethods": {"POST": method}}]}).encode()
+
+    engine = Response(200, [], answer_of_engine({"httpMethod": "POST"}))
+    monkeypatch.setattr(Proxy, "_forward", lambda *_: engine)
+    signed = {"authorization": "AWS4-HMAC-SHA256 Credential=1/20261123/us-east-1/apigateway/aws4_request"}
+    answered = Proxy("", "").answer(Request("GET", f"/restapis/a/resources{query}", signed, b""))
+    assert answered
+    assert answered.body == answer_of_engine(sent)
 
 
 def test_api_gateway_tells_what_was_deployed_if_it_is_asked(aws: AWS, console: Console, api: Json) -> None:

@@ -103,7 +103,10 @@ def test_it_says_what_there_is_and_asks_once(aws: AWS, wildrydes: Cli) -> None:
 @pytest.mark.usefixtures("at_terminal")
 def test_at_a_terminal_each_thing_has_a_line_and_the_question_is_short(aws: AWS, wildrydes: Cli) -> None:
     *things, question, hint = wildrydes("delete", stdin="n\n").must(1).err.splitlines()
-    assert question == "delete all of this in us-east-1? [y/N]:error: cancelled: nothing was changed"
+    assert (
+        question
+        == "delete all of this in us-east-1 (account 123456789012)? [y/N]:error: cancelled: nothing was changed"
+    )
     assert hint == "hint: answer y, or add --yes, to do it"
     assert len(things) == len(ALL)
     assert things[-1] == "  table Rides with 0 rides"

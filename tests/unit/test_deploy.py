@@ -135,7 +135,10 @@ def test_it_asks_before_it_overwrites_what_somebody_else_made(aws: AWS, wildryde
     console.delete_method("OPTIONS")
     aws.calls.clear()
     message, hint = wildrydes("deploy").error(2)
-    assert "deploy this in us-east-1, and overwrite REST API WildRydes, which also has /orders" in message
+    assert (
+        "deploy this in us-east-1 (account 123456789012), and overwrite REST API WildRydes, which also has /orders"
+        in message
+    )
     assert hint == "add --yes to do it"
     assert aws.writes == []
 
@@ -220,7 +223,7 @@ class TestAtATerminal:
                 "  3 Build a serverless backend  Function\n"
                 "  Function: its MemorySize is 256 instead of 128; its\n"
                 "            Timeout is 3 instead of 10\n"
-                "deploy this in us-east-1? [y/N]:"
+                "deploy this in us-east-1 (account 123456789012)? [y/N]:"
             )
         )
 

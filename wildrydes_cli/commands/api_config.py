@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from wildrydes_cli.commands.options import API, SERVE, USER_POOL, ApiName, Format, UserPoolName
+from wildrydes_cli.commands.name_options import takes_names
+from wildrydes_cli.commands.options import SERVE, Format
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import NotConfiguredError
@@ -15,10 +16,10 @@ if TYPE_CHECKING:
 
 
 @takes_connection
+@takes_names("api", "user_pool")
 def api_config(
     connection: Connection,
-    api_name: ApiName = API,
-    user_pool_name: UserPoolName = USER_POOL,
+    names: Names,
     output: Format = "table",
 ) -> None:
     """Print the settings that the tutorial's website needs.
@@ -35,7 +36,6 @@ def api_config(
     from wildrydes_cli.deploy.requests import invoke_url
     from wildrydes_cli.deploy.site import Site
 
-    names = Names.chosen(api=api_name, user_pool=user_pool_name)
     site = Site(account, connection.table, names, announce)
     with spinner("looking"):
         find(site.api, site.client, site.snapshot)

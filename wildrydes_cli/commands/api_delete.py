@@ -5,17 +5,8 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import (
-    API,
-    FUNCTION,
-    SERVE,
-    USER_POOL,
-    ApiName,
-    Format,
-    FunctionName,
-    UserPoolName,
-    Yes,
-)
+from wildrydes_cli.commands.name_options import takes_names
+from wildrydes_cli.commands.options import SERVE, Format, Yes
 from wildrydes_cli.commands.removing import ask_and_remove
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
@@ -25,11 +16,10 @@ from wildrydes_cli.output.progress import spinner
 
 
 @takes_connection
+@takes_names("function", "api", "user_pool")
 def api_delete(
     connection: Connection,
-    function_name: FunctionName = FUNCTION,
-    api_name: ApiName = API,
-    user_pool_name: UserPoolName = USER_POOL,
+    names: Names,
     users: Annotated[bool, typer.Option("--users", help="Also delete the user pool, with its users.")] = False,
     yes: Yes = False,
     output: Format = "table",
@@ -48,7 +38,6 @@ def api_delete(
     from wildrydes_cli.deploy.removals import Removal, api_removals, pool_removal
     from wildrydes_cli.deploy.site import Site
 
-    names = Names.chosen(function=function_name, api=api_name, user_pool=user_pool_name)
     site = Site(account, connection.table, names, announce)
     pool = site.pool
     with spinner("looking"):

@@ -2,19 +2,8 @@
 
 import sys
 
-from wildrydes_cli.commands.options import (
-    API,
-    FUNCTION,
-    SERVE,
-    USER_POOL,
-    ApiName,
-    DryRun,
-    Format,
-    FunctionName,
-    NoSignUp,
-    UserPoolName,
-    Yes,
-)
+from wildrydes_cli.commands.name_options import takes_names
+from wildrydes_cli.commands.options import SERVE, DryRun, Format, NoSignUp, Yes
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import NotConfiguredError
@@ -24,11 +13,10 @@ from wildrydes_cli.output.results import write_deployed, write_dry_run
 
 
 @takes_connection
+@takes_names("function", "api", "user_pool")
 def api_deploy(
     connection: Connection,
-    function_name: FunctionName = FUNCTION,
-    api_name: ApiName = API,
-    user_pool_name: UserPoolName = USER_POOL,
+    names: Names,
     no_sign_up: NoSignUp = False,
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -50,7 +38,6 @@ def api_deploy(
     from wildrydes_cli.deploy.requests import invoke_url, probe
     from wildrydes_cli.deploy.site import Site
 
-    names = Names.chosen(function=function_name, api=api_name, user_pool=user_pool_name)
     site = Site(account, connection.table, names, announce, sign_up=not no_sign_up)
     api, pool = site.api, site.pool
     with spinner("looking"):

@@ -5,17 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import (
-    API,
-    NEW_FUNCTION,
-    SERVE,
-    USER_POOL,
-    ApiName,
-    Format,
-    Latitude,
-    Longitude,
-    UserPoolName,
-)
+from wildrydes_cli.commands.name_options import takes_names
+from wildrydes_cli.commands.options import NEW_FUNCTION, SERVE, Format, Latitude, Longitude
 from wildrydes_cli.connection import Connection, option_parser, takes_connection
 from wildrydes_cli.deploy.names import Names, valid_username
 from wildrydes_cli.errors import NotConfiguredError, WildrydesError
@@ -44,6 +35,7 @@ _FORBIDDEN = "the stage, a resource policy, a web ACL (WAF), an API key or a dis
 
 
 @takes_connection
+@takes_names("api", "user_pool")
 def api_invoke(
     connection: Connection,
     lat: Latitude = None,
@@ -54,8 +46,8 @@ def api_invoke(
             parser=option_parser(valid_username), metavar="NAME", help="Who rides: a user who does not exist yet."
         ),
     ] = "the_username",
-    api_name: ApiName = API,
-    user_pool_name: UserPoolName = USER_POOL,
+    *,
+    names: Names,
     output: Format = "table",
 ) -> None:
     """Request a ride through the REST API, as a signed-in user.
@@ -75,7 +67,6 @@ def api_invoke(
     from wildrydes_cli.deploy.site import Site
     from wildrydes_cli.function.event import request_event
 
-    names = Names.chosen(api=api_name, user_pool=user_pool_name)
     site = Site(account, connection.table, names, announce)
     api, pool = site.api, site.pool
     with spinner("looking"):

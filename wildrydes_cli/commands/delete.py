@@ -1,22 +1,7 @@
 """`wildrydes delete`."""
 
-from wildrydes_cli.commands.options import (
-    API,
-    FUNCTION,
-    PAGE,
-    ROLE,
-    SERVE,
-    USER_POOL,
-    ApiName,
-    Format,
-    FunctionName,
-    PageName,
-    RoleName,
-    UseRole,
-    UserPoolName,
-    Yes,
-    require_one_role,
-)
+from wildrydes_cli.commands.name_options import takes_names
+from wildrydes_cli.commands.options import SERVE, Format, Yes
 from wildrydes_cli.commands.removing import ask_and_remove
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
@@ -25,14 +10,10 @@ from wildrydes_cli.output.progress import spinner
 
 
 @takes_connection
+@takes_names("function", "role", "use_role", "api", "user_pool", "page")
 def delete(
     connection: Connection,
-    function_name: FunctionName = FUNCTION,
-    role_name: RoleName = ROLE,
-    use_role: UseRole = None,
-    api_name: ApiName = API,
-    user_pool_name: UserPoolName = USER_POOL,
-    page_name: PageName = PAGE,
+    names: Names,
     yes: Yes = False,
     output: Format = "table",
 ) -> None:
@@ -46,20 +27,11 @@ def delete(
       wildrydes delete
       wildrydes delete --yes -o json
     """
-    require_one_role(role_name, use_role)
     account = connection.account(instead=SERVE)
     from wildrydes_cli.deploy.plan import find
     from wildrydes_cli.deploy.removals import found, removals
     from wildrydes_cli.deploy.site import Site
 
-    names = Names(
-        function=function_name,
-        role=role_name,
-        api=api_name,
-        user_pool=user_pool_name,
-        page=page_name,
-        use_role=use_role,
-    )
     site = Site(account, connection.table, names, announce)
     with spinner("looking"):
         find(*found(site))

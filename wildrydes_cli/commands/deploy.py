@@ -5,25 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import (
-    API,
-    FUNCTION,
-    PAGE,
-    ROLE,
-    SERVE,
-    USER_POOL,
-    ApiName,
-    DryRun,
-    Format,
-    FunctionName,
-    NoSignUp,
-    PageName,
-    RoleName,
-    UseRole,
-    UserPoolName,
-    Yes,
-    require_one_role,
-)
+from wildrydes_cli.commands.name_options import takes_names
+from wildrydes_cli.commands.options import SERVE, DryRun, Format, NoSignUp, Yes
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.output.messages import announce, announce_item, confirm, note
@@ -36,14 +19,10 @@ if TYPE_CHECKING:
 
 
 @takes_connection
+@takes_names("function", "role", "use_role", "api", "user_pool", "page")
 def deploy(
     connection: Connection,
-    function_name: FunctionName = FUNCTION,
-    role_name: RoleName = ROLE,
-    use_role: UseRole = None,
-    api_name: ApiName = API,
-    user_pool_name: UserPoolName = USER_POOL,
-    page_name: PageName = PAGE,
+    names: Names,
     no_sign_up: NoSignUp = False,
     no_page: Annotated[bool, typer.Option("--no-page", help="Deploy everything but the hosted page.")] = False,
     dry_run: DryRun = False,
@@ -61,20 +40,11 @@ def deploy(
       wildrydes deploy --dry-run
       wildrydes deploy --no-page --yes -o json
     """
-    require_one_role(role_name, use_role)
     account = connection.account(instead=SERVE)
     from wildrydes_cli.deploy.plan import Plan
     from wildrydes_cli.deploy.requests import invoke_url, probe
     from wildrydes_cli.deploy.site import Site
 
-    names = Names(
-        function=function_name,
-        role=role_name,
-        api=api_name,
-        user_pool=user_pool_name,
-        page=page_name,
-        use_role=use_role,
-    )
     site = Site(account, connection.table, names, announce, sign_up=not no_sign_up)
     parts = site.parts(page=not no_page)
     with spinner("looking"):

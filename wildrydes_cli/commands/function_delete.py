@@ -1,16 +1,7 @@
 """`wildrydes function delete`."""
 
-from wildrydes_cli.commands.options import (
-    FUNCTION,
-    INVOKE_LOCALLY,
-    ROLE,
-    Format,
-    FunctionName,
-    RoleName,
-    UseRole,
-    Yes,
-    require_one_role,
-)
+from wildrydes_cli.commands.name_options import takes_names
+from wildrydes_cli.commands.options import INVOKE_LOCALLY, Format, Yes
 from wildrydes_cli.commands.removing import ask_and_remove
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
@@ -19,11 +10,10 @@ from wildrydes_cli.output.progress import spinner
 
 
 @takes_connection
+@takes_names("function", "role", "use_role")
 def function_delete(
     connection: Connection,
-    function_name: FunctionName = FUNCTION,
-    role_name: RoleName = ROLE,
-    use_role: UseRole = None,
+    names: Names,
     yes: Yes = False,
     output: Format = "table",
 ) -> None:
@@ -37,13 +27,11 @@ def function_delete(
       wildrydes function delete
       wildrydes function delete --yes -o json
     """
-    require_one_role(role_name, use_role)
     account = connection.account(instead=INVOKE_LOCALLY)
     from wildrydes_cli.deploy.plan import find
     from wildrydes_cli.deploy.removals import function_removals
     from wildrydes_cli.deploy.site import Site
 
-    names = Names.chosen(function=function_name, role=role_name, use_role=use_role)
     site = Site(account, connection.table, names, announce)
     with spinner("looking"):
         find(site.function, site.role_removal, site.log_group)

@@ -1,17 +1,7 @@
 """`wildrydes function deploy`."""
 
-from wildrydes_cli.commands.options import (
-    FUNCTION,
-    INVOKE_LOCALLY,
-    ROLE,
-    DryRun,
-    Format,
-    FunctionName,
-    RoleName,
-    UseRole,
-    Yes,
-    require_one_role,
-)
+from wildrydes_cli.commands.name_options import takes_names
+from wildrydes_cli.commands.options import INVOKE_LOCALLY, DryRun, Format, Yes
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.output.messages import announce, confirm
@@ -20,11 +10,10 @@ from wildrydes_cli.output.results import write_deployed, write_dry_run
 
 
 @takes_connection
+@takes_names("function", "role", "use_role")
 def function_deploy(
     connection: Connection,
-    function_name: FunctionName = FUNCTION,
-    role_name: RoleName = ROLE,
-    use_role: UseRole = None,
+    names: Names,
     dry_run: DryRun = False,
     yes: Yes = False,
     output: Format = "table",
@@ -41,13 +30,11 @@ def function_deploy(
       wildrydes function deploy --use-role LabRole
       wildrydes function deploy --function-name RequestUnicorn-ada --role-name WildRydesLambda-ada
     """
-    require_one_role(role_name, use_role)
     account = connection.account(instead=INVOKE_LOCALLY)
     from wildrydes_cli.deploy.plan import Plan
     from wildrydes_cli.deploy.policies import INLINE_POLICY, TRUST_POLICY, managed_policy_arn, table_policy
     from wildrydes_cli.deploy.site import Site
 
-    names = Names.chosen(function=function_name, role=role_name, use_role=use_role)
     site = Site(account, connection.table, names, announce)
     with spinner("looking"):
         plan = Plan(site.function_parts, site.table)
@@ -58,7 +45,7 @@ def function_deploy(
             "ManagedPolicy": managed_policy_arn(arn),
             INLINE_POLICY: table_policy(arn),
         }
-        policies = {} if use_role else policies
+        policies = {} if names.use_role else policies
         write_dry_run(plan.changes, plan.reasons, plan.overwrites, output, Policies=policies)
         return
     if plan.overwrites:
@@ -71,7 +58,7 @@ def function_deploy(
         "Function": deployed["FunctionName"],
         "FunctionArn": deployed["FunctionArn"],
         "RoleArn": deployed["Role"],
-        "InlinePolicy": None if use_role else INLINE_POLICY,
+        "InlinePolicy": None if names.use_role else INLINE_POLICY,
         "Parts": plan.changes,
     }
     write_deployed(result, output)

@@ -4,16 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from wildrydes_cli.commands.options import (
-    FUNCTION,
-    INVOKE_LOCALLY,
-    NEW_FUNCTION,
-    Format,
-    FunctionName,
-    Latitude,
-    Longitude,
-    rider_parser,
-)
+from wildrydes_cli.commands.name_options import takes_names
+from wildrydes_cli.commands.options import INVOKE_LOCALLY, NEW_FUNCTION, Format, Latitude, Longitude, rider_parser
 from wildrydes_cli.connection import Connection, open_store, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import UsageError, WildrydesError
@@ -24,6 +16,7 @@ from wildrydes_cli.shapes import json_value
 
 
 @takes_connection
+@takes_names("function")
 def function_invoke(
     connection: Connection,
     event: Annotated[
@@ -39,7 +32,8 @@ def function_invoke(
     lon: Longitude = None,
     rider: Annotated[str | None, typer.Option(parser=rider_parser, metavar="NAME", help="Who rides.")] = None,
     local: Annotated[bool, typer.Option("--local", help="Run the handler here, on the chosen store.")] = False,
-    function_name: FunctionName = FUNCTION,
+    *,
+    names: Names,
     output: Format = "table",
 ) -> None:
     """Send the function a test event. It dispatches a unicorn and records the ride.
@@ -60,7 +54,6 @@ def function_invoke(
         sent = _read(event)
     else:
         raise UsageError("--lat, --lon and --rider change the test event", hint="leave them out, or leave out --event")
-    names = Names.chosen(function=function_name)
     response = _run_locally(connection, sent) if local else _invoke_deployed(connection, names, sent, output)
     status = _show(response, output)
     if not 200 <= status < 300:

@@ -6,16 +6,8 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import (
-    FOLLOW_SECONDS,
-    FUNCTION,
-    INVOKE_LOCALLY,
-    TIME,
-    Format,
-    FunctionName,
-    line_by_line,
-    since_parser,
-)
+from wildrydes_cli.commands.name_options import takes_names
+from wildrydes_cli.commands.options import FOLLOW_SECONDS, INVOKE_LOCALLY, TIME, Format, line_by_line, since_parser
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import RefusedError, ServiceError
@@ -25,6 +17,7 @@ from wildrydes_cli.output.results import write_log
 
 
 @takes_connection
+@takes_names("function")
 def function_logs(
     connection: Connection,
     since: Annotated[
@@ -32,7 +25,8 @@ def function_logs(
         typer.Option(parser=since_parser, metavar="TIME", help=f"Only what was logged at this time or later: {TIME}."),
     ] = "10m",
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep printing new lines until Ctrl-C.")] = False,
-    function_name: FunctionName = FUNCTION,
+    *,
+    names: Names,
     output: Format = "table",
 ) -> None:
     """Print the function's log, oldest first.
@@ -50,11 +44,10 @@ def function_logs(
     from wildrydes_cli.deploy.plan import find
     from wildrydes_cli.deploy.site import Site
 
-    names = Names.chosen(function=function_name)
     function = Site(account, connection.table, names).function
     client = account.client("logs")
     refused = None
-    with spinner(f"looking at {function_name}"):
+    with spinner(f"looking at {names.function}"):
         try:
             find(function)
         except RefusedError as error:  # reading a log needs no permission to look at the function
@@ -62,17 +55,17 @@ def function_logs(
     announce(f"using log group {function.log_group} in {location(client)}")
     log = Log(client, function.log_group, max(0, round(datetime.fromisoformat(since).timestamp() * 1000)))
     events = log.new()
-    with spinner(f"reading the log of {function_name}"):
+    with spinner(f"reading the log of {names.function}"):
         first = next(events, None)
     if not log.exists and refused:
         note(f"log group {log.group} does not exist; if the function has another, it is not known: {refused.message}")
     elif not log.exists:
         _ = function.arn  # it must exist
         invoke = connection.command(*names.command("function", "invoke"))
-        note(f"function {function_name} has no log yet. To create one: {invoke}")
+        note(f"function {names.function} has no log yet. To create one: {invoke}")
     elif first is None:
         longer = connection.command(*names.command("function", "logs", "--since", "1d"))
-        note(f"function {function_name} logged nothing in that time. To go back a day: {longer}")
+        note(f"function {names.function} logged nothing in that time. To go back a day: {longer}")
     events = chain([first] if first else [], events)
     form = line_by_line(output) if follow else output
     while True:

@@ -1,6 +1,7 @@
 """`wildrydes page delete`."""
 
-from wildrydes_cli.commands.options import PAGE, SERVE, USER_POOL, Format, PageName, UserPoolName, Yes
+from wildrydes_cli.commands.name_options import takes_names
+from wildrydes_cli.commands.options import SERVE, Format, Yes
 from wildrydes_cli.commands.removing import ask_and_remove
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
@@ -9,10 +10,10 @@ from wildrydes_cli.output.progress import spinner
 
 
 @takes_connection
+@takes_names("page", "user_pool")
 def page_delete(
     connection: Connection,
-    page_name: PageName = PAGE,
-    user_pool_name: UserPoolName = USER_POOL,
+    names: Names,
     yes: Yes = False,
     output: Format = "table",
 ) -> None:
@@ -31,7 +32,7 @@ def page_delete(
     from wildrydes_cli.deploy.removals import page_removals
     from wildrydes_cli.deploy.site import Site
 
-    site = Site(account, connection.table, Names.chosen(user_pool=user_pool_name, page=page_name), announce)
+    site = Site(account, connection.table, names, announce)
     with spinner("looking"):
         find(site.app, site.local_client, site.domain)
     ask_and_remove(page_removals(site), site.place, output, yes=yes)

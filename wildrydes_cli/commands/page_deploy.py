@@ -5,18 +5,8 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import (
-    API,
-    PAGE,
-    SERVE,
-    USER_POOL,
-    ApiName,
-    DryRun,
-    Format,
-    PageName,
-    UserPoolName,
-    Yes,
-)
+from wildrydes_cli.commands.name_options import takes_names
+from wildrydes_cli.commands.options import SERVE, DryRun, Format, Yes
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import NotConfiguredError
@@ -26,11 +16,10 @@ from wildrydes_cli.output.results import write_deployed, write_dry_run
 
 
 @takes_connection
+@takes_names("page", "api", "user_pool")
 def page_deploy(
     connection: Connection,
-    page_name: PageName = PAGE,
-    api_name: ApiName = API,
-    user_pool_name: UserPoolName = USER_POOL,
+    names: Names,
     no_hosting: Annotated[
         bool, typer.Option("--no-hosting", help="Only let riders sign in on wildrydes serve --api. Host nothing.")
     ] = False,
@@ -54,7 +43,6 @@ def page_deploy(
     from wildrydes_cli.deploy.sign_in import page_settings
     from wildrydes_cli.deploy.site import Site
 
-    names = Names.chosen(api=api_name, user_pool=user_pool_name, page=page_name)
     site = Site(account, connection.table, names, announce)
     client = site.local_client if no_hosting else site.page_client
     with spinner("looking"):

@@ -10,16 +10,8 @@ from typing import Annotated
 
 import typer
 
-from wildrydes_cli.commands.options import (
-    API,
-    SERVE,
-    USER_POOL,
-    ApiName,
-    Rider,
-    UserPoolName,
-    rider_or_login_name,
-    whole_number,
-)
+from wildrydes_cli.commands.name_options import takes_names
+from wildrydes_cli.commands.options import SERVE, Rider, rider_or_login_name, whole_number
 from wildrydes_cli.connection import Connection, open_store, option_parser, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import InvalidError, NotConfiguredError, RefusedError, ServiceError, UsageError
@@ -38,6 +30,7 @@ def _host_name(text: str) -> str:
 
 
 @takes_connection
+@takes_names("api", "user_pool")
 def serve(
     connection: Connection,
     port: Annotated[
@@ -57,8 +50,8 @@ def serve(
     api: Annotated[
         bool, typer.Option("--api", help="Let riders sign in, and send their requests to the deployed API.")
     ] = False,
-    api_name: ApiName = API,
-    user_pool_name: UserPoolName = USER_POOL,
+    *,
+    names: Names,
 ) -> None:
     """Serve the tutorial's web application on this machine.
 
@@ -82,7 +75,6 @@ def serve(
     if api and rider:
         raise UsageError("--rider contradicts --api: riders sign in", hint="leave out --rider or --api")
     rider = "" if api else rider_or_login_name(rider)
-    names = Names.chosen(api=api_name, user_pool=user_pool_name)
     settings, urls = _deployed(connection, names) if api else ({}, ())
     with open_store(connection) as store, listen(host, port) as listener:
         _check(store)

@@ -2,22 +2,8 @@
 
 from collections import Counter
 
-from wildrydes_cli.commands.options import (
-    API,
-    FUNCTION,
-    PAGE,
-    ROLE,
-    SERVE,
-    USER_POOL,
-    ApiName,
-    Format,
-    FunctionName,
-    PageName,
-    RoleName,
-    UseRole,
-    UserPoolName,
-    require_one_role,
-)
+from wildrydes_cli.commands.name_options import takes_names
+from wildrydes_cli.commands.options import SERVE, Format
 from wildrydes_cli.connection import Connection, open_store, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import RefusedError, WildrydesError, counted
@@ -27,14 +13,10 @@ from wildrydes_cli.output.results import Row, write_status
 
 
 @takes_connection
+@takes_names("function", "role", "use_role", "api", "user_pool", "page")
 def status(
     connection: Connection,
-    function_name: FunctionName = FUNCTION,
-    role_name: RoleName = ROLE,
-    use_role: UseRole = None,
-    api_name: ApiName = API,
-    user_pool_name: UserPoolName = USER_POOL,
-    page_name: PageName = PAGE,
+    names: Names,
     output: Format = "table",
 ) -> None:
     """Show what exists on AWS, and what to do next.
@@ -47,7 +29,6 @@ def status(
       wildrydes status
       wildrydes status --profile ada -o json
     """
-    require_one_role(role_name, use_role)
     if connection.local:
         _show_embedded(connection, output)
         return
@@ -56,14 +37,6 @@ def status(
     from wildrydes_cli.deploy.site import MODULES, Site
     from wildrydes_cli.deploy.state import look, next_command
 
-    names = Names(
-        function=function_name,
-        role=role_name,
-        api=api_name,
-        user_pool=user_pool_name,
-        page=page_name,
-        use_role=use_role,
-    )
     site = Site(account, connection.table, names)
     announce(f"looking at AWS in {location(account.client('dynamodb'))}")
     steps = site.steps

@@ -63,7 +63,8 @@ class Deployment:
             lost = "" if no_loss else f"what somebody deployed to {app.label}"
             return Difference("updated", (differs(f"job {job} was deployed by somebody else"),), lost)
         if status != "SUCCEED":
-            return Difference("updated", (broken(f"its deployment did not succeed: {status}"),))
+            how = "did not succeed" if status in _OVER else "is not done yet"
+            return Difference("updated", (broken(f"its deployment {how}: {status}"),))
         if not (self._api.found and self._client.found and self._domain.found):
             return Difference("updated", (broken("the API, the app client or the sign-in pages are missing"),))
         settings, files = self._digests

@@ -64,11 +64,12 @@ def api_removals(site: Site) -> dict[str, Removal]:
     The API goes before the permission for it: if AWS refuses to delete the API, it still works.
     """
     api, others = site.api, site.resources.others
+    allowed = "it" if api.found else "a deleted API"  # its permission can be left behind
     return {
         "RestApi": Removal(
             f"REST API {api.name}" + (f", which also has {', '.join(others)}" if others else ""), api, bool(api.found)
         ),
-        "Permission": Removal("the function's permission for it", site.permission, site.permission.exists),
+        "Permission": Removal(f"the function's permission for {allowed}", site.permission, site.permission.exists),
     }
 
 

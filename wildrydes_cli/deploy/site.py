@@ -230,8 +230,10 @@ class Site:
 
     @property
     def place(self) -> str:
-        """Where all of it is, for people."""
-        return f"in {aws.location(self.table.table.client)}"
+        """Where all of it is, for people. The ARN of the table, if that has been found, says the account."""
+        arn = self.table.found["TableArn"] if self.table.found else ""
+        account = f" (account {arn.split(':')[4]})" if arn else ""
+        return f"in {aws.location(self.table.table.client)}{account}"
 
     def parts(self, *, page: bool) -> dict[str, Part]:
         """Return what `deploy` deploys, in order, with or without the page."""

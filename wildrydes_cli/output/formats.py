@@ -1,4 +1,4 @@
-"""Rides as text for programs: `json`, `jsonl`, `csv`, `geojson`, and tab-separated lines.
+"""Rides as text for programs: `json`, `jsonl`, `csv` and `geojson`.
 
 JSON is put together by hand: `json` can't write a `Decimal`, and this takes half the time of a dict per ride.
 """
@@ -9,14 +9,12 @@ import sys
 from collections.abc import Callable, Iterable
 from json.encoder import encode_basestring as quoted
 
+from wildrydes_cli.output.tabbed import COLUMNS
 from wildrydes_cli.output.text import safe_json, visible
 from wildrydes_cli.rides.model import RecordedRide
 
-COLUMNS = ("RideId", "User", "Unicorn", "Color", "Gender", "Latitude", "Longitude", "RequestTime")
-"""The columns of csv, in the order of `RecordedRide`."""
-
 _PROPERTIES = tuple(name for name in COLUMNS if name not in ("Latitude", "Longitude"))
-"""The properties of geojson: the other columns are its geometry."""
+"""The properties of geojson: the other columns of csv are its geometry."""
 
 _compact = json.JSONEncoder(ensure_ascii=False).encode
 _FORMULA = "\\s*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]"
@@ -25,6 +23,11 @@ _FORMULA = "\\s*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]"
 def json_line(value: object) -> str:
     """Return `value` as a line of JSON."""
     return safe_json(_compact(value)) + "\n"
+
+
+def json_document(value: object) -> str:
+    """Return `value` as indented JSON."""
+    return safe_json(json.dumps(value, ensure_ascii=False, indent=2)) + "\n"
 
 
 def ride_json(ride: RecordedRide) -> str:
@@ -84,15 +87,6 @@ def write_csv(rides: Iterable[RecordedRide]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerows([_cell(value) for value in ride] for ride in rides)
-
-
-def write_tabbed(rides: Iterable[RecordedRide], *, heading: bool) -> None:
-    """Write tab-separated lines, one per ride. Nothing is cut."""
-    if heading:
-        print(*COLUMNS, sep="\t")
-    sys.stdout.writelines(
-        "\t".join(["" if value is None else visible(str(value)) for value in ride]) + "\n" for ride in rides
-    )
 
 
 WRITERS: dict[str, Callable[[Iterable[RecordedRide]], None]] = {

@@ -3,28 +3,27 @@
 A table is drawn only on a terminal, by `terminal`, which loads rich. In a pipe it is tab-separated, and nothing is cut.
 """
 
-import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wildrydes_cli.errors import counted
-from wildrydes_cli.output import formats
 from wildrydes_cli.output.messages import note
+from wildrydes_cli.output.tabbed import COLUMNS, write_tabbed
 from wildrydes_cli.output.text import safe_json, visible
 from wildrydes_cli.rides.dispatch import ETA, Dispatched, response_body
 from wildrydes_cli.rides.model import RecordedRide
-from wildrydes_cli.rides.stats import Stats
-from wildrydes_cli.shapes import json_value
 from wildrydes_cli.stores.base import TableStatus
+
+if TYPE_CHECKING:
+    from wildrydes_cli.rides.stats import Stats
 
 
 def write_json(value: object, form: str = "json") -> None:
     """Write one value as JSON: on one line as `jsonl`, else indented."""
-    if form == "jsonl":
-        sys.stdout.write(formats.json_line(value))
-    else:
-        print(safe_json(json.dumps(value, ensure_ascii=False, indent=2)))
+    from wildrydes_cli.output.formats import json_document, json_line
+
+    sys.stdout.write(json_line(value) if form == "jsonl" else json_document(value))
 
 
 def write_document(markdown: str) -> None:
@@ -206,6 +205,8 @@ def write_status(
 
 def write_config(config: Mapping[str, Mapping[str, str]]) -> None:
     """Write the tutorial's `config.js`. Each value is JSON, which is JavaScript too."""
+    import json
+
     sections = [
         f"    {section}: {{\n"
         + ",\n".join(f"        {name}: {safe_json(json.dumps(value))}" for name, value in values.items())
@@ -217,6 +218,8 @@ def write_config(config: Mapping[str, Mapping[str, str]]) -> None:
 
 def write_response(title: str, status: int, body: object) -> None:
     """Write the response of the function or the API for a person: its status, and its body as JSON if it is JSON."""
+    from wildrydes_cli.shapes import json_value
+
     write_record(title, {"Status": status})
     try:
         write_json(json_value(body) if isinstance(body, str) else body)
@@ -227,9 +230,11 @@ def write_response(title: str, status: int, body: object) -> None:
 def write_ride(ride: RecordedRide, form: str) -> None:
     """Write one ride, on one line as `json` or `jsonl`, or as a `table`."""
     if form != "table":
-        print(formats.ride_json(ride))
+        from wildrydes_cli.output.formats import ride_json
+
+        print(ride_json(ride))
     else:
-        write_record(f"ride {ride.ride_id}", dict(zip(formats.COLUMNS, ride, strict=True)))
+        write_record(f"ride {ride.ride_id}", dict(zip(COLUMNS, ride, strict=True)))
 
 
 def write_rides(rides: Iterable[RecordedRide], form: str, *, live: bool = False, heading: bool = True) -> None:
@@ -242,16 +247,18 @@ def write_rides(rides: Iterable[RecordedRide], form: str, *, live: bool = False,
         heading: Write the names of the columns first.
     """
     if form != "table":
-        formats.WRITERS[form](rides)
+        from wildrydes_cli.output.formats import WRITERS
+
+        WRITERS[form](rides)
     elif sys.stdout.isatty():
         from wildrydes_cli.output import terminal
 
         terminal.print_rides(rides, live=live, heading=heading)
     else:
-        formats.write_tabbed(rides, heading=heading)
+        write_tabbed(rides, heading=heading)
 
 
-def write_stats(stats: Stats, period: str, form: str) -> None:
+def write_stats(stats: "Stats", period: str, form: str) -> None:
     """Write the counts. In a pipe, a line has the kind, the name and the number of rides."""
     if form != "table":
         one, many = {"day": ("Day", "Days"), "hour": ("Hour", "Hours")}[period]

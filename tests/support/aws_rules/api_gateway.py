@@ -31,11 +31,11 @@ def resources_of_a_parent_have_different_names(call: Call, proceed: Proceed) -> 
 def methods_are_listed_only_if_they_are_wanted(call: Call, proceed: Proceed) -> Json:
     """API Gateway: "GetResources", embed. Without it, each method is an empty object, as answers of `aws` show."""
     answered = proceed()
-    if call.parameters.get("embed") not in (["methods"], "methods"):  # the second is from a query
+    if call.parameters.get("embed") != ["methods"]:
         for resource in answered.get("items") or answered.get("item") or []:
             if methods := resource.get("resourceMethods"):
                 resource["resourceMethods"] = {verb: {} for verb in methods}
-    return {**answered}  # the proxy passes on the engine's own bytes if it gets back what it gave
+    return answered
 
 
 @rule("apigateway", "GetAuthorizers", "GetGatewayResponses")

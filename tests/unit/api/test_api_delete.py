@@ -78,6 +78,8 @@ def test_what_somebody_else_deletes_meanwhile_is_absent(aws: AWS, wildrydes: Cli
 def test_a_deletion_that_failed_half_way_is_completed_by_the_next(aws: AWS, wildrydes: Cli, console: Console) -> None:
     aws.fail("RemovePermission", "AccessDeniedException", "not authorized")
     assert "cannot remove permission wildrydes-" in wildrydes("api", "delete", "--users", *YES).error(4)[0]
+    message, _ = wildrydes("api", "delete").error(2)
+    assert message.startswith("this would delete the function's permission for a deleted API in us-east-1, and")
     assert deleted(wildrydes, "--users") == ALL | {"RestApi": "absent"}
     assert console.policy() == []
 

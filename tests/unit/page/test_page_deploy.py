@@ -1,6 +1,8 @@
 """`page deploy` hosts the page, whose riders sign in and ride through the API, from wherever an earlier one stopped."""
 
 import json
+from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import pytest
@@ -28,6 +30,15 @@ FIRST = [
     "StartDeployment",
 ]
 """The writes of a first deployment. Between the last three, the files are uploaded."""
+SIGN_IN = (
+    "CallbackURLs",
+    "LogoutURLs",
+    "AllowedOAuthFlowsUserPoolClient",
+    "AllowedOAuthFlows",
+    "AllowedOAuthScopes",
+    "SupportedIdentityProviders",
+)
+"""The settings of the app client without which riders can't sign in."""
 LOCAL = ["http://localhost:7433/", "http://127.0.0.1:7433/"]
 
 
@@ -63,6 +74,12 @@ def page_client(aws: AWS, console: Console) -> Json:
     cognito, named = aws.client("cognito-idp"), {"UserPoolId": console.pool, "ClientId": listed["ClientId"]}
     client: Json = cognito.describe_user_pool_client(**named)["UserPoolClient"]
     return client
+
+
+def state_of_deployment(wildrydes: Cli) -> tuple[str, str]:
+    """Return the state of what is deployed to the page, and the reason."""
+    row = wildrydes("status", "-o", "json").json["Parts"]["Deployment"]
+    return row["State"], row["Reason"]
 
 
 def test_the_page_is_hosted_with_its_settings_and_headers(aws: AWS, wildrydes: Cli, api: Json) -> None:
@@ -197,7 +214,7 @@ def test_a_job_that_fails_says_why_and_is_deployed_again(aws: AWS, wildrydes: Cl
     message, hint = wildrydes("page", "deploy").error(4)
     assert message.endswith("the job ended as FAILED: Quota exceeded.")
     assert hint == "run this again"
-    assert wildrydes("status", "-o", "json").json["Parts"]["Deployment"]["State"] == "broken"
+    assert state_of_deployment(wildrydes) == ("broken", "its deployment did not succeed: FAILED")
     aws.amplify.fails = ""
     assert deploy(wildrydes)["Parts"] == parts("unchanged", Deployment="updated")
 
@@ -208,6 +225,7 @@ def test_a_job_that_takes_too_long_is_stopped_by_the_next(aws: AWS, wildrydes: C
     assert message.endswith("deploy the page to Amplify app WildRydes in us-east-1: job 1 is still PENDING after 300 s")
     assert hint == "run this again: it stops the job if that is not done"
     assert sum(pauses) > 300
+    assert state_of_deployment(wildrydes) == ("broken", "its deployment is not done yet: PENDING")
     aws.before["CreateDeployment"] = lambda *_: setattr(aws.amplify, "seconds", 0)
     assert deploy(wildrydes)["Parts"] == parts("unchanged", Deployment="updated")
     assert "StopJob" in aws.writes
@@ -250,11 +268,9 @@ def test_two_deployments_of_ours_that_were_interrupted_are_no_reason_to_ask(aws:
 def test_another_api_needs_another_deployment(aws: AWS, wildrydes: Cli, api: Json) -> None:
     deploy(wildrydes)
     wildrydes("api", "delete", "--yes").must()
-    state = wildrydes("status", "-o", "json").must(1).json["Parts"]["Deployment"]
-    assert (state["State"], state["Reason"]) == ("broken", "the API, the app client or the sign-in pages are missing")
+    assert state_of_deployment(wildrydes) == ("broken", "the API, the app client or the sign-in pages are missing")
     new = wildrydes("api", "deploy", "-o", "json").must().json["InvokeUrl"]
-    state = wildrydes("status", "-o", "json").must(1).json["Parts"]["Deployment"]
-    assert state["Reason"] == "it uses another API or another user pool"
+    assert state_of_deployment(wildrydes) == ("broken", "it uses another API or another user pool")
     assert deploy(wildrydes)["Parts"] == parts("unchanged", Deployment="updated")
     assert settings_of(branch(aws).files)["InvokeUrl"] == new != api["InvokeUrl"]
 
@@ -263,8 +279,7 @@ def test_another_version_of_the_page_is_deployed(aws: AWS, wildrydes: Cli, monke
     deploy(wildrydes)
     read = page.read
     monkeypatch.setattr(page, "read", lambda name: read(name) + b"\n")
-    state = wildrydes("status", "-o", "json").must().json["Parts"]["Deployment"]
-    assert (state["State"], state["Reason"]) == ("differs", "its files are different")
+    assert state_of_deployment(wildrydes) == ("differs", "its files are different")
     assert deploy(wildrydes)["Parts"] == parts("unchanged", Deployment="updated")
 
 
@@ -290,6 +305,27 @@ def test_what_somebody_added_to_the_client_stays(aws: AWS, wildrydes: Cli, conso
     assert found["CallbackURLs"] == sorted(["https://example.com/", url])
     assert found["AllowedOAuthFlows"] == ["code", "implicit"]
     assert (found["IdTokenValidity"], found["ReadAttributes"]) == (5, ["email"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"CallbackURLs": ["https://example.com/"]}, "its CallbackURLs lacks {url}"),
+        ({"AllowedOAuthScopes": ["email"]}, "its AllowedOAuthScopes lacks openid"),
+        ({"AllowedOAuthFlowsUserPoolClient": False}, "its AllowedOAuthFlowsUserPoolClient is False, and needs True"),
+    ],
+)
+def test_a_client_that_brings_nobody_back_is_broken_and_repaired(
+    aws: AWS, wildrydes: Cli, console: Console, settings: Json, reason: str
+) -> None:
+    url = deploy(wildrydes)["PageUrl"]
+    client = page_client(aws, console)
+    described = {name: client[name] for name in ("UserPoolId", "ClientId", *SIGN_IN)}
+    aws.client("cognito-idp").update_user_pool_client(**described | settings)
+    state = wildrydes("status", "-o", "json").must(1).json["Parts"]["PageClient"]
+    assert (state["State"], state["Command"]) == ("broken", "wildrydes page deploy")
+    assert state["Reason"] == reason.format(url=url)
+    assert deploy(wildrydes)["Parts"] == parts("unchanged", PageClient="updated")
 
 
 def test_an_app_that_is_built_from_git_is_left_alone(aws: AWS, wildrydes: Cli) -> None:
@@ -348,6 +384,18 @@ def test_without_hosting_riders_sign_in_on_this_machine(aws: AWS, wildrydes: Cli
     assert deploy(wildrydes, "--no-hosting")["Parts"] == {"Domain": "unchanged", "PageClient": "unchanged"}
     url = deploy(wildrydes)["PageUrl"]
     assert page_client(aws, console)["CallbackURLs"] == sorted([*LOCAL, url])
+
+
+@pytest.mark.parametrize(("port", "first"), [(7433, ""), (8080, "leave out --host and --port, and ")])
+def test_serve_says_how_riders_sign_in_on_this_machine(
+    wildrydes: Cli, monkeypatch: pytest.MonkeyPatch, port: int, first: str
+) -> None:
+    deploy(wildrydes)
+    listener = SimpleNamespace(getsockname=lambda: ("127.0.0.1", port))
+    monkeypatch.setattr("wildrydes_cli.serve.server.listen", lambda *_: nullcontext(listener))
+    message, hint = wildrydes("serve", "--api").error(2)
+    assert message == f"Cognito's pages do not bring riders back to http://127.0.0.1:{port}/"
+    assert hint == f"{first}let riders sign in here: wildrydes page deploy --no-hosting"
 
 
 def test_without_hosting_amplify_is_not_needed(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
