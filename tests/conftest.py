@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, settings
 from tests.support import service_model
 from tests.support.once import do_once
 from tests.support.planted import SECRETS
-from tests.support.repeat import REPEAT
+from tests.support.repeat import REPEAT, THOROUGH
 from tests.support.running import AWS, Cli
 from tests.support.stub import moto_server
 
@@ -82,11 +82,16 @@ def requests_that_fit(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture(scope="session", autouse=True)
 def done_once() -> Iterator[None]:
-    """Have libraries do only once what takes them long. pytest's is to look for garbage, five times in the end."""
+    """Have libraries do only once what takes them long.
+
+    In the end, pytest looks for garbage five times, because some may hold a file that nobody closed. That takes each
+    worker seconds, so it is done in CI only, and once.
+    """
     with pytest.MonkeyPatch.context() as patch:
         do_once(patch)
         yield
-    gc.collect()
+    if THOROUGH:
+        gc.collect()
     gc.freeze()
 
 
