@@ -359,7 +359,7 @@ def attempt(
 
     monkeypatch.setattr("wildrydes_cli.commands.rides_watch.pause", interrupt)
     monkeypatch.setattr("wildrydes_cli.deploy.hosting.Deployment.probe", lambda _: "")  # its host is unknown here
-    monkeypatch.setattr("wildrydes_cli.deploy.calls._DATE_SECONDS", 0)  # rivals are earlier, not later
+    monkeypatch.setattr("wildrydes_cli.deploy.calls.DATE_SECONDS", 0)  # rivals are earlier, not later
     gate = Gate(amplify[1])
     monkeypatch.setattr(amplify[1], "call", gate.call)
     monkeypatch.setenv("AWS_ENDPOINT_URL_AMPLIFY", amplify[0])

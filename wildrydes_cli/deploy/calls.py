@@ -16,7 +16,7 @@ ABSENT = ("NoSuchEntity", "ResourceNotFoundException", "NotFoundException")
 BUSY_SECONDS = 10
 """How long to try again while another deployment is changing the same thing."""
 
-_DATE_SECONDS = 1
+DATE_SECONDS = 1
 """How exactly AWS says when something was created. API Gateway says it in whole seconds."""
 
 _PATIENCE_SECONDS = 60
@@ -122,7 +122,7 @@ def keep_one(
         date: The name of the time of creation in a description.
         delete: Deletes what was created.
     """
-    time.sleep(_DATE_SECONDS)  # afterwards, everything that is as old as this is listed
+    time.sleep(DATE_SECONDS)  # afterwards, everything that is as old as this is listed
     others = [each for each in listed() if each[identifier] != created[identifier]]
     kept = min([created, *others], key=lambda each: (each[date], each[identifier])) if others else created
     if kept is not created:
