@@ -107,9 +107,35 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+class Shared(NamedTuple):
+    """The server of all tests of this process, and a link: the path at which it looks for the database."""
+
+    server: Server
+    link: Path
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+    """Start one server for all tests of this process: it takes a quarter of a second to start."""
+    folder = tmp_path_factory.mktemp("shared")
+    link = folder / "rides.db"
+    none_of = ("AWS_", "WILDRYDES_")  # the caller's settings
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(none_of)}
+    with serving(env={**kept, "HOME": str(folder), "LOGNAME": "ada", "WILDRYDES_DB": str(link)}) as server:
+        yield Shared(server, link)
+
+
 @pytest.fixture
-def server(tabs: Tabs, database: Path) -> Iterator[Server]:
-    """Serve the embedded store. The tabs are closed first: without a server, they would report errors."""
+def server(shared: Shared, database: Path) -> Server:
+    """Serve this test's database. The server notices that another file has its path."""
+    shared.link.unlink(missing_ok=True)
+    shared.link.symlink_to(database)
+    return shared.server
+
+
+@pytest.fixture
+def own_server(tabs: Tabs, database: Path) -> Iterator[Server]:
+    """Start a server for this test only. The tabs are closed first: without a server, they would report errors."""
     with serving() as server:
         yield server
         tabs.close()

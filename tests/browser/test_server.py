@@ -32,10 +32,11 @@ def test_two_tabs_show_each_others_rides(page: RidePage, server: Server) -> None
 
 
 def test_a_request_that_fails_says_so_and_can_be_repeated(
-    tabs: Tabs, page: RidePage, server: Server, database: Path, wildrydes: Cli
+    tabs: Tabs, own_server: Server, database: Path, wildrydes: Cli
 ) -> None:
     tabs.expect_error("500 (Internal Server Error)")
     tabs.expect_error("503 (Service Unavailable)")  # the list of rides
+    page = tabs.open(own_server.url)
     damage(database)
     page.click_map()
     page.request.click()
@@ -50,7 +51,7 @@ def test_a_request_that_fails_says_so_and_can_be_repeated(
     assert recorded(wildrydes) == [("ada", *pickup)]
     reference = failed.inner_text().rpartition(" ")[2].rstrip(").")
     tabs.close()
-    assert reference in server.end()[1]
+    assert reference in own_server.end()[1]
 
 
 @pytest.mark.usefixtures("database")
@@ -237,8 +238,8 @@ def test_the_settings_are_asked_for_once_at_the_start_and_then_with_all_rides(ta
     assert counts == [1, 1]
 
 
-def test_the_rider_has_the_store_as_a_tip(page: RidePage, database: Path) -> None:
-    expect(page.rider).to_have_attribute("title", re.compile(re.escape(str(database))))
+def test_the_rider_has_the_store_as_a_tip(tabs: Tabs, own_server: Server, database: Path) -> None:
+    expect(tabs.open(own_server.url).rider).to_have_attribute("title", re.compile(re.escape(str(database))))
 
 
 def test_a_map_that_can_not_be_loaded_is_asked_for_until_it_comes(tabs: Tabs, server: Server) -> None:
