@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 PATIENCE = 15_000
 """After how many milliseconds a test no longer waits. A busy machine must not make it fail."""
@@ -17,6 +17,9 @@ LOOK_AT = """async ([latitude, longitude, zoom]) => {
     lookAt({ latitude, longitude }, zoom);
     await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
 }"""
+READY = """() => document.getElementById("world").ariaBusy === "false"
+    && document.getElementById("rider").textContent !== "…" && document.getElementById("sofar").textContent !== "Rides"
+"""
 VIEW = """async () => {
     const { view } = await import("/view.js");
     const { unproject } = await import("/projection.js");
@@ -42,10 +45,8 @@ class RidePage:
         self.rider = tab.locator("#rider")
 
     def wait_until_ready(self) -> None:
-        """Wait until the page has the map, the rider and the rides."""
-        expect(self.tab.locator("#world")).to_have_attribute("aria-busy", "false")
-        expect(self.rider).not_to_have_text("…")
-        expect(self.heading).not_to_have_text("Rides")
+        """Wait until the page has the map, the rider and the rides. `expect` would look at them only now and then."""
+        self.tab.wait_for_function(READY)
 
     def wait_until_painted(self) -> None:
         """Wait until the map shows what has just changed."""
@@ -56,7 +57,10 @@ class RidePage:
         self.tab.evaluate("void document.dispatchEvent(new Event('visibilitychange'))")
 
     def stop_clock(self) -> None:
-        """From now on, time passes in the page only when `tab.clock.run_for` lets it."""
+        """From now on, time passes in the page only when a test lets it.
+
+        `tab.clock.run_for` paints each frame of that time, `tab.clock.fast_forward` only the last one.
+        """
         self.tab.clock.install()
         self.tab.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
 

@@ -42,6 +42,7 @@ def test_a_click_and_the_button_dispatch_a_unicorn(page: RidePage, wildrydes: Cl
 
 
 def test_the_pickup_is_cleared_when_the_unicorn_has_arrived(page: RidePage, wildrydes: Cli) -> None:
+    page.tab.clock.install()
     hint = page.tab.get_by_text("the map to set your pickup")
     expect(hint).to_be_visible()
     page.click_map()
@@ -52,20 +53,23 @@ def test_the_pickup_is_cleared_when_the_unicorn_has_arrived(page: RidePage, wild
     expect(hint).to_be_visible()
     expect(page.limits).to_be_hidden()
     expect(page.request).to_be_disabled()
+    page.tab.clock.fast_forward(1000)  # until a second click is no double click
     expect(page.request).to_have_text("Set your pickup on the map")
     assert len(recorded(wildrydes)) == 1
 
 
 def test_a_pickup_that_was_set_in_the_meantime_is_kept(tabs: Tabs, server: Server) -> None:
     page = tabs.open(server.url, Look(moves=True))
+    page.stop_clock()
     page.click_map()
     page.request.click()
     expect(page.log).to_contain_text("is on h")
-    page.tab.wait_for_timeout(1200)  # until a second click is no double click
+    page.tab.clock.fast_forward(1200)  # until a second click is no double click
     expect(page.request).to_be_disabled()  # it has been requested already
     page.click_map(200, 200)
     expect(page.request).to_be_enabled()
     pickup = page.pickup()
+    page.tab.clock.fast_forward(1500)
     expect(page.log).to_contain_text(ARRIVED)
     assert page.pickup() == pickup
     expect(page.request).to_be_enabled()
@@ -83,12 +87,14 @@ def test_without_a_pickup_the_button_leads_to_the_map_or_to_what_is_wrong(page: 
 
 def test_a_double_click_requests_one_ride(page: RidePage, wildrydes: Cli) -> None:
     """Also if the second click comes just after the answer to the first one."""
+    page.tab.clock.install()
     page.click_map()
     page.request.evaluate(CLICK_AFTER_THE_ANSWER)
     page.request.dblclick()
     expect(page.log).to_contain_text(ARRIVED)
     assert len(recorded(wildrydes)) == 1
     page.click_map()
+    page.tab.clock.fast_forward(1000)
     expect(page.request).to_be_enabled()
     page.request.click()
     expect(page.rides).to_have_count(2)

@@ -57,14 +57,18 @@ def test_a_request_that_fails_says_so_and_can_be_repeated(
 @pytest.mark.usefixtures("database")
 def test_the_page_says_when_the_server_goes_away_and_when_it_comes_back(tabs: Tabs, wildrydes: Cli) -> None:
     tabs.expect_error("net::ERR_")
+    tab = tabs.blank()
+    tab.clock.install()
     with serving() as server:
-        page = tabs.open(server.url)
+        page = show(tab, server.url)
         page.click_map()
+    tab.clock.fast_forward(1500)
     expect(page.log).to_have_text("The server does not answer. Trying again…")
     page.request.click()
     expect(page.log).to_contain_text("No answer came. The ride may be recorded all the same")
     wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob").must()
     with serving("--port", str(server.port)):
+        tab.clock.fast_forward(1500)
         expect(page.log).to_contain_text("The server answers again.")
         expect(page.rides).to_have_count(1)
         page.request.click()
@@ -96,6 +100,7 @@ def test_rides_that_were_deleted_go_and_new_ones_are_counted_from_one(page: Ride
     for rider in ("bob", "eve"):
         wildrydes("request", "--lat", "1", "--lon", "2", "--rider", rider).must()
         page.look_again()
+        expect(page.rides.first).to_contain_text(rider)
     expect(page.rides).to_have_count(2)
     wildrydes("delete-table", "--yes").must()
     page.look_again()
@@ -112,6 +117,7 @@ def test_one_ride_that_was_deleted_goes_too(page: RidePage, database: Path, wild
     for rider in ("bob", "eve"):
         wildrydes("request", "--lat", "1", "--lon", "2", "--rider", rider).must()
         page.look_again()
+        expect(page.rides.first).to_contain_text(rider)
     expect(page.rides).to_have_count(2)
     delete(database, "bob")
     page.look_again()
@@ -129,10 +135,11 @@ def test_a_ride_from_a_clock_that_is_far_behind_is_shown_within_half_a_minute(
     page = show(tab, server.url)
     expect(page.rides).to_have_count(1)
     insert_many(database, 1)  # two minutes ago
-    tab.clock.run_for(4000)
-    page.look_again()
+    tab.clock.fast_forward(4000)
+    with tab.expect_response("**/rides?since=*"):
+        page.look_again()
     expect(page.rides).to_have_count(1)
-    tab.clock.run_for(30_000)
+    tab.clock.fast_forward(30_000)
     expect(page.rides).to_have_count(2)
     expect(page.rides.last).to_contain_text("rider 0")
     expect(page.log).to_contain_text("rider 0 rides with Gil.")
@@ -161,13 +168,14 @@ def test_of_100_000_rides_the_page_shows_the_newest_500_and_asks_for_new_ones_on
 def test_a_tab_that_nobody_sees_asks_for_nothing(page: RidePage, wildrydes: Cli) -> None:
     hide = "(hide) => Object.defineProperty(document, 'hidden', { value: hide, configurable: true })"
     asked: list[str] = []
+    page.stop_clock()
     page.tab.on("request", lambda request: asked.append(request.url))
     page.tab.evaluate(hide, True)
     page.tab.wait_for_timeout(100)  # for an answer that is on its way
     asked.clear()
     wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob").must()
     page.look_again()
-    page.tab.wait_for_timeout(1700)
+    page.tab.clock.run_for(40_000)
     assert asked == []
     page.tab.evaluate(hide, False)
     page.look_again()
@@ -230,10 +238,11 @@ def test_the_settings_are_asked_for_once_at_the_start_and_then_with_all_rides(ta
     tab.clock.install()
     page = show(tab, server.url)
     counts = [asked.count("config.json")]
-    tab.clock.run_for(4000)
+    with tab.expect_response("**/rides*"):
+        tab.clock.fast_forward(4000)
     counts.append(asked.count("config.json"))
     with tab.expect_response("**/config.json"):
-        tab.clock.run_for(30_000)
+        tab.clock.fast_forward(30_000)
     expect(page.heading).to_have_text("No rides yet")
     assert counts == [1, 1]
 
