@@ -150,12 +150,12 @@ def test_a_token_that_is_refused_signs_out_and_says_so(rider: Rider) -> None:
     assert rider.tab.evaluate("sessionStorage.length") == 0
 
 
-@pytest.mark.parametrize("query", ["code=stolen&state=guessed", "code=stolen", "error=access_denied&state=x"])
-def test_an_answer_that_nobody_asked_for_sends_nothing(site: Site, rider: Rider, query: str) -> None:
-    rider.tab.goto(f"{site.url}?{query}")
-    expect(rider.page.log).to_contain_text("You are not signed in. That sign-in did not begin in this tab.")
-    expect(rider.tab).to_have_url(site.url)
-    assert rider.asked("/oauth2/") == []
+def test_an_answer_that_nobody_asked_for_sends_nothing(site: Site, rider: Rider) -> None:
+    for query in ("code=stolen&state=guessed", "code=stolen", "error=access_denied&state=x"):
+        rider.tab.goto(f"{site.url}?{query}")
+        expect(rider.page.log).to_contain_text("You are not signed in. That sign-in did not begin in this tab.")
+        expect(rider.tab).to_have_url(site.url)
+        assert rider.asked("/oauth2/") == [], query
 
 
 def test_a_reload_signs_in_again_by_itself_once(site: Site, rider: Rider) -> None:
