@@ -18,6 +18,9 @@ LOOK_AT = """async ([latitude, longitude, zoom]) => {
     await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
 }"""
 READY = """() => document.getElementById("world").ariaBusy === "false"
+LEAVE = "void Object.defineProperty(document, 'hidden', { value: true })"
+"""Hides the page: then it asks its server for nothing."""
+HAS_TEXT = "([name, text]) => document.getElementById(name)?.textContent === text"
     && document.getElementById("rider").textContent !== "…" && document.getElementById("sofar").textContent !== "Rides"
 """
 VIEW = """async () => {
@@ -49,6 +52,10 @@ class RidePage:
         self.tab.wait_for_function(READY)
 
     def wait_until_painted(self) -> None:
+    def wait_for_text(self, name: str, text: str) -> None:
+        """Wait until an element has this text, also on the next page. This looks more often than `expect`."""
+        self.tab.wait_for_function(HAS_TEXT, arg=[name, text])
+
         """Wait until the map shows what has just changed."""
         self.tab.evaluate("new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)))")
 
