@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.ride_page import PATIENCE, RidePage, Tabs
+from tests.browser.ride_page import PATIENCE, RidePage, SharedTab, Tabs
 from tests.support.serving import Server, serving
 
 NAMES = (
@@ -99,10 +99,16 @@ def browser(driven: Driven) -> Iterator[Browser]:
     asyncio._set_running_loop(None)
 
 
+@pytest.fixture(scope="session")
+def shared_tab() -> SharedTab:
+    """Keep a tab for all tests of this process that take `page`."""
+    return SharedTab()
+
+
 @pytest.fixture
-def tabs(browser: Browser) -> Iterator[Tabs]:
+def tabs(browser: Browser, shared_tab: SharedTab) -> Iterator[Tabs]:
     """Open tabs for a test. It fails if there was an error in one that it did not expect."""
-    tabs = Tabs(browser)
+    tabs = Tabs(browser, shared_tab)
     yield tabs
     tabs.close()
 
@@ -151,5 +157,5 @@ def own_server(tabs: Tabs, database: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def page(tabs: Tabs, server: Server) -> RidePage:
-    """Open the page. There are no rides yet."""
-    return tabs.open(server.url)
+    """Open the page, in the tab of the tests before. There are no rides yet."""
+    return tabs.open_again(server.url)
