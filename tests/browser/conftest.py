@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.ride_page import PATIENCE, RidePage, Tabs
+from tests.browser.ride_page import PATIENCE, RidePage, SharedTab, Tabs
 from tests.support.serving import Server, serving
 
 NAMES = (
@@ -42,14 +42,22 @@ QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--renderer-process-limit=1",  # of a profile: otherwise, each tab first starts a process for its empty page
     f"--disable-features={OFF}",
     "--host-resolver-rules=MAP *.example 127.0.0.1",  # what an attacker's name server does
 )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without a browser, skip one test that stands for all of this folder: the summary has one line about them."""
-    ours = [item for item in items if Path(__file__).parent in item.path.parents]
+    """Without a browser, skip one test that stands for all of this folder: the summary has one line about them.
+
+    The tests of the hosted page come first. A worker that has nothing left to do takes tests from the end of another's,
+    and of these it would take some, and deploy everything once more.
+    """
+    places = [place for place, item in enumerate(items) if Path(__file__).parent in item.path.parents]
+    ours = sorted((items[place] for place in places), key=lambda item: item.path.name != "test_sign_in.py")
+    for place, item in zip(places, ours, strict=True):
+        items[place] = item
     if ours and not CHROMIUM and not REQUIRED:
         ours[0].add_marker(pytest.mark.skip(reason=f"{len(ours)} tests: {NONE_HERE}"))
         items[:] = [item for item in items if item not in ours[1:]]
@@ -91,10 +99,16 @@ def browser(driven: Driven) -> Iterator[Browser]:
     asyncio._set_running_loop(None)
 
 
+@pytest.fixture(scope="session")
+def shared_tab() -> SharedTab:
+    """Keep a tab for all tests of this process that take `page`."""
+    return SharedTab()
+
+
 @pytest.fixture
-def tabs(browser: Browser) -> Iterator[Tabs]:
+def tabs(browser: Browser, shared_tab: SharedTab) -> Iterator[Tabs]:
     """Open tabs for a test. It fails if there was an error in one that it did not expect."""
-    tabs = Tabs(browser)
+    tabs = Tabs(browser, shared_tab)
     yield tabs
     tabs.close()
 
@@ -107,9 +121,35 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+class Shared(NamedTuple):
+    """The server of all tests of this process, and a link: the path at which it looks for the database."""
+
+    server: Server
+    link: Path
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+    """Start one server for all tests of this process: it takes a quarter of a second to start."""
+    folder = tmp_path_factory.mktemp("shared")
+    link = folder / "rides.db"
+    none_of = ("AWS_", "WILDRYDES_")  # the caller's settings
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(none_of)}
+    with serving(env={**kept, "HOME": str(folder), "LOGNAME": "ada", "WILDRYDES_DB": str(link)}) as server:
+        yield Shared(server, link)
+
+
 @pytest.fixture
-def server(tabs: Tabs, database: Path) -> Iterator[Server]:
-    """Serve the embedded store. The tabs are closed first: without a server, they would report errors."""
+def server(shared: Shared, database: Path) -> Server:
+    """Serve this test's database. The server notices that another file has its path."""
+    shared.link.unlink(missing_ok=True)
+    shared.link.symlink_to(database)
+    return shared.server
+
+
+@pytest.fixture
+def own_server(tabs: Tabs, database: Path) -> Iterator[Server]:
+    """Start a server for this test only. The tabs are closed first: without a server, they would report errors."""
     with serving() as server:
         yield server
         tabs.close()
@@ -117,5 +157,5 @@ def server(tabs: Tabs, database: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def page(tabs: Tabs, server: Server) -> RidePage:
-    """Open the page. There are no rides yet."""
-    return tabs.open(server.url)
+    """Open the page, in the tab of the tests before. There are no rides yet."""
+    return tabs.open_again(server.url)

@@ -3,8 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, WebError
 
 PATIENCE = 15_000
 """After how many milliseconds a test no longer waits. A busy machine must not make it fail."""
@@ -17,6 +18,12 @@ LOOK_AT = """async ([latitude, longitude, zoom]) => {
     lookAt({ latitude, longitude }, zoom);
     await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
 }"""
+LEAVE = "void Object.defineProperty(document, 'hidden', { value: true })"
+"""Hides the page: then it asks its server for nothing."""
+HAS_TEXT = "([name, text]) => document.getElementById(name)?.textContent === text"
+READY = """() => document.getElementById("world").ariaBusy === "false"
+    && document.getElementById("rider").textContent !== "…" && document.getElementById("sofar").textContent !== "Rides"
+"""
 VIEW = """async () => {
     const { view } = await import("/view.js");
     const { unproject } = await import("/projection.js");
@@ -42,10 +49,12 @@ class RidePage:
         self.rider = tab.locator("#rider")
 
     def wait_until_ready(self) -> None:
-        """Wait until the page has the map, the rider and the rides."""
-        expect(self.tab.locator("#world")).to_have_attribute("aria-busy", "false")
-        expect(self.rider).not_to_have_text("…")
-        expect(self.heading).not_to_have_text("Rides")
+        """Wait until the page has the map, the rider and the rides. `expect` would look at them only now and then."""
+        self.tab.wait_for_function(READY)
+
+    def wait_for_text(self, name: str, text: str) -> None:
+        """Wait until an element has this text, also on the next page. This looks more often than `expect`."""
+        self.tab.wait_for_function(HAS_TEXT, arg=[name, text])
 
     def wait_until_painted(self) -> None:
         """Wait until the map shows what has just changed."""
@@ -56,7 +65,10 @@ class RidePage:
         self.tab.evaluate("void document.dispatchEvent(new Event('visibilitychange'))")
 
     def stop_clock(self) -> None:
-        """From now on, time passes in the page only when `tab.clock.run_for` lets it."""
+        """From now on, time passes in the page only when a test lets it.
+
+        `tab.clock.run_for` paints each frame of that time, `tab.clock.fast_forward` only the last one.
+        """
         self.tab.clock.install()
         self.tab.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
 
@@ -195,32 +207,35 @@ PHONE = Look(width=390, height=844, has_touch=True)
 class Tabs:
     """Opens tabs, and collects what their consoles say about errors."""
 
-    def __init__(self, browser: Browser) -> None:
+    def __init__(self, browser: Browser, shared: "SharedTab") -> None:
         self._browser = browser
+        self._shared = shared
+        self._lent: Page | None = None
         self._contexts: list[BrowserContext] = []
         self._errors: list[str] = []
         self._expected: list[str] = []
+        self._listeners: dict[Any, Any] = {
+            "console": self._hear,
+            "weberror": self._hear_of_error,
+            "dialog": self._hear_of_dialog,
+        }
 
     def blank(self, look: Look | None = None) -> Page:
         """Open an empty tab, in a profile of its own."""
-        look = look or Look()
-        context = self._browser.new_context(
-            viewport={"width": look.width, "height": look.height},
-            color_scheme="light",
-            reduced_motion="no-preference" if look.moves else "reduce",
-            has_touch=look.has_touch,
-            device_scale_factor=look.scale,
-        )
-        context.set_default_timeout(PATIENCE)
-        self._contexts.append(context)
-        context.on("console", self._hear)
-        context.on("weberror", lambda error: self._errors.append(str(error.error)))
-        context.on("dialog", lambda dialog: self._errors.append(f"a script ran: {dialog.message}"))
-        return context.new_page()
+        tab = new_tab(self._browser, look or Look())
+        self._contexts.append(tab.context)
+        self._listen(tab.context)
+        return tab
 
     def open(self, url: str, look: Look | None = None) -> RidePage:
         """Open the page, in a profile of its own."""
         return show(self.blank(look), url)
+
+    def open_again(self, url: str) -> RidePage:
+        """Open the page in the tab that tests share. A test opens it there once."""
+        self._lent = self._shared.tab(self._browser)
+        self._listen(self._lent.context)
+        return show(self._lent, url)
 
     def expect_error(self, part: str) -> None:
         """Say that an error may be in the console whose text has this part."""
@@ -230,13 +245,70 @@ class Tabs:
         """Close all tabs. Fails if there was an error that was not expected."""
         while self._contexts:
             self._contexts.pop().close()
+        if self._lent:
+            self._lent.evaluate(LEAVE)  # afterwards, we have heard all
+            for event, listener in self._listeners.items():
+                self._lent.context.remove_listener(event, listener)
+            self._shared.clean()
+            self._lent = None
         errors = [error for error in self._errors if not any(part in error for part in self._expected)]
         self._errors.clear()
         assert not errors, errors
 
+    def _listen(self, context: BrowserContext) -> None:
+        for event, listener in self._listeners.items():
+            context.on(event, listener)
+
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error" or "preload" in message.text:  # Chromium warns of a preloaded file that is not used
             self._errors.append(f"{message.text} {message.location['url']}")
+
+    def _hear_of_error(self, error: WebError) -> None:
+        self._errors.append(str(error.error))
+
+    def _hear_of_dialog(self, dialog: Dialog) -> None:
+        self._errors.append(f"a script ran: {dialog.message}")
+
+
+class SharedTab:
+    """A tab for one test after the other: to open a window and its profile takes as long as to open the page.
+
+    The page starts anew for each test.
+    """
+
+    def __init__(self) -> None:
+        self._tab: Page | None = None
+
+    def tab(self, browser: Browser) -> Page:
+        """Return the tab."""
+        self._tab = self._tab or new_tab(browser, Look())
+        return self._tab
+
+    def clean(self) -> None:
+        """Undo what a test told the browser. If the tab has Playwright's clock, which stays in it, close the tab."""
+        assert self._tab
+        tab, *others = self._tab.context.pages
+        if others or tab.evaluate("!String(setTimeout).includes('native code')"):
+            tab.context.close()
+            self._tab = None
+            return
+        tab.unroute_all()
+        tab.mouse.up()
+        tab.emulate_media(color_scheme="light", reduced_motion="reduce", forced_colors="none")
+        tab.set_viewport_size({"width": Look.width, "height": Look.height})
+
+
+def new_tab(browser: Browser, look: Look) -> Page:
+    """Open an empty tab, in a profile of its own."""
+    context = browser.new_context(
+        viewport={"width": look.width, "height": look.height},
+        color_scheme="light",
+        reduced_motion="no-preference" if look.moves else "reduce",
+        has_touch=look.has_touch,
+        device_scale_factor=look.scale,
+    )
+    context.set_default_timeout(PATIENCE)
+    return context.new_page()
 
 
 def show(tab: Page, url: str) -> RidePage:

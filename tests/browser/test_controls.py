@@ -29,7 +29,7 @@ def moved(before: tuple[float, float, float], after: tuple[float, float, float])
     return (north > 0) - (north < 0), (east > 0) - (east < 0), round(after[2] - before[2], 6)
 
 
-def test_each_key_moves_or_zooms_the_map_unless_it_is_the_browsers(page: RidePage) -> None:
+def test_keys_and_buttons_move_or_zoom_the_map_unless_a_key_is_the_browsers(page: RidePage) -> None:
     home = page.view()
     page.map.focus()
     for key, *wanted in KEYS:
@@ -38,13 +38,10 @@ def test_each_key_moves_or_zooms_the_map_unless_it_is_the_browsers(page: RidePag
         assert moved(before, page.view()) == tuple(wanted), key
     page.press("ArrowUp", "ArrowRight", "+", "Home")
     assert page.view() == pytest.approx(home)
-
-
-def test_the_buttons_zoom(page: RidePage) -> None:
     for name, steps in (("Zoom in", 1), ("Zoom out", -1)):
         before = page.view()
         page.tab.get_by_role("button", name=name).click()
-        assert moved(before, page.view()) == (0, 0, steps)
+        assert moved(before, page.view()) == (0, 0, steps), name
 
 
 def test_a_click_sets_the_pickup_although_the_hand_is_not_still_and_only_with_the_main_button(page: RidePage) -> None:
@@ -104,9 +101,11 @@ def test_a_finger_that_the_system_took_away_does_not_count(tabs: Tabs, server: S
     assert page.pickup() == ("", "")
 
 
-def test_the_hint_does_not_keep_clicks_from_the_map(page: RidePage) -> None:
-    hint = page.tab.locator("#hint").bounding_box()
-    assert hint
-    page.tab.mouse.click(hint["x"] + hint["width"] / 2, hint["y"] + hint["height"] / 2)
+def test_the_hint_says_to_click_and_does_not_keep_clicks_from_the_map(page: RidePage) -> None:
+    hint = page.tab.locator("#hint")
+    expect(hint).to_have_text("Click the map to set your pickup", use_inner_text=True)
+    box = hint.bounding_box()
+    assert box
+    page.tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     assert page.pickup() != ("", "")
-    expect(page.tab.locator("#hint")).to_be_hidden()
+    expect(hint).to_be_hidden()

@@ -45,7 +45,7 @@ def test_a_drag_moves_the_map_and_the_wheel_zooms_it(page: RidePage) -> None:
     assert page.degrees_across() < wide / 1.5
 
 
-def test_the_wheel_over_the_map_does_not_scroll_the_page(
+def test_on_a_telephone_the_wheel_over_the_map_does_not_scroll_the_page_and_a_chosen_ride_brings_the_map_back(
     tabs: Tabs, server: Server, database: Path, wildrydes: Cli
 ) -> None:
     wildrydes("setup-table").must()
@@ -57,6 +57,8 @@ def test_the_wheel_over_the_map_does_not_scroll_the_page(
         page.tab.mouse.wheel(0, 100)
         page.tab.wait_for_timeout(100)  # a page scrolls a little after the event
         assert (page.tab.evaluate("scrollY") == 0) == over_map
+    page.rides.last.click()
+    expect(page.map).to_be_in_viewport(ratio=0.9)
 
 
 def test_nothing_is_wider_than_a_telephone(tabs: Tabs, server: Server, database: Path, wildrydes: Cli) -> None:
@@ -72,12 +74,6 @@ def test_nothing_is_wider_than_a_telephone(tabs: Tabs, server: Server, database:
     box = page.map.bounding_box()
     assert box
     assert box["width"] == PHONE.width  # the map is above the rest, not beside it
-
-
-def test_a_telephone_is_told_to_tap_and_a_desk_to_click(tabs: Tabs, server: Server) -> None:
-    for look, word in ((PHONE, "Tap"), (Look(), "Click")):
-        hint = tabs.open(server.url, look).tab.locator("#hint")
-        expect(hint).to_have_text(f"{word} the map to set your pickup", use_inner_text=True)
 
 
 def test_unicorns_of_one_colour_can_be_told_apart(page: RidePage, database: Path, wildrydes: Cli) -> None:
@@ -110,53 +106,33 @@ def test_unicorns_of_one_colour_can_be_told_apart(page: RidePage, database: Path
     assert gil != angel
 
 
-def test_on_a_desk_the_list_scrolls_and_the_page_does_not(
-    tabs: Tabs, server: Server, database: Path, wildrydes: Cli
+def test_on_a_desk_the_list_scrolls_and_in_a_low_window_the_panel_but_never_the_page(
+    page: RidePage, database: Path, wildrydes: Cli
 ) -> None:
+    """A low window is a phone on its side, and a laptop on which everything is half as large again."""
+    below = "document.documentElement.scrollHeight - innerHeight"
     wildrydes("setup-table").must()
     insert_many(database, 50)
-    page = tabs.open(server.url)
+    page.look_again()
     expect(page.rides).to_have_count(50)
-    assert page.tab.evaluate("document.documentElement.scrollHeight - innerHeight") == 0
+    assert page.tab.evaluate(below) == 0
     assert page.tab.evaluate("document.getElementById('list').scrollHeight") > 800
-
-
-@pytest.mark.parametrize(("width", "height"), [(844, 390), (960, 500), (1280, 600)])
-def test_in_a_low_window_the_panel_scrolls_and_the_list_is_high_enough(
-    tabs: Tabs, server: Server, database: Path, wildrydes: Cli, width: int, height: int
-) -> None:
-    """A phone on its side, and a laptop on which everything is half as large again."""
-    wildrydes("setup-table").must()
-    insert_many(database, 50)
-    page = tabs.open(server.url, Look(width, height))
-    expect(page.rides).to_have_count(50)
-    fill_log(page)
-    assert page.tab.evaluate("document.documentElement.scrollHeight - innerHeight") == 0
-    page.tab.locator("#rides").scroll_into_view_if_needed()
-    for ride in page.rides.all()[:2]:
-        expect(ride).to_be_in_viewport(ratio=1)
-
-
-def test_on_a_desk_the_panel_does_not_scroll_however_much_happens(
-    tabs: Tabs, server: Server, database: Path, wildrydes: Cli
-) -> None:
-    wildrydes("setup-table").must()
-    insert_many(database, 50)
-    page = tabs.open(server.url, Look(1280, 720))
-    expect(page.rides).to_have_count(50)
-    fill_log(page)
-    hidden = page.tab.locator("main").evaluate("(main) => main.scrollHeight - main.clientHeight")
-    assert hidden == 0
-
-
-def fill_log(page: RidePage) -> None:
-    """Write so much into the log that it grows no more."""
-    for number in range(12):
+    for number in range(12):  # then the log grows no more
         page.tab.evaluate("async (number) => (await import('/log.js')).say(`Sentence ${number}.`)", number)
+    page.tab.set_viewport_size({"width": 1280, "height": 720})
+    assert page.tab.locator("main").evaluate("(main) => main.scrollHeight - main.clientHeight") == 0
+    for width, height in ((844, 390), (960, 500), (1280, 600)):
+        page.tab.set_viewport_size({"width": width, "height": height})
+        assert page.tab.evaluate(below) == 0, (width, height)
+        page.tab.locator("#rides").scroll_into_view_if_needed()
+        for ride in page.rides.all()[:2]:
+            expect(ride).to_be_in_viewport(ratio=1)
 
 
-def test_the_chosen_ride_can_be_seen_in_the_list(page: RidePage, wildrydes: Cli) -> None:
-    """Its colour alone hardly differs from the others'."""
+def test_the_chosen_ride_and_buttons_can_be_seen_also_where_the_system_chooses_the_colors(
+    page: RidePage, wildrydes: Cli
+) -> None:
+    """The colour of the chosen ride alone hardly differs from the others'."""
     for _ in range(2):
         wildrydes("request", "--lat", "47.6", "--lon", "-122.3").must()
     page.look_again()
@@ -169,18 +145,10 @@ def test_the_chosen_ride_can_be_seen_in_the_list(page: RidePage, wildrydes: Cli)
         page.tab.emulate_media(forced_colors=forced)
         assert page.chosen.evaluate(look) == "3px"
         assert page.rides.last.evaluate(look) != "3px"
+    for name in ("#closer", "#request"):  # in the colours of the system, buttons have a border
+        assert page.tab.locator(name).evaluate("(button) => getComputedStyle(button).borderTopStyle") == "solid", name
     page.tab.emulate_media(forced_colors=None)
     assert page.rides.first.evaluate(left) == before
-
-
-def test_on_a_telephone_a_chosen_ride_brings_the_map_back(
-    tabs: Tabs, server: Server, database: Path, wildrydes: Cli
-) -> None:
-    wildrydes("setup-table").must()
-    insert_many(database, 20)
-    page = tabs.open(server.url, PHONE)
-    page.rides.last.click()
-    expect(page.map).to_be_in_viewport(ratio=0.9)
 
 
 def test_the_focus_can_be_seen_wherever_it_is(page: RidePage, wildrydes: Cli) -> None:
@@ -201,14 +169,9 @@ def test_the_focus_can_be_seen_wherever_it_is(page: RidePage, wildrydes: Cli) ->
     assert {tuple(look) for _, *look in stops} == {("solid", "3px")}
 
 
-def test_where_the_system_chooses_the_colors_buttons_have_a_border(page: RidePage) -> None:
-    page.tab.emulate_media(forced_colors="active")
-    for name in ("#closer", "#request"):
-        assert page.tab.locator(name).evaluate("(button) => getComputedStyle(button).borderTopStyle") == "solid"
-
-
-def test_a_telephone_takes_taps_and_pinches(tabs: Tabs, server: Server) -> None:
+def test_a_telephone_takes_taps_and_pinches_and_says_so(tabs: Tabs, server: Server) -> None:
     page = tabs.open(server.url, PHONE)
+    expect(page.tab.locator("#hint")).to_have_text("Tap the map to set your pickup", use_inner_text=True)
     page.tab.touchscreen.tap(100, 200)
     west = page.degrees()
     page.tab.touchscreen.tap(300, 200)
@@ -240,8 +203,9 @@ def spread_two_fingers(page: RidePage) -> None:
     touch("touchEnd")
 
 
-def test_where_motion_is_not_wanted_the_unicorn_is_there_at_once(page: RidePage) -> None:
-    page.click_map()
+def test_where_motion_is_not_wanted_the_unicorn_is_there_at_once(tabs: Tabs, server: Server) -> None:
+    page = tabs.open(server.url, Look(640, 480))
+    page.click_map(300, 200)
     page.record_motion()
     page.request.click()
     expect(page.log).to_contain_text("has arrived")
@@ -253,11 +217,11 @@ def test_where_motion_is_not_wanted_the_unicorn_is_there_at_once(page: RidePage)
 
 
 def test_where_motion_is_wanted_the_unicorn_flies(tabs: Tabs, server: Server) -> None:
-    page = tabs.open(server.url, Look(moves=True))
-    page.click_map()
+    page = tabs.open(server.url, Look(640, 480, moves=True))  # small, because each frame is compared
+    page.click_map(300, 200)
     page.record_motion()
     page.request.click()
-    expect(page.log).to_contain_text("has arrived")
+    page.tab.wait_for_function("() => seen.times.length === 2")  # `expect` would look once a second
     pictures, seconds = page.recorded_motion()
     assert seconds > 2
     assert pictures > 8

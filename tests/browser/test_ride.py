@@ -24,11 +24,17 @@ IS_COMING = re.compile(
 )
 
 
-def test_a_click_and_the_button_dispatch_a_unicorn(page: RidePage, wildrydes: Cli) -> None:
+def test_a_click_and_the_button_dispatch_a_unicorn_and_the_pickup_is_cleared_when_it_has_arrived(
+    page: RidePage, wildrydes: Cli
+) -> None:
+    page.tab.clock.install()
+    hint = page.tab.get_by_text("the map to set your pickup")
+    expect(hint).to_be_visible()
     expect(page.rider).to_have_text("ada")
     expect(page.heading).to_have_text("No rides yet")
     expect(page.request).to_be_disabled()
     page.click_map()
+    expect(hint).to_be_hidden()
     pickup = page.pickup()
     expect(page.request).to_have_text("Request Unicorn")
     page.request.click()
@@ -39,33 +45,26 @@ def test_a_click_and_the_button_dispatch_a_unicorn(page: RidePage, wildrydes: Cl
     expect(page.rides).to_contain_text("just now")
     expect(page.heading).to_have_text("Rides so far: 1")
     assert recorded(wildrydes) == [("ada", *pickup)]
-
-
-def test_the_pickup_is_cleared_when_the_unicorn_has_arrived(page: RidePage, wildrydes: Cli) -> None:
-    hint = page.tab.get_by_text("the map to set your pickup")
-    expect(hint).to_be_visible()
-    page.click_map()
-    expect(hint).to_be_hidden()
-    page.request.click()
-    expect(page.log).to_contain_text(ARRIVED)
     assert page.pickup() == ("", "")
     expect(hint).to_be_visible()
     expect(page.limits).to_be_hidden()
     expect(page.request).to_be_disabled()
+    page.tab.clock.fast_forward(1000)  # until a second click is no double click
     expect(page.request).to_have_text("Set your pickup on the map")
-    assert len(recorded(wildrydes)) == 1
 
 
 def test_a_pickup_that_was_set_in_the_meantime_is_kept(tabs: Tabs, server: Server) -> None:
     page = tabs.open(server.url, Look(moves=True))
+    page.stop_clock()
     page.click_map()
     page.request.click()
     expect(page.log).to_contain_text("is on h")
-    page.tab.wait_for_timeout(1200)  # until a second click is no double click
+    page.tab.clock.fast_forward(1200)  # until a second click is no double click
     expect(page.request).to_be_disabled()  # it has been requested already
     page.click_map(200, 200)
     expect(page.request).to_be_enabled()
     pickup = page.pickup()
+    page.tab.clock.fast_forward(1500)
     expect(page.log).to_contain_text(ARRIVED)
     assert page.pickup() == pickup
     expect(page.request).to_be_enabled()
@@ -83,12 +82,14 @@ def test_without_a_pickup_the_button_leads_to_the_map_or_to_what_is_wrong(page: 
 
 def test_a_double_click_requests_one_ride(page: RidePage, wildrydes: Cli) -> None:
     """Also if the second click comes just after the answer to the first one."""
+    page.tab.clock.install()
     page.click_map()
     page.request.evaluate(CLICK_AFTER_THE_ANSWER)
     page.request.dblclick()
     expect(page.log).to_contain_text(ARRIVED)
     assert len(recorded(wildrydes)) == 1
     page.click_map()
+    page.tab.clock.fast_forward(1000)
     expect(page.request).to_be_enabled()
     page.request.click()
     expect(page.rides).to_have_count(2)
@@ -211,20 +212,9 @@ def test_where_no_server_lists_rides_the_first_ride_is_new_too(tabs: Tabs, serve
     expect(page.log).not_to_contain_text(" rides with ")
 
 
-def test_the_log_keeps_the_newest_50_sentences(page: RidePage) -> None:
-    page.tab.evaluate("""async () => {
-        const { say } = await import("/log.js");
-        for (let number = 1; number <= 60; number += 1) {
-            say(`Sentence ${number}.`);
-        }
-    }""")
-    expect(page.log.locator("p")).to_have_count(50)
-    expect(page.log.locator("p").first).to_have_text("Sentence 11.")
-    expect(page.log.locator("p").last).to_have_text("Sentence 60.")
-    expect(page.log.locator("p").last).to_be_in_viewport()
-
-
-def test_the_log_grows_and_then_scrolls_unless_somebody_reads_further_up(page: RidePage) -> None:
+def test_the_log_grows_then_scrolls_unless_somebody_reads_further_up_and_keeps_the_newest_50_sentences(
+    page: RidePage,
+) -> None:
     say = """async (sentence) => (await import("/log.js")).say(sentence)"""
     heights = []
     for number in range(12):
@@ -235,6 +225,13 @@ def test_the_log_grows_and_then_scrolls_unless_somebody_reads_further_up(page: R
     page.log.evaluate("(log) => { log.scrollTop = 0; }")
     page.tab.evaluate(say, "Sentence 12.")
     assert page.log.evaluate("(log) => log.scrollTop") == 0
+    page.log.evaluate("(log) => { log.scrollTop = log.scrollHeight; }")
+    for number in range(13, 61):
+        page.tab.evaluate(say, f"Sentence {number}.")
+    expect(page.log.locator("p")).to_have_count(50)
+    expect(page.log.locator("p").first).to_have_text("Sentence 11.")
+    expect(page.log.locator("p").last).to_have_text("Sentence 60.")
+    expect(page.log.locator("p").last).to_be_in_viewport()
 
 
 def test_a_click_on_a_ride_shows_it_on_the_map(page: RidePage, wildrydes: Cli) -> None:

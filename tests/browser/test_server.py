@@ -32,10 +32,11 @@ def test_two_tabs_show_each_others_rides(page: RidePage, server: Server) -> None
 
 
 def test_a_request_that_fails_says_so_and_can_be_repeated(
-    tabs: Tabs, page: RidePage, server: Server, database: Path, wildrydes: Cli
+    tabs: Tabs, own_server: Server, database: Path, wildrydes: Cli
 ) -> None:
     tabs.expect_error("500 (Internal Server Error)")
     tabs.expect_error("503 (Service Unavailable)")  # the list of rides
+    page = tabs.open(own_server.url)
     damage(database)
     page.click_map()
     page.request.click()
@@ -50,20 +51,28 @@ def test_a_request_that_fails_says_so_and_can_be_repeated(
     assert recorded(wildrydes) == [("ada", *pickup)]
     reference = failed.inner_text().rpartition(" ")[2].rstrip(").")
     tabs.close()
-    assert reference in server.end()[1]
+    assert reference in own_server.end()[1]
 
 
 @pytest.mark.usefixtures("database")
-def test_the_page_says_when_the_server_goes_away_and_when_it_comes_back(tabs: Tabs, wildrydes: Cli) -> None:
+def test_the_page_says_once_when_the_server_goes_away_and_when_it_comes_back(tabs: Tabs, wildrydes: Cli) -> None:
     tabs.expect_error("net::ERR_")
+    tab = tabs.blank()
+    tab.clock.install()
     with serving() as server:
-        page = tabs.open(server.url)
+        page = show(tab, server.url)
         page.click_map()
+    tab.clock.fast_forward(1500)
     expect(page.log).to_have_text("The server does not answer. Trying again…")
+    for _ in range(2):
+        with tab.expect_event("requestfailed"):
+            page.look_again()
+    expect(page.log).to_have_text("The server does not answer. Trying again…")  # once
     page.request.click()
     expect(page.log).to_contain_text("No answer came. The ride may be recorded all the same")
     wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob").must()
     with serving("--port", str(server.port)):
+        tab.clock.fast_forward(1500)
         expect(page.log).to_contain_text("The server answers again.")
         expect(page.rides).to_have_count(1)
         page.request.click()
@@ -71,31 +80,42 @@ def test_the_page_says_when_the_server_goes_away_and_when_it_comes_back(tabs: Ta
         expect(page.rides).to_have_count(2)
 
 
-@pytest.mark.usefixtures("database")
 def test_a_server_that_comes_back_with_another_store_has_other_rides(
-    tabs: Tabs, wildrydes: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tabs: Tabs, database: Path, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The rider has the store as a tip."""
+    other = database.with_name("other.db")
     tabs.expect_error("net::ERR_")
     wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob").must()
     with serving() as server:
         page = tabs.open(server.url)
         expect(page.rides).to_contain_text("bob")
-    monkeypatch.setenv("WILDRYDES_DB", str(tmp_path / "other.db"))
+        expect(page.rider).to_have_attribute("title", re.compile(re.escape(str(database))))
+    monkeypatch.setenv("WILDRYDES_DB", str(other))
     wildrydes("request", "--lat", "3", "--lon", "4", "--rider", "eve").must()
     page.look_again()
     expect(page.log).to_have_text("The server does not answer. Trying again…")
     with serving("--port", str(server.port), "--rider", "zoe"):
         page.look_again()
         expect(page.rider).to_have_text("zoe")
+        expect(page.rider).to_have_attribute("title", re.compile(re.escape(str(other))))
         expect(page.rides).to_have_count(1)
         expect(page.rides).to_contain_text("eve")
 
 
-def test_rides_that_were_deleted_go_and_new_ones_are_counted_from_one(page: RidePage, wildrydes: Cli) -> None:
+def test_rides_that_were_deleted_go_and_new_ones_are_counted_from_one(
+    page: RidePage, database: Path, wildrydes: Cli
+) -> None:
     for rider in ("bob", "eve"):
         wildrydes("request", "--lat", "1", "--lon", "2", "--rider", rider).must()
         page.look_again()
+        expect(page.rides.first).to_contain_text(rider)
     expect(page.rides).to_have_count(2)
+    delete(database, "bob")
+    page.look_again()
+    expect(page.rides).to_have_count(1)
+    expect(page.rides).to_contain_text("eve")
+    expect(page.log).not_to_contain_text("gone")
     wildrydes("delete-table", "--yes").must()
     page.look_again()
     expect(page.heading).to_have_text("No rides yet")
@@ -107,31 +127,25 @@ def test_rides_that_were_deleted_go_and_new_ones_are_counted_from_one(page: Ride
     expect(page.rides).to_contain_text("zoe")
 
 
-def test_one_ride_that_was_deleted_goes_too(page: RidePage, database: Path, wildrydes: Cli) -> None:
-    for rider in ("bob", "eve"):
-        wildrydes("request", "--lat", "1", "--lon", "2", "--rider", rider).must()
-        page.look_again()
-    expect(page.rides).to_have_count(2)
-    delete(database, "bob")
-    page.look_again()
-    expect(page.rides).to_have_count(1)
-    expect(page.rides).to_contain_text("eve")
-    expect(page.log).not_to_contain_text("gone")
-
-
-def test_a_ride_from_a_clock_that_is_far_behind_is_shown_within_half_a_minute(
+def test_each_half_minute_the_page_asks_for_its_settings_and_for_all_rides(
     tabs: Tabs, server: Server, database: Path, wildrydes: Cli
 ) -> None:
+    """So a ride from a clock that is far behind is shown, too."""
     wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob").must()
     tab = tabs.blank()
+    asked: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url.removeprefix(server.url)))
     tab.clock.install()
     page = show(tab, server.url)
     expect(page.rides).to_have_count(1)
     insert_many(database, 1)  # two minutes ago
-    tab.clock.run_for(4000)
-    page.look_again()
+    tab.clock.fast_forward(4000)
+    with tab.expect_response("**/rides?since=*"):
+        page.look_again()
     expect(page.rides).to_have_count(1)
-    tab.clock.run_for(30_000)
+    assert asked.count("config.json") == 1
+    with tab.expect_response("**/config.json"):
+        tab.clock.fast_forward(30_000)
     expect(page.rides).to_have_count(2)
     expect(page.rides.last).to_contain_text("rider 0")
     expect(page.log).to_contain_text("rider 0 rides with Gil.")
@@ -142,7 +156,7 @@ def test_of_100_000_rides_the_page_shows_the_newest_500_and_asks_for_new_ones_on
 ) -> None:
     wildrydes("setup-table").must()
     insert_many(database, 100_000)
-    page = tabs.open(server.url)
+    page = tabs.open_again(server.url)
     expect(page.heading).to_have_text("The newest 500 rides")
     expect(page.rides).to_have_count(500)
     expect(page.rides.first).to_contain_text("rider 0 ·")
@@ -160,13 +174,14 @@ def test_of_100_000_rides_the_page_shows_the_newest_500_and_asks_for_new_ones_on
 def test_a_tab_that_nobody_sees_asks_for_nothing(page: RidePage, wildrydes: Cli) -> None:
     hide = "(hide) => Object.defineProperty(document, 'hidden', { value: hide, configurable: true })"
     asked: list[str] = []
+    page.stop_clock()
     page.tab.on("request", lambda request: asked.append(request.url))
     page.tab.evaluate(hide, True)
     page.tab.wait_for_timeout(100)  # for an answer that is on its way
     asked.clear()
     wildrydes("request", "--lat", "1", "--lon", "2", "--rider", "bob").must()
     page.look_again()
-    page.tab.wait_for_timeout(1700)
+    page.tab.clock.run_for(40_000)
     assert asked == []
     page.tab.evaluate(hide, False)
     page.look_again()
@@ -209,36 +224,6 @@ def test_many_rides_at_once_are_one_sentence_and_few_have_one_each(
     expect(page.log.locator("p")).to_have_text(
         [*(f"rider {number} rides with Gil." for number in range(5)), "6 new rides."]
     )
-
-
-@pytest.mark.usefixtures("database")
-def test_a_server_that_stays_away_is_complained_of_once(tabs: Tabs) -> None:
-    tabs.expect_error("net::ERR_")
-    with serving() as server:
-        page = tabs.open(server.url)
-    for _ in range(3):
-        with page.tab.expect_event("requestfailed"):
-            page.look_again()
-    expect(page.log).to_have_text("The server does not answer. Trying again…")
-
-
-def test_the_settings_are_asked_for_once_at_the_start_and_then_with_all_rides(tabs: Tabs, server: Server) -> None:
-    tab = tabs.blank()
-    asked: list[str] = []
-    tab.on("request", lambda request: asked.append(request.url.removeprefix(server.url)))
-    tab.clock.install()
-    page = show(tab, server.url)
-    counts = [asked.count("config.json")]
-    tab.clock.run_for(4000)
-    counts.append(asked.count("config.json"))
-    with tab.expect_response("**/config.json"):
-        tab.clock.run_for(30_000)
-    expect(page.heading).to_have_text("No rides yet")
-    assert counts == [1, 1]
-
-
-def test_the_rider_has_the_store_as_a_tip(page: RidePage, database: Path) -> None:
-    expect(page.rider).to_have_attribute("title", re.compile(re.escape(str(database))))
 
 
 def test_a_map_that_can_not_be_loaded_is_asked_for_until_it_comes(tabs: Tabs, server: Server) -> None:
