@@ -30,7 +30,7 @@ def test_every_command_that_takes_names_is_listed() -> None:
         for group in ("function", "api", "page")
         for verb in COMMANDS[group].commands  # type: ignore[union-attr]
     }
-    assert set(names.COMMANDS) == grouped | {"deploy", "delete", "status"}
+    assert set(names.COMMANDS) == grouped | {"deploy", "delete", "status", "serve"}
 
 
 @pytest.mark.parametrize("words", names.COMMANDS)

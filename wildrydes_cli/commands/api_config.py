@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @takes_connection
-@takes_names("api", "user_pool")
+@takes_names
 def api_config(
     connection: Connection,
     names: Names,

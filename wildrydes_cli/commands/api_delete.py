@@ -16,7 +16,7 @@ from wildrydes_cli.output.progress import spinner
 
 
 @takes_connection
-@takes_names("function", "api", "user_pool")
+@takes_names
 def api_delete(
     connection: Connection,
     names: Names,

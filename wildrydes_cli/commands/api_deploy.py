@@ -13,7 +13,7 @@ from wildrydes_cli.output.results import write_deployed, write_dry_run
 
 
 @takes_connection
-@takes_names("function", "api", "user_pool")
+@takes_names
 def api_deploy(
     connection: Connection,
     names: Names,

@@ -35,7 +35,7 @@ _FORBIDDEN = "the stage, a resource policy, a web ACL (WAF), an API key or a dis
 
 
 @takes_connection
-@takes_names("api", "user_pool")
+@takes_names
 def api_invoke(
     connection: Connection,
     lat: Latitude = None,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @takes_connection
-@takes_names("function", "role", "use_role", "api", "user_pool", "page")
+@takes_names
 def deploy(
     connection: Connection,
     names: Names,

@@ -10,7 +10,7 @@ from wildrydes_cli.output.progress import spinner
 
 
 @takes_connection
-@takes_names("function", "role", "use_role")
+@takes_names
 def function_delete(
     connection: Connection,
     names: Names,

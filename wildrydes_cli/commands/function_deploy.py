@@ -10,7 +10,7 @@ from wildrydes_cli.output.results import write_deployed, write_dry_run
 
 
 @takes_connection
-@takes_names("function", "role", "use_role")
+@takes_names
 def function_deploy(
     connection: Connection,
     names: Names,

@@ -16,7 +16,7 @@ from wildrydes_cli.shapes import json_value
 
 
 @takes_connection
-@takes_names("function")
+@takes_names
 def function_invoke(
     connection: Connection,
     event: Annotated[

@@ -17,7 +17,7 @@ from wildrydes_cli.output.results import write_log
 
 
 @takes_connection
-@takes_names("function")
+@takes_names
 def function_logs(
     connection: Connection,
     since: Annotated[

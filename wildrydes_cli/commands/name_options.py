@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from wildrydes_cli.connection import option_parser
-from wildrydes_cli.deploy.names import VARIABLES, Names, valid_api_name, valid_name, valid_role_name
+from wildrydes_cli.deploy.names import COMMANDS, VARIABLES, Names, valid_api_name, valid_name, valid_role_name
 from wildrydes_cli.errors import UsageError
 
 _OPTIONS: dict[str, tuple[Callable[[str], str], str]] = {
@@ -25,11 +25,12 @@ _OPTIONS: dict[str, tuple[Callable[[str], str], str]] = {
 """How the option for each field of `Names` is checked, and its help."""
 
 
-def takes_names(*fields: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Replace the `names` parameter of a command with the options for those `fields` of `Names`.
+def takes_names(command: Callable[..., None]) -> Callable[..., None]:
+    """Replace the `names` parameter of a command with the options for the names that `COMMANDS` says.
 
     The command raises `UsageError` if both a role of ours and one that is left alone are named.
     """
+    fields = COMMANDS[command.__name__.replace("_", " ")]
     kind = inspect.Parameter.KEYWORD_ONLY
     options = [
         inspect.Parameter(
@@ -41,21 +42,18 @@ def takes_names(*fields: str) -> Callable[[Callable[..., None]], Callable[..., N
         for field in fields
     ]
 
-    def replaced(command: Callable[..., None]) -> Callable[..., None]:
-        @functools.wraps(command)
-        def with_options(**given: Any) -> None:
-            names = Names.chosen(**{field: given.pop(_parameter(field)) for field in fields})
-            if "use_role" in fields:
-                _require_one_role(names)
-            command(names=names, **given)
+    @functools.wraps(command)
+    def with_options(**given: Any) -> None:
+        names = Names.chosen(**{field: given.pop(_parameter(field)) for field in fields})
+        if "use_role" in fields:
+            _require_one_role(names)
+        command(names=names, **given)
 
-        parameters: list[inspect.Parameter] = []
-        for name, parameter in inspect.signature(command, eval_str=True).parameters.items():
-            parameters += options if name == "names" else [parameter.replace(kind=kind)]
-        with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        return with_options
-
-    return replaced
+    parameters: list[inspect.Parameter] = []
+    for name, parameter in inspect.signature(command, eval_str=True).parameters.items():
+        parameters += options if name == "names" else [parameter.replace(kind=kind)]
+    with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return with_options
 
 
 def _parameter(field: str) -> str:

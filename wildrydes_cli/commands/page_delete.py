@@ -10,7 +10,7 @@ from wildrydes_cli.output.progress import spinner
 
 
 @takes_connection
-@takes_names("page", "user_pool")
+@takes_names
 def page_delete(
     connection: Connection,
     names: Names,

@@ -16,7 +16,7 @@ from wildrydes_cli.output.results import write_deployed, write_dry_run
 
 
 @takes_connection
-@takes_names("page", "api", "user_pool")
+@takes_names
 def page_deploy(
     connection: Connection,
     names: Names,

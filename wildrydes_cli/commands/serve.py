@@ -30,7 +30,7 @@ def _host_name(text: str) -> str:
 
 
 @takes_connection
-@takes_names("api", "user_pool")
+@takes_names
 def serve(
     connection: Connection,
     port: Annotated[

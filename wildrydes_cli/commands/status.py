@@ -13,7 +13,7 @@ from wildrydes_cli.output.results import Row, write_status
 
 
 @takes_connection
-@takes_names("function", "role", "use_role", "api", "user_pool", "page")
+@takes_names
 def status(
     connection: Connection,
     names: Names,
@@ -69,6 +69,11 @@ def _show_embedded(connection: Connection, output: Format) -> None:
     """Show the embedded store with its rides, and what AWS would need."""
     with open_store(connection) as store:
         count = store.count()
-        table = Row("ready", f"{count} in {store.label}") if count else Row("absent", "", "wildrydes setup-table")
-    aws = Row("absent", "it is not configured, so rides are kept on this machine", "aws configure")
-    write_status({"Table": table, "AWS": aws}, {"": ["Table", "AWS"]}, {}, "wildrydes serve --open", output)
+        create = connection.command("setup-table")
+        table = Row("ready", f"{count} in {store.label}") if count else Row("absent", "", create)
+    aws = (
+        Row("absent", "it is not used: --store or WILDRYDES_STORE says local")
+        if connection.store == "local"
+        else Row("absent", "it is not configured, so rides are kept on this machine", "aws configure")
+    )
+    write_status({"Table": table, "AWS": aws}, {"": ["Table", "AWS"]}, {}, connection.command(*SERVE), output)

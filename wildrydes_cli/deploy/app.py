@@ -50,7 +50,7 @@ class App:
         self.found = the_one(f"Amplify apps {self.name}", self._named(), "appId")
 
     def require_usable(self, otherwise: str, command: tuple[str, ...]) -> None:
-        """Raise `WildrydesError` if the region has no Amplify, or if the app is built from a Git repository.
+        """Raise `NotConfiguredError` if the region has no Amplify.
 
         `otherwise` says what can be done without Amplify, by `command`.
         """
@@ -59,11 +59,6 @@ class App:
                 f"there is no AWS Amplify in {aws.location(self.amplify)}",
                 hint=f"deploy everything in another --region, or {otherwise}:",
                 command=command,
-            )
-        if self.repository:
-            raise WildrydesError(
-                f"{self.label} is built from the Git repository {self.repository}, so it takes no files",
-                hint="choose another --page-name",
             )
 
     @property
@@ -91,7 +86,9 @@ class App:
         if not self.found:
             return MISSING
         if self.repository:
-            return Difference("updated", (differs(f"it is built from the Git repository {self.repository}"),))
+            why = f"is built from the Git repository {self.repository}"
+            impossible = WildrydesError(f"{self.label} {why}, so it takes no files", hint="choose another --page-name")
+            return Difference("updated", (differs(f"it {why}"),), impossible=impossible)
         return UNCHANGED
 
     def apply(self, _: Difference) -> None:

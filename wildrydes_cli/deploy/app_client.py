@@ -64,7 +64,9 @@ class AppClient:
             self._update(self.found)
             return
         created = self._create(create_once, **self.settings)
-        self.found = keep_one(created, self._all, "ClientId", "CreationDate", self._delete)
+        self.found = kept = keep_one(created, self._all, "ClientId", "CreationDate", self._delete)
+        if kept is not created and tuple(self.faults(kept)):
+            self._update(kept)  # another deployment created it, for a page of its own
 
     def create_temporary(self) -> None:
         """Create the client with nothing but the admin flow, and tokens that last five minutes.

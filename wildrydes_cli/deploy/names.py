@@ -16,11 +16,11 @@ class Names(NamedTuple):
 
     function: str = "RequestUnicorn"
     role: str = "WildRydesLambda"
+    use_role: str | None = None
+    """A role that exists, which the function runs with in place of one of ours. It is left alone."""
     api: str = "WildRydes"
     user_pool: str = "WildRydes"
     page: str = "WildRydes"
-    use_role: str | None = None
-    """A role that exists, which the function runs with in place of one of ours. It is left alone."""
 
     @classmethod
     def chosen(cls, **given: str | None) -> "Names":
@@ -63,10 +63,10 @@ _ORDER = (("setup-table",), ("function", "deploy"), ("api", "deploy"))
 VARIABLES: Mapping[str, str] = {
     "function": "WILDRYDES_FUNCTION_NAME",
     "role": "WILDRYDES_ROLE_NAME",
+    "use_role": "WILDRYDES_USE_ROLE",
     "api": "WILDRYDES_API_NAME",
     "user_pool": "WILDRYDES_USER_POOL_NAME",
     "page": "WILDRYDES_PAGE_NAME",
-    "use_role": "WILDRYDES_USE_ROLE",
 }
 """The environment variable for each field of `Names`."""
 
@@ -78,14 +78,15 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "function invoke": ("function",),
     "function logs": ("function",),
     "function delete": ("function", "role", "use_role"),
-    "api deploy": ("api", "user_pool", "function"),
+    "api deploy": ("function", "api", "user_pool"),
     "api invoke": ("api", "user_pool"),
     "api config": ("api", "user_pool"),
-    "api delete": ("api", "user_pool", "function"),
+    "api delete": ("function", "api", "user_pool"),
     "page deploy": ("page", "api", "user_pool"),
     "page delete": ("page", "user_pool"),
+    "serve": ("api", "user_pool"),
 }
-"""The names that each command takes."""
+"""The names that each command takes, in the order of its options."""
 
 
 def valid_name(name: str) -> str:

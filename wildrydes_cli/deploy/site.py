@@ -242,7 +242,7 @@ class Site:
     def overwrites(self, plan: Plan) -> list[str]:
         """Return what deploying would overwrite. An API that serves something else too comes first."""
         others = self.resources.others
-        of_the_api = self.api_parts.keys() - {"UserPool", "AppClient"}
+        of_the_api = self.api_parts.keys() - {"UserPool", "AppClient", "Permission"}
         if not others or all(plan.changes[part] == "unchanged" for part in of_the_api):
             return plan.overwrites
         return [f"REST API {self.api.name}, which also has {', '.join(others)}", *plan.overwrites]

@@ -40,7 +40,7 @@ class State(NamedTuple):
 def look(steps: Mapping[str, Step]) -> dict[str, State]:
     """Find all parts, and return their states.
 
-    Raises `NotConfiguredError` if none can be looked at: there are no credentials, or no region.
+    Raises `NotConfiguredError` if one of them can't be looked at without credentials or a region.
     """
     search = Search(step.part for step in steps.values())
     return {name: _state(step, search) for name, step in steps.items()}

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from wildrydes_cli.aws import Account
-from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, differs
+from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, broken, differs
 from wildrydes_cli.errors import NotConfiguredError, WildrydesError
 from wildrydes_cli.stores.dynamodb.rides import DynamoDBRides
 from wildrydes_cli.stores.dynamodb.schema import BY_TIME, BY_USER, index_status
@@ -51,15 +51,14 @@ class RidesTable:
             return MISSING
         self.table.require_key(self.found)
         status = self.found["TableStatus"]
-        return (
-            UNCHANGED
-            if status in ("ACTIVE", "UPDATING")
-            else Difference("updated", (differs(f"its state is {status}"),))
-        )
+        if status in ("ACTIVE", "UPDATING"):
+            return UNCHANGED
+        reason = f"its state is {status}"
+        return Difference("updated", (differs(reason) if status == "CREATING" else broken(reason),))
 
     def apply(self, _: Difference) -> None:
         """Create the table with its indexes, and wait until it can be used."""
-        self._announce(f"create {self.table.label}")
+        self._announce(f"{'wait for' if self.found else 'create'} {self.table.label}")
         rides = DynamoDBRides(self.table.client, self.table.name)
         rides.setup()
         self.find()

@@ -113,7 +113,7 @@ def test_names_of_ones_own_leave_the_others_alone(aws: AWS, wildrydes: Cli, cons
     create_function(aws.client, "Mine")
     Console(aws, "Mine").create_api()
     Console(aws, "Mine").create_pool()
-    named = ("--api-name", "Mine", "--user-pool-name", "Mine", "--function-name", "Mine")
+    named = ("--function-name", "Mine", "--api-name", "Mine", "--user-pool-name", "Mine")
     assert f"wildrydes api delete {' '.join(named)} --users" in wildrydes("api", "delete", "--yes", *named).must().err
     Console(aws, "Mine").create_api()
     assert deleted(wildrydes, *named, "--users") == ALL | {"Permission": "absent"}

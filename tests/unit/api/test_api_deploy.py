@@ -488,6 +488,8 @@ def test_an_api_that_serves_something_else_too_is_not_overwritten_without_asking
     assert aws.writes == []
     assert deployed(wildrydes, "--yes") == every("unchanged", Post="updated")
     client.get_method(restApiId=api, resourceId=ride["resourceId"], httpMethod="GET")
+    console.delete_permission()  # this is the function's, so the API is not touched
+    assert deployed(wildrydes) == every("unchanged", Permission="created")
 
 
 @pytest.mark.usefixtures("our_api")

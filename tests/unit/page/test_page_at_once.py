@@ -1,5 +1,6 @@
 """Two deployments of the page at the same time end with one domain, one app, and its one branch."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -35,6 +36,11 @@ def other(aws: AWS, operation: str, **parameters: Any) -> Json:
     return aws.amplify.call(operation, parameters)
 
 
+def dated(aws: AWS, operation: str, date: datetime) -> None:
+    """Let Cognito say that app clients were created at `date`."""
+    aws.planted[operation] = lambda answer: {"UserPoolClient": answer["UserPoolClient"] | {"CreationDate": date}}
+
+
 def unchanged(wildrydes: Cli) -> bool:
     """Deploy again, and return whether nothing had to be done."""
     return bool(deploy(wildrydes)["Parts"] == dict.fromkeys(PAGE_PARTS, "unchanged"))
@@ -64,6 +70,23 @@ def test_an_app_that_somebody_made_by_hand_at_the_same_time_is_no_rival(aws: AWS
     deploy(wildrydes)
     assert len(aws.amplify.apps) == 2
     assert "there are 2 Amplify apps WildRydes" in wildrydes("page", "deploy").error(1)[0]
+
+
+def test_a_client_that_another_page_has_just_created_lets_riders_of_this_page_sign_in_too(
+    aws: AWS, wildrydes: Cli
+) -> None:
+    theirs = "https://main.d99999.amplifyapp.com/"
+
+    def create(_: str, sent: Json) -> None:
+        sent = sent | {name: [theirs] for name in ("CallbackURLs", "LogoutURLs")}
+        aws.client("cognito-idp").create_user_pool_client(**sent)
+
+    aws.before["CreateUserPoolClient"] = create
+    for operation, year in (("CreateUserPoolClient", 2027), ("DescribeUserPoolClient", 2026)):  # moto has no dates
+        dated(aws, operation, datetime(year, 1, 1, tzinfo=UTC))
+    page = deploy(wildrydes)["PageUrl"]
+    assert set(aws.parameters("UpdateUserPoolClient")["CallbackURLs"]) >= {theirs, page}
+    assert unchanged(wildrydes)
 
 
 def test_what_another_deployment_has_just_created_is_used(aws: AWS, wildrydes: Cli) -> None:

@@ -337,8 +337,9 @@ def test_an_app_that_is_built_from_git_is_left_alone(aws: AWS, wildrydes: Cli) -
     assert "is built from the Git repository https://git.example/wildrydes-site" in message
     assert hint == "choose another --page-name"
     assert aws.writes == []
-    state = wildrydes("status", "-o", "json").must().json["Parts"]["App"]
-    assert state["State"] == "differs"
+    found = wildrydes("status", "-o", "json").json
+    assert (found["Parts"]["App"]["State"], found["Parts"]["App"]["Command"]) == ("differs", None)
+    assert found["Next"] != "wildrydes page deploy"  # it would fail
 
 
 def test_two_apps_of_the_name_are_an_error(aws: AWS, wildrydes: Cli) -> None:
