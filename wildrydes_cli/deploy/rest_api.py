@@ -71,17 +71,17 @@ class RestApi:
         api = existing(self.found)
         if "PRIVATE" in ((api.get("endpointConfiguration") or {}).get("types") or []):
             path = "/endpointConfiguration/types/PRIVATE"
-            yield broken("its endpoint is PRIVATE, not REGIONAL: riders can't reach it"), _replace(path, "REGIONAL")
+            yield broken("its endpoint is PRIVATE, not REGIONAL: riders can't reach it"), replaced(path, "REGIONAL")
         if api.get("disableExecuteApiEndpoint"):
             why = "its default endpoint is disabled, not enabled: riders can't reach it"
-            yield broken(why), _replace("/disableExecuteApiEndpoint", "false")
+            yield broken(why), replaced("/disableExecuteApiEndpoint", "false")
         for kind in api.get("binaryMediaTypes") or []:
             if kind in ("*/*", "application/*", "application/json"):
                 why = f"it takes JSON for binary data (media type {kind}), not for text"
                 yield broken(why), {"op": "remove", "path": f"/binaryMediaTypes/{kind.replace('/', '~1')}"}
         if (policy := api.get("policy")) and not allows_everybody(policy):
             why = f"it has a resource policy, which may refuse riders, not none: {shortened(policy, 200)}"
-            yield broken(why), _replace("/policy", "")
+            yield broken(why), replaced("/policy", "")
 
     def difference(self, part: str, reasons: list[Reason], *, foreign: bool = False) -> Difference:
         """Return the difference of an existing `part` of this API, with every reason for it.
@@ -195,5 +195,6 @@ def _is_ours(api: Json) -> bool:
     return bool((api.get("tags") or {}).get("wildrydes") == TAGS["wildrydes"])
 
 
-def _replace(path: str, value: str) -> Json:
+def replaced(path: str, value: str) -> Json:
+    """Return the patch operation that gives what is at `path` another value."""
     return {"op": "replace", "path": path, "value": value}

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
@@ -54,6 +54,14 @@ class Role:
         with _naming_the_way_out():
             answer = patiently(self.iam.get_role, action, answer={"Role": _ROLE}, absent=ABSENT, RoleName=self.name)
         self.found = answer and answer["Role"]
+
+    def listed(self, key: Literal["AttachedPolicies", "PolicyNames"]) -> list[Any]:
+        """Ask IAM for all policies of the role: those that are attached, or the names of those that are in it."""
+        listing = {"AttachedPolicies": "list_attached_role_policies", "PolicyNames": "list_role_policies"}[key]
+        pages = self.iam.get_paginator(listing).paginate(RoleName=self.name)
+        action = f"list the policies of role {self.name}"
+        answer = patiently(pages.build_full_result, action, answer={key: list}, absent=ABSENT)
+        return list(answer[key]) if answer else []
 
     def look(self) -> Difference:
         """Compare the role's trust policy."""

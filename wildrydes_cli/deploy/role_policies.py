@@ -43,10 +43,7 @@ class ManagedPolicy:
 
     def find(self) -> None:
         """Ask IAM which managed policies the role has."""
-        pages = self._role.iam.get_paginator("list_attached_role_policies").paginate(RoleName=self._role.name)
-        action = f"list the policies of role {self._role.name}"
-        answer = patiently(pages.build_full_result, action, answer={"AttachedPolicies": list}, absent=ABSENT)
-        self.attached = [policy["PolicyArn"] for policy in answer["AttachedPolicies"]] if answer else []
+        self.attached = [policy["PolicyArn"] for policy in self._role.listed("AttachedPolicies")]
 
     def look(self) -> Difference:
         """Say whether the policy is attached."""
@@ -86,10 +83,7 @@ class InlinePolicy:
         """Ask IAM for the policy."""
         self._found = inline_policy(self._role, INLINE_POLICY)
         if self._role.found and not (self._found and allows(self._found, WRITE, self._table_arn)):
-            pages = self._role.iam.get_paginator("list_role_policies").paginate(RoleName=self._role.name)
-            action = f"list the policies of role {self._role.name}"
-            answer = patiently(pages.build_full_result, action, answer={"PolicyNames": list}, absent=ABSENT)
-            names = [name for name in (answer or {}).get("PolicyNames", []) if name != INLINE_POLICY]
+            names = [name for name in self._role.listed("PolicyNames") if name != INLINE_POLICY]
             self._others = {name: policy for name in names if (policy := inline_policy(self._role, name))}
 
     def look(self) -> Difference:

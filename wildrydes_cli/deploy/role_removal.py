@@ -42,8 +42,8 @@ class RoleRemoval:
     def find(self) -> None:
         """Ask for the role's policies, and for other functions that run with it."""
         if self._role.found:
-            self._attached = [each["PolicyArn"] for each in self._listed("AttachedPolicies")]
-            self._inline = self._listed("PolicyNames")
+            self._attached = [each["PolicyArn"] for each in self._role.listed("AttachedPolicies")]
+            self._inline = self._role.listed("PolicyNames")
             self.kept = next(self._objections(), "")
 
     def remove(self) -> bool:
@@ -79,13 +79,6 @@ class RoleRemoval:
             yield f"it has no policy {INLINE_POLICY}"
         if others := self._function.others_with(self._role.name):
             yield f"{', '.join(others)} {'runs' if len(others) == 1 else 'run'} with it"
-
-    def _listed(self, key: str) -> list[Any]:
-        listing = {"AttachedPolicies": "list_attached_role_policies", "PolicyNames": "list_role_policies"}[key]
-        pages = self._role.iam.get_paginator(listing).paginate(RoleName=self._role.name)
-        action = f"list the policies of role {self._role.name}"
-        answer = patiently(pages.build_full_result, action, answer={key: list}, absent=ABSENT)
-        return list(answer[key]) if answer else []
 
     def _change(self, operation: Any, action: str, busy: tuple[str, ...] = BUSY, **named: Any) -> bool:
         answer: Json | None = patiently(

@@ -11,7 +11,7 @@ from wildrydes_cli.deploy.gateway_responses import OWN_ANSWERS
 from wildrydes_cli.deploy.methods import CORS
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Found, Json, Part, Reason, broken, differs
 from wildrydes_cli.deploy.resources import Method, Resources
-from wildrydes_cli.deploy.rest_api import RESOURCE, STAGE, RestApi
+from wildrydes_cli.deploy.rest_api import RESOURCE, STAGE, RestApi, replaced
 from wildrydes_cli.deploy.snapshot import Snapshot
 
 RATE, BURST = 10, 20
@@ -133,7 +133,7 @@ def _settings(stage: Json) -> Iterator[tuple[Reason, list[Json]]]:
             yield reason, _throttle(path)
         if where and stage.get("cacheClusterEnabled") and stage["methodSettings"][key].get("cachingEnabled"):
             reason = broken(f"it answers {_method(key)} from a cache, with the rides of others")
-            yield reason, [_replace(f"{path}/caching/enabled", "false")]
+            yield reason, [replaced(f"{path}/caching/enabled", "false")]
     if canary := stage.get("canarySettings"):
         percent = canary.get("percentTraffic") or 0
         reason = differs(f"a canary answers {percent:g} % of the requests with another deployment")
@@ -167,8 +167,4 @@ def _words(limits: tuple[Any, Any]) -> str:
 
 
 def _throttle(path: str) -> list[Json]:
-    return [_replace(f"{path}/throttling/{name}", str(limit)) for name, limit in _LIMITS.items()]
-
-
-def _replace(path: str, value: str) -> Json:
-    return {"op": "replace", "path": path, "value": value}
+    return [replaced(f"{path}/throttling/{name}", str(limit)) for name, limit in _LIMITS.items()]
