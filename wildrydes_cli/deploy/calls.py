@@ -1,7 +1,7 @@
 """Calls that find something by its name, and calls that change something, whatever others do at the same time."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, overload
 
 from wildrydes_cli import aws
@@ -47,6 +47,7 @@ def patiently(
     *,
     absent: tuple[str, ...],
     expected: tuple[str, ...] = ...,
+    known: Mapping[str, WildrydesError] | None = ...,
     busy: tuple[str, ...] = ...,
     answer: Shape = ...,
     waiting: Callable[[], object] = ...,
@@ -58,6 +59,7 @@ def patiently(
     action: str,
     *,
     expected: tuple[str, ...] = ...,
+    known: Mapping[str, WildrydesError] | None = ...,
     busy: tuple[str, ...] = ...,
     answer: Shape = ...,
     waiting: Callable[[], object] = ...,
@@ -69,6 +71,7 @@ def patiently(
     *,
     absent: tuple[str, ...] = (),
     expected: tuple[str, ...] = (),
+    known: Mapping[str, WildrydesError] | None = None,
     busy: tuple[str, ...] = (),
     answer: Shape = object,
     waiting: Callable[[], object] = lambda: None,
@@ -85,7 +88,7 @@ def patiently(
             waiting()
         codes = (*expected, *busy, *THROTTLED)
         answered: Json | None
-        answered = aws.call(operation, action, answer=answer, absent=absent, expected=codes, **parameters)
+        answered = aws.call(operation, action, answer=answer, absent=absent, expected=codes, known=known, **parameters)
         if answered is None or "Error" not in answered or code_and_message(answered)[0] in expected:
             return answered
         refused = answered

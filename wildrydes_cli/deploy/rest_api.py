@@ -1,6 +1,6 @@
 """The REST API itself. Its resources, methods and stage are read and changed through it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from wildrydes_cli import aws
@@ -11,7 +11,7 @@ from wildrydes_cli.deploy.calls import ABSENT, BUSY_SECONDS, create_once, keep_o
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.plan import UNCHANGED, Difference, Json, Reason, broken, existing
 from wildrydes_cli.deploy.users import TAGS
-from wildrydes_cli.errors import shortened
+from wildrydes_cli.errors import WildrydesError, shortened
 
 RESOURCE = "/ride"
 STAGE = "prod"
@@ -106,6 +106,7 @@ class RestApi:
         is_there: Callable[[], bool] = lambda: False,
         taken: tuple[str, ...] = (),
         absent: tuple[str, ...] = (),
+        known: Mapping[str, WildrydesError] | None = None,
         **parameters: Any,
     ) -> Any:
         """Announce and do an operation that changes this API. Waits while API Gateway limits changes.
@@ -113,7 +114,7 @@ class RestApi:
         API Gateway answers with a conflict if somebody else is changing the API, and if what is created exists already.
         Some operations answer with a code in `taken` for the latter. `is_there` looks whether it exists as it should:
         another deployment may be creating the same, or the answer to the first try was lost. Returns None then, and for
-        the codes in `absent`.
+        the codes in `absent`. Raises the errors in `known` for their codes.
         """
         action = f"{action} in REST API {self.name}"
         self.announce(action)
@@ -124,6 +125,7 @@ class RestApi:
                 action,
                 absent=absent,
                 expected=CONFLICT + taken,
+                known=known,
                 restApiId=self.id,
                 **parameters,
             )
