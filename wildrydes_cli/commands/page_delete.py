@@ -34,5 +34,5 @@ def page_delete(
 
     site = Site(account, connection.table, names, announce)
     with spinner("looking"):
-        find(site.app, site.local_client, site.domain)
+        find(site.app_removal, site.local_client, site.domain)
     ask_and_remove(page_removals(site), site.place, output, yes=yes)

@@ -21,7 +21,7 @@ def found(site: Site) -> list[Found]:
     """Return what must be found before `removals` can say what there is."""
     return [
         site.local_client,
-        site.app,
+        site.app_removal,
         site.domain,
         site.resources,
         site.function_policy,
@@ -44,16 +44,16 @@ def function_removals(site: Site) -> dict[str, Removal]:
 
 def page_removals(site: Site) -> dict[str, Removal]:
     """Return what `page delete` removes, in order. The app client goes before the page that it brings riders to."""
-    client, app, domain = site.local_client, site.app, site.domain
-    by_hand, shared = "it was made by hand", _shared(site)
+    client, app, domain = site.local_client, site.app_removal, site.domain
+    shared = _shared(site)
     return {
         "PageClient": Removal(f"app client {PAGE_CLIENT}", client, bool(client.found), shared),
-        "App": Removal(f"Amplify app {app.name}", app, bool(app.found), "" if app.is_ours else by_hand),
+        "App": Removal(f"Amplify app {app.name}", app, app.exists, app.kept),
         "Domain": Removal(
             f"domain {domain.found or 'of the sign-in pages'}",
             domain,
             bool(domain.found),
-            shared if domain.is_ours else by_hand,
+            shared if domain.is_ours else "it was made by hand",
         ),
     }
 
@@ -111,5 +111,5 @@ def _why_the_pool_stays(site: Site) -> str:
 def _shared(site: Site) -> str:
     """Say which other pages sign riders in with the page's app client, or return ""."""
     client = site.local_client.found or {}
-    others = sorted(site.app.other_urls.intersection(client.get("CallbackURLs") or ()))
+    others = site.app_removal.other_pages(client.get("CallbackURLs") or ())
     return f"riders of {' and '.join(others)} sign in with it" if others else ""

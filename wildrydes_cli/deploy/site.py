@@ -7,6 +7,7 @@ from wildrydes_cli import aws
 from wildrydes_cli.aws import Account
 from wildrydes_cli.deploy.app import App, Branch
 from wildrydes_cli.deploy.app_client import WebClient
+from wildrydes_cli.deploy.app_removal import AppRemoval
 from wildrydes_cli.deploy.authorizer import Authorizer
 from wildrydes_cli.deploy.function import Function
 from wildrydes_cli.deploy.function_policy import FunctionPolicy
@@ -147,6 +148,11 @@ class Site:
     def app(self) -> App:
         """The Amplify app that hosts the page."""
         return App(self._account, self._names, self._announce)
+
+    @cached_property
+    def app_removal(self) -> AppRemoval:
+        """The app, as what is removed."""
+        return AppRemoval(self.app)
 
     @cached_property
     def domain(self) -> Domain:

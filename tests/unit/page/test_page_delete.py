@@ -72,6 +72,50 @@ def test_what_another_page_signs_riders_in_with_stays_with_the_pool(aws: AWS, wi
     assert console.clients(console.pool)
 
 
+NO_AMPLIFY = ("ListApps", "AccessDeniedException", "not authorized to perform: amplify:ListApps")
+UNSEEN = "Amplify app WildRydes stays: it could not be looked at: cannot look for Amplify app WildRydes in us-east-1"
+
+
+def test_where_amplify_is_refused_the_sign_in_can_be_deleted(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    """Accounts of a class may forbid Amplify. `page deploy --no-hosting` needs none."""
+    delete(wildrydes)
+    aws.fail(*NO_AMPLIFY, times=99)
+    wildrydes("page", "deploy", "--no-hosting").must()
+    ended = wildrydes("page", "delete", "--yes", "-o", "json").must()
+    assert ended.json == ALL | {"App": "left"}
+    assert f"{UNSEEN}: access denied (not authorized to perform: amplify:ListApps)" in ended.err
+    wildrydes("api", "delete", "--users", "--yes").must()
+    assert (console.apis, console.pools) == ([], [])
+
+
+def test_where_amplify_is_refused_everything_else_can_be_deleted(aws: AWS, wildrydes: Cli, console: Console) -> None:
+    delete(wildrydes)
+    aws.fail(*NO_AMPLIFY, times=99)
+    wildrydes("page", "deploy", "--no-hosting").must()
+    ended = wildrydes("delete", "--yes", "-o", "json").must()
+    assert {name for name, outcome in ended.json.items() if outcome == "left"} == {"App"}
+    assert UNSEEN in ended.err
+    assert (console.apis, console.pools) == ([], [])
+
+
+@pytest.mark.parametrize("theirs", ["", "unicorns://signed-in", "http://localhost:8000/"])
+def test_where_amplify_is_refused_every_url_of_elsewhere_is_another_pages(
+    aws: AWS, wildrydes: Cli, console: Console, theirs: str
+) -> None:
+    """A page of this name may be hosted all the same, by somebody who may use Amplify."""
+    (app,) = aws.amplify.apps
+    page = f"https://main.{app}.amplifyapp.com/"
+    aws.fail(*NO_AMPLIFY, times=99)
+    aws.planted["DescribeUserPoolClient"] = lambda answer: {
+        "UserPoolClient": answer["UserPoolClient"] | {"CallbackURLs": [theirs or page, "http://127.0.0.1:7433/"]}
+    }
+    ended = wildrydes("page", "delete", "--yes", "-o", "json").must()
+    is_here = theirs.startswith("http://localhost")
+    assert ended.json == (ALL | {"App": "left"} if is_here else dict.fromkeys(ALL, "left"))
+    why = f"stays: riders of {theirs or page} sign in with it\n"
+    assert (f"app client WildRydesPage {why}" in ended.err) == (not is_here)
+
+
 def test_a_domain_that_somebody_else_deletes_meanwhile_is_absent(aws: AWS, wildrydes: Cli) -> None:
     remove = aws.client("cognito-idp").delete_user_pool_domain
     aws.before["DeleteUserPoolDomain"] = lambda _, parameters: remove(**parameters)
