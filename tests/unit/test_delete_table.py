@@ -100,6 +100,7 @@ def test_a_count_is_printed_in_words() -> None:
         "0 rides",
         "more than 8,000 rides",
     ]
+    assert str(Count(None, exact=None)) == "rides that can't be counted"
 
 
 def test_a_signal_at_the_question_gives_its_own_exit_code(wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -149,14 +149,41 @@ def test_delete_table_waits_for_a_table_that_is_being_created(wildrydes: Cli, aw
     assert [operation for operation, _ in aws.calls][:4] == ["DescribeTable"] * 3 + ["Scan"]
 
 
-def test_delete_table_says_in_which_regions_replicas_keep_the_rides(wildrydes: Cli, aws: AWS) -> None:
+def test_the_question_says_in_which_regions_replicas_keep_the_rides(wildrydes: Cli, aws: AWS) -> None:
     wildrydes("setup-table").must()
-    describe(aws, {"Replicas": [{"RegionName": region} for region in ("eu-west-1", "us-east-1", "eu-west-3")]})
+    everywhere = {"Replicas": [{"RegionName": region} for region in ("eu-west-1", "us-east-1", "eu-west-3")]}
+    describe(aws, everywhere)
     message, _ = wildrydes("delete-table").error(2)
-    replicas = "and leave its replicas in eu-west-1 and eu-west-3"
-    assert message.startswith(f"this would delete table Rides in us-east-1, with 0 rides, {replicas}")
+    replicas = "(its replicas in eu-west-1 and eu-west-3 stay)"
+    assert message.startswith(f"this would delete table Rides in us-east-1, with 0 rides {replicas}, and")
+    describe(aws, everywhere, everywhere)
+    assert f"delete table Rides with 0 rides {replicas} in us-east-1" in wildrydes("delete").error(2)[0]
     describe(aws, {"Replicas": [{"RegionName": "us-east-1"}]})
     assert "replica" not in wildrydes("delete-table").error(2)[0]
+
+
+@pytest.mark.parametrize("said", ["not authorized to perform: dynamodb:Scan", "KMS key access denied exception"])
+def test_rides_that_may_not_be_counted_can_be_deleted(wildrydes: Cli, aws: AWS, said: str) -> None:
+    """The number is only for the question."""
+    wildrydes("setup-table").must()
+    aws.fail("Scan", "AccessDeniedException", said, times=99)
+    unknown = "with rides that can't be counted"
+    assert f"delete table Rides in us-east-1, {unknown}, and" in wildrydes("delete-table").error(2)[0]
+    assert f"delete table Rides {unknown} in us-east-1" in wildrydes("delete").error(2)[0]
+    deleted = {"Table": "Rides", "Deleted": True, "Rides": None, "Exact": None}
+    assert wildrydes("delete-table", "--yes", "-o", "json").must().json == deleted
+    wildrydes("setup-table").must()
+    assert wildrydes("delete-table", "--yes").must().out == "Table\tRides\nRides\trides that can't be counted\n"
+    wildrydes("setup-table").must()
+    assert wildrydes("delete", "--yes", "-o", "json").must().json["Table"] == "deleted"
+
+
+def test_rides_that_can_be_counted_later_are_not_deleted_yet(wildrydes: Cli, aws: AWS) -> None:
+    wildrydes("setup-table").must()
+    aws.calls.clear()
+    aws.fail("Scan", "ProvisionedThroughputExceededException", "too fast")
+    assert wildrydes("delete-table", "--yes").error(4)[1].startswith("try again in a while")
+    assert aws.writes == []
 
 
 def test_an_index_that_another_process_has_just_added_is_looked_at_again(wildrydes: Cli, aws: AWS) -> None:

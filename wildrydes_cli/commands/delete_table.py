@@ -22,8 +22,7 @@ def delete_table(connection: Connection, yes: Yes = False, output: Format = "tab
         with spinner(f"counting the rides of {store.label}"):
             rides = store.count()
         if rides is not None:
-            left = f", and leave its replicas in {' and '.join(rides.replicas)}" if rides.replicas else ""
-            confirm(f"delete {store.label}, with {rides}{left}", yes=yes)
+            confirm(f"delete {store.label}, with {rides.lost}", yes=yes)
             with spinner(f"deleting {store.label}"):
                 rides = rides if store.delete() else None
         if rides is None:

@@ -92,8 +92,7 @@ def removals(site: Site) -> dict[str, Removal]:
         "UserPool": pool_removal(site, _why_the_pool_stays(site)),
         **function_removals(site),
         "Table": Removal(
-            f"table {site.table.table.name}"
-            + (f" with {site.table_removal.rides}" if site.table_removal.rides else ""),
+            f"table {site.table.table.name}" + (f" with {site.table_removal.lost}" if site.table_removal.lost else ""),
             site.table_removal,
             bool(site.table.found),
             site.table_removal.kept,

@@ -93,8 +93,8 @@ class TableRemoval:
     """Removes `table` with its rides. `announce` is told of each change."""
 
     def __init__(self, table: RidesTable, announce: Callable[[str], None]) -> None:
-        self.rides = ""
-        """How many rides would go with the table, in words."""
+        self.lost = ""
+        """What would be lost with the table, in words."""
         self.kept = ""
         """Why the table stays, if it does."""
         self._table = table
@@ -113,7 +113,8 @@ class TableRemoval:
         except WildrydesError:
             self.kept = "it has a different key, so it is not a table of rides"
             return
-        self.rides = str(self._rides.count() or "")
+        count = self._rides.count()
+        self.lost = count.lost if count else ""
 
     def remove(self) -> bool:
         """Delete the table, and wait until it is gone."""

@@ -40,15 +40,22 @@ ProgressBar = Callable[[str, int, int], None]
 
 
 class Count(NamedTuple):
-    """How many rides a table has. If not `exact`, the table has more than that."""
+    """How many rides a table has. If not `exact`, the table has more than that. None: they can't be counted."""
 
-    rides: int
-    exact: bool
+    rides: int | None
+    exact: bool | None
     replicas: tuple[str, ...] = ()
     """The other regions that have a replica of the table, with the same rides."""
 
     def __str__(self) -> str:
+        if self.rides is None:
+            return "rides that can't be counted"
         return counted(self.rides) if self.exact else f"more than {counted(self.rides)}"
+
+    @property
+    def lost(self) -> str:
+        """What is lost with the table, and what stays, for a question."""
+        return f"{self} (its replicas in {' and '.join(self.replicas)} stay)" if self.replicas else str(self)
 
 
 @dataclass
@@ -112,7 +119,10 @@ class RideStore(BulkRecorder, Protocol):
         """
 
     def count(self) -> Count | None:
-        """Count the rides consistently, as far as one request can. Returns None if there is no table."""
+        """Count the rides consistently, as far as one request can. Returns None if there is no table.
+
+        The number is for a question. So if the store refuses to count, that is no error.
+        """
 
     def delete(self) -> bool:
         """Delete the table and its rides, and wait until it is gone. Returns False if there was no table."""

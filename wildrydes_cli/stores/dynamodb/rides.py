@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from wildrydes_cli.errors import NotConfiguredError, WildrydesError
+from wildrydes_cli.errors import NotConfiguredError, RefusedError, WildrydesError
 from wildrydes_cli.rides.listing import EVERY_RIDE, Listing
 from wildrydes_cli.rides.model import RecordedRide, Ride
 from wildrydes_cli.stores.base import Count, ProgressBar, Reading, TableStatus
@@ -173,13 +173,16 @@ class DynamoDBRides:
         if description["TableStatus"] == "CREATING":
             description = lifecycle.usable(self._table, description)
         self._table.require_key(description)
-        page = self._table.call(
-            "scan", "count the rides of", Select="COUNT", ConsistentRead=True, ReturnConsumedCapacity="TOTAL"
-        )
-        counted: int = page.get("Count", 0)
-        self.usage.items_read += counted
         regions = (replica["RegionName"] for replica in description.get("Replicas") or ())
         others = tuple(region for region in regions if region != self._table.client.meta.region_name)
+        try:
+            page = self._table.call(
+                "scan", "count the rides of", Select="COUNT", ConsistentRead=True, ReturnConsumedCapacity="TOTAL"
+            )
+        except RefusedError:  # whoever may not read the rides may delete them all the same
+            return Count(None, None, others)
+        counted: int = page.get("Count", 0)
+        self.usage.items_read += counted
         return Count(counted, not page.get("LastEvaluatedKey"), others)
 
     def delete(self) -> bool:
