@@ -1,6 +1,5 @@
 """`wildrydes api delete`."""
 
-from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -10,7 +9,6 @@ from wildrydes_cli.commands.options import SERVE, Format, Yes
 from wildrydes_cli.commands.removing import ask_and_remove
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
-from wildrydes_cli.errors import WildrydesError
 from wildrydes_cli.output.messages import announce, note
 from wildrydes_cli.output.progress import spinner
 
@@ -34,7 +32,7 @@ def api_delete(
       wildrydes api delete --users --yes -o json
     """
     account = connection.account(instead=SERVE)
-    from wildrydes_cli.deploy.plan import find
+    from wildrydes_cli.deploy.plan import Search
     from wildrydes_cli.deploy.removals import Removal, api_removals, pool_removal
     from wildrydes_cli.deploy.site import Site
 
@@ -42,14 +40,17 @@ def api_delete(
     pool = site.pool
     with spinner("looking"):
         # The permission is removed also if the function is gone, so the function is not looked for.
-        find(site.resources, site.function_policy, *([pool] if users else []))
+        search = Search([site.resources, site.function_policy, pool])
+        search.require(site.resources)
+        search.require(site.function_policy)
+        if users:  # that a pool can't be looked at is no failure if it stays
+            search.require(pool)
+    page_delete = names.command("page", "delete") if site.domain.found and site.domain.is_ours else ()
     if users:
-        pool.require_removable(names.command("page", "delete") if site.domain.is_ours else ())
+        pool.require_removable(page_delete)
     users_too = pool_removal(site) if users else Removal(f"user pool {pool.name}", None, exists=False)
     ask_and_remove({**api_removals(site), "UserPool": users_too}, site.place, output, yes=yes)
-    if not users:
-        with suppress(WildrydesError):  # all is done: that the pool can't be looked at is no failure
-            find(pool)
-        if pool.found:
-            again = connection.command(*names.command("api", "delete", "--users"))
-            note(f"{pool.label} stays. To delete it too, with its users: {again}")
+    if pool.found and not users:
+        commands = (page_delete, names.command("api", "delete", "--users"))
+        again = " && ".join(connection.command(*each) for each in commands if each)
+        note(f"{pool.label} stays. To delete it too, with its users: {again}")

@@ -128,17 +128,19 @@ class UserPool:
     def require_removable(self, page_delete: tuple[str, ...]) -> None:
         """Raise `WildrydesError` if the pool exists and Cognito would refuse to delete it.
 
-        `page_delete` is the command that removes its domain, or () if none does.
+        `page_delete` is the command that removes its domain unless another page uses it, or () if none does.
         """
         pool = self.found or {}
         protection = ["deletion protection"] if pool.get("DeletionProtection") == "ACTIVE" else []
-        domain = ["a domain"] if pool.get("Domain") or pool.get("CustomDomain") else []
-        if obstacles := protection + domain:
-            failed = f"cannot delete {self.label}: it has {' and '.join(obstacles)}. Nothing was deleted"
-            keep = "leave out --users to keep the pool"
-            if by_hand := obstacles if not page_delete else protection:
-                raise WildrydesError(failed, hint=f"remove {' and '.join(by_hand)} in the Cognito console, or {keep}")
-            raise WildrydesError(failed, hint=f"{keep}, or remove the domain with the page:", command=page_delete)
+        domains = [f"domain {pool[key]}" for key in ("Domain", "CustomDomain") if pool.get(key)]
+        if not (obstacles := " and ".join(protection + domains)):
+            return
+        failed = f"cannot delete {self.label}: it has {obstacles}. Nothing was deleted"
+        keep, by_hand = "leave out --users to keep the pool", f"the Cognito console can remove {obstacles}"
+        if protection or not page_delete:
+            raise WildrydesError(failed, hint=f"{by_hand}; or {keep}")
+        hint = f"{keep}; {by_hand}, and so can this, unless another page uses it:"
+        raise WildrydesError(failed, hint=hint, command=page_delete)
 
     def remove(self) -> bool:
         """Delete the pool with its clients and users."""
@@ -210,8 +212,8 @@ class UserPool:
             self.cognito.delete_user_pool,
             action,
             absent=ABSENT,
-            busy=("InvalidParameterException",) if pool.get("Domain") else (),
-            waiting=lambda: self.announce("wait up to a minute: Cognito may still be deleting the pool's domain"),
+            busy=("InvalidParameterException",) if pool.get("Domain") else (),  # it may still be deleting the domain
+            waiting=lambda: self.announce(f"wait up to a minute until Cognito lets us {action}"),
             UserPoolId=pool["Id"],
         )
         return answer is not None

@@ -169,8 +169,15 @@ def test_users_that_stay_are_nobodys_concern(aws: AWS, wildrydes: Cli, console: 
     ("setting", "named"),
     [
         ({"DeletionProtection": "ACTIVE"}, "deletion protection"),
-        ({"Domain": "rides"}, "a domain"),
-        ({"CustomDomain": "rides.example.com"}, "a domain"),
+        ({"Domain": "rides"}, "domain rides"),
+        (
+            {"CustomDomain": "rides.example.com", "Domain": "rides"},
+            "domain rides and domain rides.example.com",
+        ),
+        (
+            {"DeletionProtection": "ACTIVE", "CustomDomain": "rides.example.com"},
+            "deletion protection and domain rides.example.com",
+        ),
     ],
 )
 def test_a_pool_that_cognito_would_not_delete_is_named_before_anything_is(
@@ -179,7 +186,7 @@ def test_a_pool_that_cognito_would_not_delete_is_named_before_anything_is(
     aws.planted["DescribeUserPool"] = lambda answer: {"UserPool": answer["UserPool"] | setting}
     message, hint = wildrydes("api", "delete", "--users", *YES).error(1)
     assert f"cannot delete user pool WildRydes in us-east-1: it has {named}. Nothing was deleted" in message
-    assert f"remove {named}" in hint
+    assert hint == f"the Cognito console can remove {named}; or leave out --users to keep the pool"
     assert aws.writes == []
     assert deleted(wildrydes) == ALL | {"UserPool": "left"}
 
@@ -189,10 +196,28 @@ def test_a_pool_with_the_domain_of_the_page_is_deleted_after_the_page(
 ) -> None:
     wildrydes("page", "deploy").must()
     message, hint = wildrydes("api", "delete", "--users", *YES).error(1)
-    assert "cannot delete user pool WildRydes in us-east-1: it has a domain. Nothing was deleted" in message
-    assert hint == "leave out --users to keep the pool, or remove the domain with the page: wildrydes page delete"
+    domain = aws.client("cognito-idp").describe_user_pool(UserPoolId=console.pool)["UserPool"]["Domain"]
+    assert f"cannot delete user pool WildRydes in us-east-1: it has domain {domain}. Nothing was deleted" in message
+    assert hint == (
+        f"leave out --users to keep the pool; the Cognito console can remove domain {domain}, "
+        "and so can this, unless another page uses it: wildrydes page delete"
+    )
+    again = wildrydes("api", "delete", *YES).must().err
+    assert again.endswith(", with its users: wildrydes page delete && wildrydes api delete --users\n")
     wildrydes("page", "delete", "--yes").must()
+    assert deleted(wildrydes, "--users") == ALL | {"RestApi": "absent", "Permission": "absent"}
+
+
+def test_a_pool_that_is_put_off_is_waited_for_and_the_reason_is_none_that_is_not_known(
+    aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("wildrydes_cli.commands.api_delete.announce", said.append)
+    aws.fail("DeleteUserPool", "TooManyRequestsException", "Too many requests")
     assert deleted(wildrydes, "--users") == ALL
+    assert [line for line in said if line.startswith("wait")] == [
+        "wait up to a minute until Cognito lets us delete user pool WildRydes in us-east-1"
+    ]
 
 
 def test_a_deletion_that_api_gateway_puts_off_is_waited_for(
