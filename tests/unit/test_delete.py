@@ -98,6 +98,8 @@ def test_it_says_what_there_is_and_asks_once(aws: AWS, wildrydes: Cli) -> None:
         assert part in message
     assert hint == "add --yes to do it"
     assert aws.writes == []
+    wildrydes("delete-table", "--yes").must()
+    assert "in us-east-1 (account 123456789012), and" in wildrydes("delete").error(2)[0]
 
 
 @pytest.mark.usefixtures("at_terminal")

@@ -39,6 +39,9 @@ REST_API = "4 Deploy a RESTful API"
 MODULES = (PAGE, USERS, BACKEND, REST_API)
 """The modules of the tutorial that something is deployed in (AWS: "Build a Serverless Web Application")."""
 
+_ARNS = {"table": "TableArn", "function": "FunctionArn", "role": "Arn", "pool": "Arn", "app": "appArn"}
+"""The parts of a `Site` that AWS describes with an ARN, and what it is called there."""
+
 
 class Site:
     """All parts of Wild Rydes in an account. Making one asks nothing of AWS.
@@ -236,8 +239,10 @@ class Site:
 
     @property
     def place(self) -> str:
-        """Where all of it is, for people. The ARN of the table, if that has been found, says the account."""
-        arn = self.table.found["TableArn"] if self.table.found else ""
+        """Where all of it is, for people. If something with an ARN has been found, that says the account."""
+        made = vars(self)  # a part that no command has used found nothing, and is not made for this
+        arns = ((made[part].found or {}).get(key) for part, key in _ARNS.items() if part in made)
+        arn = next(filter(None, arns), "")
         account = f" (account {arn.split(':')[4]})" if arn else ""
         return f"in {aws.location(self.table.table.client)}{account}"
 

@@ -79,7 +79,9 @@ def test_a_deletion_that_failed_half_way_is_completed_by_the_next(aws: AWS, wild
     aws.fail("RemovePermission", "AccessDeniedException", "not authorized")
     assert "cannot remove permission wildrydes-" in wildrydes("api", "delete", "--users", *YES).error(4)[0]
     message, _ = wildrydes("api", "delete").error(2)
-    assert message.startswith("this would delete the function's permission for a deleted API in us-east-1, and")
+    assert message.startswith(
+        "this would delete the function's permission for a deleted API in us-east-1 (account 123456789012), and"
+    )
     assert deleted(wildrydes, "--users") == ALL | {"RestApi": "absent"}
     assert console.policy() == []
 
@@ -122,16 +124,17 @@ def test_names_of_ones_own_leave_the_others_alone(aws: AWS, wildrydes: Cli, cons
 
 def test_without_a_terminal_it_wants_yes_and_says_how_many_users_go(aws: AWS, wildrydes: Cli, console: Console) -> None:
     message, hint = wildrydes("api", "delete").error(2)
+    here = "in us-east-1 (account 123456789012)"
     assert message.startswith(
-        "this would delete REST API WildRydes; the function's permission for it in us-east-1, and"
+        f"this would delete REST API WildRydes; the function's permission for it {here}, and there is no terminal"
     )
     assert "--yes" in hint
     message, _ = wildrydes("api", "delete", "--users").error(2)
-    assert "; user pool WildRydes in us-east-1, and there is no terminal" in message
+    assert f"; user pool WildRydes {here}, and there is no terminal" in message
     for name, count in (("ada", "1 user"), ("grace", "2 users")):
         aws.client("cognito-idp").admin_create_user(UserPoolId=console.pool, Username=name)
         message, _ = wildrydes("api", "delete", "--users").error(2)
-        assert f"; user pool WildRydes with about {count} in us-east-1, and" in message
+        assert f"; user pool WildRydes with about {count} {here}, and" in message
     assert not {"RemovePermission", "DeleteRestApi", "DeleteUserPool"} & set(aws.writes)
 
 

@@ -67,7 +67,10 @@ def test_delete_waits_until_iam_knows_that_the_policies_are_gone(aws: AWS, wildr
 @pytest.mark.usefixtures("deployed")
 def test_without_a_terminal_delete_requires_yes(aws: AWS, wildrydes: Cli) -> None:
     message, hint = wildrydes("function", "delete").error(2)
-    assert "RequestUnicorn; role WildRydesLambda; log group /aws/lambda/RequestUnicorn in us-east-1" in message
+    assert (
+        "RequestUnicorn; role WildRydesLambda; log group /aws/lambda/RequestUnicorn in us-east-1 (account 123456789012)"
+        in message
+    )
     assert "--yes" in hint
     assert aws.writes == []
 
@@ -201,9 +204,9 @@ def named(wildrydes: Cli) -> str:
 @pytest.mark.usefixtures("deployed")
 def test_the_question_names_only_what_exists(aws: AWS, wildrydes: Cli) -> None:
     aws.client("lambda").delete_function(FunctionName="RequestUnicorn")
-    assert named(wildrydes) == f"role {ROLE_NAME}; log group {GROUP} in us-east-1"
+    assert named(wildrydes) == f"role {ROLE_NAME}; log group {GROUP} in us-east-1 (account 123456789012)"
     aws.client("logs").delete_log_group(logGroupName=GROUP)
-    assert named(wildrydes) == f"role {ROLE_NAME} in us-east-1"
+    assert named(wildrydes) == f"role {ROLE_NAME} in us-east-1 (account 123456789012)"
     wildrydes("function", "delete", "--yes").must()
     assert wildrydes("function", "delete", "-o", "json").must().json == dict.fromkeys(ALL, "absent")
 

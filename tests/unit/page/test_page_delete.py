@@ -130,5 +130,6 @@ def test_a_domain_that_cognito_refuses_to_delete_is_an_error(aws: AWS, wildrydes
 def test_it_asks_first(aws: AWS, wildrydes: Cli) -> None:
     message, hint = wildrydes("page", "delete").error(2)
     assert "delete app client WildRydesPage; Amplify app WildRydes; domain wildrydes-" in message
+    assert "in us-east-1 (account 123456789012), and" in message
     assert "--yes" in hint
     assert aws.writes == []
