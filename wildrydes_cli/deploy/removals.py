@@ -64,7 +64,8 @@ def api_removals(site: Site) -> dict[str, Removal]:
     The API goes before the permission for it: if AWS refuses to delete the API, it still works.
     """
     api, others = site.api, site.resources.others
-    allowed = "it" if api.found else "a deleted API"  # its permission can be left behind
+    is_left_behind = site.permission.exists and not api.found
+    allowed = "a deleted API" if is_left_behind else "it"
     return {
         "RestApi": Removal(
             f"REST API {api.name}" + (f", which also has {', '.join(others)}" if others else ""), api, bool(api.found)

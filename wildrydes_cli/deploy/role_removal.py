@@ -13,10 +13,11 @@ from wildrydes_cli.deploy.table import RidesTable
 
 
 class RoleRemoval:
-    """Removes `role`, if only `function` runs with it, and only we changed it.
+    """Removes `role` with all its policies, if it is ours and only `function` runs with it.
 
-    A role is the same in all regions, and somebody may have made it by hand. So it is removed only if its policy is
-    exactly ours, for `table` in this region, and if no other function in this region runs with it.
+    A role is the same in all regions, and somebody may have made it by hand. So it counts as ours only if its trust
+    policy and its policy for the table are exactly those that we make, the latter for `table` in this region. Other
+    policies that somebody gave it go with it. If another function in this region runs with it, it stays.
     """
 
     def __init__(self, role: Role, function: Function, table: RidesTable) -> None:
@@ -98,7 +99,7 @@ class KeptRole:
 
     needs = ()
     exists = True
-    kept = "it is used, and left alone"
+    kept = "a role that --use-role names is left alone"
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -59,6 +59,7 @@ def test_it_can_be_repeated(aws: AWS, wildrydes: Cli) -> None:
     assert aws.writes == []
     shown = wildrydes("api", "delete", "--yes").must()
     assert "RestApi\tREST API WildRydes: absent" in shown.out
+    assert "Permission\tthe function's permission for it: absent" in shown.out
     assert shown.err == ""
 
 

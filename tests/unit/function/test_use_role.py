@@ -114,7 +114,7 @@ def test_delete_leaves_the_role(aws: AWS, wildrydes: Cli) -> None:
     assert "LabRole" not in wildrydes("function", "delete", *USE).error(2)[0]
     ended = wildrydes("function", "delete", *USE, "--yes", "-o", "json").must()
     assert ended.json == {"Function": "deleted", "Role": "left", "LogGroup": "absent"}
-    assert "role LabRole stays: it is used, and left alone" in ended.err
+    assert "role LabRole stays: a role that --use-role names is left alone" in ended.err
     assert of_iam(aws) == set()
 
 
