@@ -19,8 +19,9 @@ def function_delete(
 ) -> None:
     """Delete the function, its role and its log. The table and its rides stay.
 
-    The role stays unless it is as function deploy made it for this table and region, and no other function in the
-    region runs with it. A role that was named with --use-role stays. Safe to repeat.
+    The role goes with all its policies. But it stays unless its trust policy and its DynamoDBWriteAccess are as
+    function deploy makes them, for this table and region, and no other function in the region runs with it. A role
+    that --use-role names stays, and a log group that somebody chose for the function. Safe to repeat.
 
     \b
     Examples:
