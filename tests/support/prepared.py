@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
 
+import pytest
 from moto.core.base_backend import BackendDict
 
 from tests.support.fake_aws import AWS
@@ -36,12 +38,24 @@ def prepare(aws: AWS, make: Callable[[], object]) -> None:
         instances: list[Any] = BackendDict._instances  # type: ignore[misc]
         backends = [(each, *row) for each in instances for row in each.iter_backends()]
         themselves = {id(backend): backend for *_, backend in backends}
-        state = deepcopy([vars(backend) for *_, backend in backends], themselves)
+        state = _copy([vars(backend) for *_, backend in backends], themselves)
         _known[name] = _Account(backends, state, deepcopy((aws.amplify, aws.calls, aws.tries)))
     prepared = _known[name]
     mine = [each[account][region] for each, account, region, _ in prepared.backends]
     instead = {id(backend): new for (*_, backend), new in zip(prepared.backends, mine, strict=True)}
-    for backend, copied in zip(mine, deepcopy(prepared.state, instead), strict=True):
+    for backend, copied in zip(mine, _copy(prepared.state, instead), strict=True):
         vars(backend).update(copied)
     aws.amplify, aws.calls, aws.tries = deepcopy(prepared.ours)
     aws.prepared, aws.asked = name, 0
+
+
+def _copy(state: list[dict[str, Any]], instead: dict[int, Any]) -> list[dict[str, Any]]:
+    """Copy what backends have. `instead` has what replaces an object, by its id."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WeakValueDictionary, "__deepcopy__", _copy_values)
+        return deepcopy(state, instead)
+
+
+def _copy_values(these: WeakValueDictionary[Any, Any], memo: dict[int, Any]) -> WeakValueDictionary[Any, Any]:
+    """Copy the values too. Python's own copy of such a dictionary, which moto's Lambda has, keeps the originals."""
+    return WeakValueDictionary({key: deepcopy(value, memo) for key, value in these.items()})

@@ -117,9 +117,13 @@ def test_the_readme_names_every_command(path: str) -> None:
 
 def commands_in(text: str) -> list[str]:
     """Return the commands and options in a document: all text in backticks, and the commands in console blocks."""
-    prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
     consoles = [line for block in blocks(text, "console") for line in block.text.splitlines() if line.startswith("$ ")]
-    return re.findall(r"`([^`]+)`", prose) + consoles
+    return re.findall(r"`([^`]+)`", prose(text)) + consoles
+
+
+def prose(text: str) -> str:
+    """Return a document without its fenced blocks."""
+    return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("document", [README, REFERENCE, TUTORIAL], ids=lambda path: path.name)
@@ -135,6 +139,11 @@ def test_documents_name_only_existing_commands_and_options(document: Path) -> No
         for word in words if found or text.startswith("-") else ():
             if re.match("--?[a-z]", word):
                 assert word.rstrip(",") in allowed, f"there is no option {word}: {text}"
+
+
+@pytest.mark.parametrize("document", TEXT, ids=lambda path: path.name)
+def test_no_line_becomes_a_quotation_because_it_begins_with_a_redirection(document: Path) -> None:
+    assert not re.search("^ *>", prose(TEXT[document]), re.MULTILINE)
 
 
 def test_the_readme_is_a_front_page() -> None:

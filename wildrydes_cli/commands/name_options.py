@@ -16,7 +16,7 @@ _OPTIONS: dict[str, tuple[Callable[[str], str], str]] = {
     "role": (valid_name, "The name of the function's role."),
     "use_role": (
         valid_role_name,
-        "Run the function with a role that exists, such as LabRole in AWS Academy, and leave the role alone.",
+        "An existing role that the function runs with, such as LabRole in AWS Academy. It is left alone.",
     ),
     "api": (valid_api_name, "The name of the REST API."),
     "user_pool": (valid_api_name, "The name of the Cognito user pool."),

@@ -19,8 +19,8 @@ def page_delete(
 ) -> None:
     """Delete the hosted page, its app client and its sign-in pages. The API and the users stay.
 
-    Safe to repeat. An app or a sign-in domain that was made by hand stays. What another page signs riders in with
-    stays too.
+    Safe to repeat. An app or a sign-in domain that was made by hand stays. If another page uses the app client and the
+    sign-in domain, they stay too.
 
     \b
     Examples:

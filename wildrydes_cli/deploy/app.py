@@ -16,7 +16,7 @@ TAGS = {"wildrydes": "page"}
 """The tag of an app that we created. It is part of the creation, so nothing of ours is ever untagged."""
 
 REFUSED = ("BadRequestException",)
-"""The code with which Amplify refuses a change, also one that another deployment has made, or hinders."""
+"""Amplify's code for a change that it refuses: also because another deployment has just made it, or is in the way."""
 
 _APP = {"appId": str, "name": str, "defaultDomain": str}
 _BRANCH = {"branchName": str}

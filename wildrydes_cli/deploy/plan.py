@@ -78,7 +78,7 @@ class Found(Protocol):
         """What must have been found before this can be looked for, or compared."""
 
     def find(self) -> None:
-        """Ask AWS what exists, and keep the answer. This, and what changes something, are all that asks AWS."""
+        """Ask AWS what exists, and keep the answer. Apart from this, only what changes something asks AWS."""
 
 
 class Looked(Found, Protocol):

@@ -49,9 +49,9 @@ def look(steps: Mapping[str, Step]) -> dict[str, State]:
 def next_command(steps: Mapping[str, Step], states: Mapping[str, State]) -> tuple[str, ...]:
     """Return the command to run next, or () if there is none.
 
-    It fixes the first part that is broken. If one before it is absent without which that fails, it creates that one:
-    `api deploy` fails without the function. If nothing is broken, it creates the first part that is absent. There is
-    none while all that is broken must be repaired by hand. The reasons say how.
+    It fixes the first part that is broken. But if a part before that is absent and is needed later, it creates that
+    first: `api deploy` fails without the function. If nothing is broken, it creates the first part that is absent.
+    There is none while everything that is broken must be repaired by hand. The reasons say how.
     """
     broken = [each.command for each in states.values() if each.state == "broken"]
     if broken and not any(broken):
