@@ -11,10 +11,9 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import count
 from typing import Any, NamedTuple
 
 import yaml  # type: ignore[import-untyped]
@@ -140,7 +139,8 @@ class Amplify:
     fails: str = ""
     """Why jobs fail, if they do."""
     _uploads: dict[str, Job] = field(default_factory=dict)
-    _numbers: Iterator[int] = field(default_factory=count)
+    _made: int = 0
+    """How many apps and uploads there have been, for their ids."""
 
     def call(self, operation: str, parameters: Json) -> Json:
         """Answer an operation. Raises `AmplifyError` if Amplify refuses it."""
@@ -178,7 +178,7 @@ class Amplify:
         if len(self.apps) >= MOST_APPS:
             message = "You have reached the maximum number of apps in this account."
             raise AmplifyError("LimitExceededException", message, 429)
-        app = App(f"d{next(self._numbers):05}", {"name": name, **settings}, self.now())
+        app = App(f"d{self._number():05}", {"name": name, **settings}, self.now())
         self.apps[app.id] = app
         return {"app": self._described(app)}
 
@@ -223,7 +223,7 @@ class Amplify:
                 )
         job = Job(str(len(branch.jobs) + 1), self.now())
         branch.jobs[job.number] = job
-        key = f"key{next(self._numbers)}"
+        key = f"key{self._number()}"
         self._uploads[key] = job
         return {"jobId": job.number, "fileUploadUrls": {}, "zipUploadUrl": f"{self.upload_url}?X-Amz-Signature={key}"}
 
@@ -260,6 +260,10 @@ class Amplify:
         return {"jobSummary": job.summary()}
 
     # What is found, or not
+
+    def _number(self) -> int:
+        self._made += 1
+        return self._made - 1
 
     def _app(self, identifier: str) -> App:
         if identifier not in self.apps:
