@@ -118,12 +118,12 @@ def test_unprocessed_items_are_sent_again(wildrydes: Cli) -> None:
 @pytest.mark.parametrize("batch", [(), ("--batch", "b")], ids=["new ids", "a batch"])
 def test_a_table_with_few_write_units_gets_every_row_once(wildrydes: Cli, batch: tuple[str, ...]) -> None:
     """Here over sockets; tests/unit/test_throttling.py has the rest."""
-    table = ThrottledTable(units=50, burst=10)  # fewer than the first request has rows, however slow this machine is
+    table = ThrottledTable(units=15, burst=0)  # fewer than a request has rows, however slow this machine is
     with stub(table) as served:
         words = ("request", "--from", "-", "-o", "jsonl", *batch, "--endpoint-url", served.url)
-        ended = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 100).must()
+        ended = wildrydes(*words, stdin="lat,lon\n" + "1,2\n" * 50).must()
     assert table.written == dict.fromkeys([line["RideId"] for line in ended.json_lines], 1)
-    assert table.refused
+    assert table.refused or table.partial
     assert ended.err.count("is throttled, so rides are written more slowly") == 1
 
 
