@@ -429,9 +429,7 @@ def test_a_deletion_goes_on_without_what_it_only_looks_at(command: str, attempt:
     (run,) = RUNS[command]
     for action in DISPENSABLE[command]:
         ended = attempt(run, without(POLICIES[command], action)).must()
-        assert (
-            "stays: it could not be looked at" in ended.err if "amplify" in action else "can't be counted" in ended.out
-        )
+        assert "stays: cannot look for" in ended.err if "amplify" in action else "can't be counted" in ended.out
 
 
 @pytest.mark.parametrize("prepare", [Owner.nothing, Owner.page])

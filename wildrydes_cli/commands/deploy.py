@@ -31,8 +31,8 @@ def deploy(
 ) -> None:
     """Deploy everything to AWS: table, function, API and page.
 
-    Says what will change and asks once. Prints the URL of the page. Only what differs is changed, so this is safe to
-    repeat, and completes a deployment that was interrupted.
+    At a terminal, says what will change and asks once. Prints the URL of the page. Only what differs is changed, so
+    this is safe to repeat, and completes a deployment that was interrupted.
 
     \b
     Examples:

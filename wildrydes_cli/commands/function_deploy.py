@@ -53,7 +53,7 @@ def function_deploy(
     plan.apply()
     deployed = site.function.wait()
     if plan.changes.get("InlinePolicy", "unchanged") != "unchanged":
-        announce("in some seconds, IAM will let the function write to the table: that is not waited for")
+        announce("IAM may need some seconds before the function can write to the table")
     result = {
         "Function": deployed["FunctionName"],
         "FunctionArn": deployed["FunctionArn"],

@@ -22,7 +22,7 @@ class AppRemoval:
     def __init__(self, app: App) -> None:
         self._app = app
         self._refused = ""
-        """Why the apps could not be looked at, if they could not."""
+        """Why we can't tell whether there is such an app, if so."""
 
     @property
     def name(self) -> str:
@@ -38,7 +38,7 @@ class AppRemoval:
     def kept(self) -> str:
         """Why the app stays, if it does."""
         if self._refused:
-            return f"it could not be looked at: {self._refused}"
+            return self._refused
         return "" if self._app.is_ours else "it was made by hand"
 
     def find(self) -> None:

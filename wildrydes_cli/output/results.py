@@ -60,7 +60,7 @@ def write_dry_run(
     else:
         would = {part: f"would be {change}: {reasons[part]}" for part, change in changes.items() if part in reasons}
         write_record("dry run: nothing was changed", {**changes, **would})
-        for value in more.values():
+        for value in filter(None, more.values()):
             write_json(value)
     for lost in overwrites:
         note(f"without --dry-run, this would ask before it overwrites {lost}")

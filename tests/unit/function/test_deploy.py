@@ -105,7 +105,7 @@ def test_deploy_says_what_it_does_not_wait_for(aws: AWS, wildrydes: Cli, monkeyp
     said: list[str] = []
     monkeypatch.setattr("wildrydes_cli.commands.function_deploy.announce", said.append)
     deploy_parts(wildrydes)
-    last = "in some seconds, IAM will let the function write to the table: that is not waited for"
+    last = "IAM may need some seconds before the function can write to the table"
     assert said[-1] == last
     said.clear()
     deploy_parts(wildrydes)

@@ -83,6 +83,7 @@ def test_a_dry_run_shows_no_policies(aws: AWS, wildrydes: Cli) -> None:
     result = deploy(wildrydes, "--dry-run")
     assert (result["Parts"], result["Policies"]) == (PARTS, {})
     assert list(result["Differences"]) == ["Function"]
+    assert "{" not in wildrydes("function", "deploy", *USE, "--dry-run").must().out
 
 
 def test_status_says_that_the_role_is_left_alone(aws: AWS, wildrydes: Cli) -> None:
