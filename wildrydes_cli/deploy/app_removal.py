@@ -13,8 +13,8 @@ _THIS_MACHINE = {urlsplit(url).hostname for url in LOCAL_URLS}
 class AppRemoval:
     """Removes `app`, if we made it.
 
-    Accounts of a class may forbid Amplify, and `page deploy --no-hosting` works without it. So an app that may not be
-    looked at hinders no removal of something else. It stays.
+    Accounts of a class may forbid Amplify, and `page deploy --no-hosting` works without it. If we may not look at the
+    app, it stays, and everything else is removed all the same.
     """
 
     needs = ()
@@ -49,7 +49,10 @@ class AppRemoval:
             self._refused = error.message
 
     def other_pages(self, urls: Iterable[str]) -> list[str]:
-        """Return those of `urls` that are of another page. If that can't be known, all count that are of elsewhere."""
+        """Return those of `urls` that belong to another page.
+
+        If we may not look at Amplify, every URL that is not of this machine counts as another page's.
+        """
         if self._refused:
             return sorted(url for url in urls if urlsplit(url).hostname not in _THIS_MACHINE)
         return sorted(self._app.other_urls.intersection(urls))
