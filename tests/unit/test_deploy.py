@@ -122,6 +122,17 @@ def test_an_interrupted_deployment_is_completed_by_the_next(
     assert (len(console.apis), len(console.pools), len(aws.amplify.apps)) == (1, 1, 1)
 
 
+@pytest.mark.usefixtures("deployed", "at_terminal")
+def test_a_table_that_is_still_being_created_is_waited_for(aws: AWS, wildrydes: Cli) -> None:
+    states = ["CREATING"] * 2
+    aws.planted["DescribeTable"] = lambda answer: {
+        "Table": answer["Table"] | {"TableStatus": states.pop() if states else "ACTIVE"}
+    }
+    said = wildrydes("deploy", "--yes").must().err
+    assert "wait for table Rides in us-east-1" in said
+    assert "create table" not in said
+
+
 @pytest.mark.usefixtures("deployed")
 def test_what_was_deleted_in_the_meantime_comes_back(aws: AWS, wildrydes: Cli) -> None:
     aws.client("dynamodb").delete_table(TableName="Rides")
