@@ -155,6 +155,16 @@ def test_the_list_says_how_long_ago_a_ride_was_and_exactly_when(tabs: Tabs, serv
     expect(page.rides).to_contain_text("2 minutes ago")
 
 
+def request_and_see_it_as_ours(page: RidePage) -> None:
+    """Request a ride. The page must list it once, and must not announce it as somebody else's."""
+    page.click_map()
+    page.request.click()
+    expect(page.log).to_contain_text(ARRIVED)
+    page.look_again()
+    expect(page.rides).to_have_count(1)
+    expect(page.log).not_to_contain_text(" rides with ")
+
+
 def test_a_ride_whose_answer_is_slow_is_not_announced_as_somebody_elses(page: RidePage) -> None:
     script = """async () => {
         document.dispatchEvent(new Event("visibilitychange"));
@@ -168,12 +178,7 @@ def test_a_ride_whose_answer_is_slow_is_not_announced_as_somebody_elses(page: Ri
         route.fulfill(response=response)
 
     page.tab.route("**/ride", answer_late)
-    page.click_map()
-    page.request.click()
-    expect(page.log).to_contain_text(ARRIVED)
-    page.look_again()
-    expect(page.rides).to_have_count(1)
-    expect(page.log).not_to_contain_text(" rides with ")
+    request_and_see_it_as_ours(page)
 
 
 def test_a_ride_is_not_announced_as_somebody_elses_by_an_answer_that_comes_before_its_own(page: RidePage) -> None:
@@ -193,12 +198,7 @@ def test_a_ride_is_not_announced_as_somebody_elses_by_an_answer_that_comes_befor
     page.tab.route("**/ride", answer_after_a_poll)
     with page.tab.expect_request("**/rides*"):
         page.look_again()
-    page.click_map()
-    page.request.click()
-    expect(page.log).to_contain_text(ARRIVED)
-    page.look_again()
-    expect(page.rides).to_have_count(1)
-    expect(page.log).not_to_contain_text(" rides with ")
+    request_and_see_it_as_ours(page)
 
 
 def test_where_no_server_lists_rides_the_first_ride_is_new_too(tabs: Tabs, server: Server) -> None:

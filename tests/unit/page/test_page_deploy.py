@@ -231,13 +231,19 @@ def test_a_job_that_takes_too_long_is_stopped_by_the_next(aws: AWS, wildrydes: C
     assert "StopJob" in aws.writes
 
 
-def test_what_somebody_else_deployed_is_asked_about(aws: AWS, wildrydes: Cli) -> None:
-    deploy(wildrydes)
+def somebody_deploys(aws: AWS) -> Json:
+    """Deploy our files once more, as somebody else would. Returns what names the job."""
     (app,) = aws.amplify.apps
     amplify, at = aws.client("amplify"), {"appId": app, "branchName": "main"}
     job = amplify.create_deployment(**at)
     aws.amplify.upload(job["zipUploadUrl"].partition("=")[2], branch(aws).jobs["1"].zip)
     amplify.start_deployment(jobId=job["jobId"], **at)
+    return at | {"jobId": job["jobId"]}
+
+
+def test_what_somebody_else_deployed_is_asked_about(aws: AWS, wildrydes: Cli) -> None:
+    deploy(wildrydes)
+    somebody_deploys(aws)
     message, _ = wildrydes("page", "deploy").error(2)
     assert "overwrite what somebody deployed to Amplify app WildRydes in us-east-1" in message
     assert deploy(wildrydes, "--yes")["Parts"] == parts("unchanged", Deployment="updated")
@@ -245,13 +251,9 @@ def test_what_somebody_else_deployed_is_asked_about(aws: AWS, wildrydes: Cli) ->
 
 def test_what_somebody_else_deployed_is_asked_about_also_if_a_later_job_is_not_done(aws: AWS, wildrydes: Cli) -> None:
     deploy(wildrydes)
-    (app,) = aws.amplify.apps
-    amplify, at = aws.client("amplify"), {"appId": app, "branchName": "main"}
-    job = amplify.create_deployment(**at)
-    aws.amplify.upload(job["zipUploadUrl"].partition("=")[2], branch(aws).jobs["1"].zip)
-    amplify.start_deployment(jobId=job["jobId"], **at)
-    amplify.get_job(jobId=job["jobId"], **at)
-    amplify.create_deployment(**at)
+    job, amplify = somebody_deploys(aws), aws.client("amplify")
+    amplify.get_job(**job)
+    amplify.create_deployment(appId=job["appId"], branchName=job["branchName"])
     message, _ = wildrydes("page", "deploy").error(2)
     assert "overwrite what somebody deployed to Amplify app WildRydes in us-east-1" in message
     assert deploy(wildrydes, "--yes")["Parts"] == parts("unchanged", Deployment="updated")
