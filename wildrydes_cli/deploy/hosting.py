@@ -181,14 +181,14 @@ class Deployment:
         return found
 
     def _hindered(self) -> ServiceError | None:
-        """Return the error for a deployment by somebody else that is not done yet, if there is one."""
+        """Return the error for a job of somebody else that has come first, if there is one. It may have ended since."""
+        seen = self._newest
         self.find()
-        if not self._newest or self._newest["status"] in _OVER:
+        newest = self._newest
+        if not newest or (newest["status"] in _OVER and seen and newest["jobId"] == seen["jobId"]):
             return None
-        return ServiceError(
-            f"job {self._newest['jobId']} of {self.branch.app.label} is not done: somebody else is deploying the page",
-            hint="run this again",
-        )
+        label = f"job {newest['jobId']} of {self.branch.app.label}"
+        return ServiceError(f"{label} came first: somebody else is deploying the page", hint="run this again")
 
 
 def _number(job: str) -> int:

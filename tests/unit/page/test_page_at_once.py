@@ -102,17 +102,22 @@ def test_a_branch_that_amplify_refuses_is_an_error(aws: AWS, wildrydes: Cli) -> 
     assert "no more branches" in wildrydes("page", "deploy").error(4)[0]
 
 
-def test_while_somebody_else_deploys_the_page_it_says_to_run_it_again(aws: AWS, wildrydes: Cli) -> None:
+@pytest.mark.parametrize("ended", [False, True])
+def test_while_somebody_else_deploys_the_page_it_says_to_run_it_again(aws: AWS, wildrydes: Cli, ended: bool) -> None:
+    """Their job can end between Amplify's refusal of ours and the look at what is in the way."""
     aws.before["CreateDeployment"] = lambda *_: other(aws, "CreateDeployment")
+    if ended:
+        aws.before["ListJobs"] = lambda *_: aws.amplify.apps and other(aws, "StopJob", jobId="1")
     message, hint = wildrydes("page", "deploy").error(4)
-    assert message == "job 1 of Amplify app WildRydes in us-east-1 is not done: somebody else is deploying the page"
+    assert message == "job 1 of Amplify app WildRydes in us-east-1 came first: somebody else is deploying the page"
     assert hint == "run this again"
+    aws.before.clear()
     deploy(wildrydes)
     assert unchanged(wildrydes)
 
 
 def test_a_deployment_that_amplify_refuses_is_an_error(aws: AWS, wildrydes: Cli) -> None:
-    for operation in ("CreateDeployment", "StartDeployment"):
+    for operation in ("CreateDeployment", "StartDeployment", "CreateDeployment"):  # the last with a job of its own
         aws.fail(operation, "BadRequestException", "not today")
         assert "not today" in wildrydes("page", "deploy").error(4)[0]
 
