@@ -8,8 +8,9 @@ import http.client
 import json
 import re
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache, partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -70,6 +71,8 @@ class Proxy:
     """Called before and after each write. If it returns True, the client gets no answer."""
     answer_browser: Callable[[Request, Forward], Response] = lambda request, forward: forward(request)
     """Answers requests that are not for a service, such as those for Cognito's pages."""
+    _changing: defaultdict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
+    """A lock for each service: a rule such as "names are unique" looks first, and nothing may be created meanwhile."""
 
     def answer(self, request: Request) -> Response | None:
         """Answer a request. None if the client shall get no answer."""
@@ -93,7 +96,8 @@ class Proxy:
             answered = self._forward(request, self.amplify)
         else:
             call = Call(service, operation, dict(sent), partial(_ask, self.engine, key, region, service))
-            answered = self._by_rules(call, sent, request)
+            with self._changing[service] if is_write else nullcontext():
+                answered = self._by_rules(call, sent, request)
         return None if is_write and self.on_write("after") else answered
 
     def _by_rules(self, call: Call, sent: Json, request: Request) -> Response:
