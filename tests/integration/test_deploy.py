@@ -90,7 +90,7 @@ def test_everything_is_made_by_so_many_writes_and_removed_by_so_many(engine: Pro
     assert what_is_there() == []
 
 
-@pytest.mark.parametrize(("number", "moment"), some_of(list(product(range(WRITES), MOMENTS)), step=18))
+@pytest.mark.parametrize(("number", "moment"), some_of(list(product(range(WRITES), MOMENTS)), step=30))
 def test_a_deployment_that_is_killed_is_completed_by_the_next(
     engine: Proxy, wildrydes: Cli, tmp_path: Path, number: int, moment: Moment
 ) -> None:
@@ -105,7 +105,7 @@ def test_a_deployment_that_is_killed_is_completed_by_the_next(
     assert (len(apis), len(pools), len(apps)) == (1, 1, 1)
 
 
-@pytest.mark.parametrize(("number", "moment"), some_of(list(product(range(REMOVALS), MOMENTS)), step=11))
+@pytest.mark.parametrize(("number", "moment"), some_of(list(product(range(REMOVALS), MOMENTS)), step=21))
 def test_a_deletion_that_is_killed_is_completed_by_the_next(
     engine: Proxy, wildrydes: Cli, tmp_path: Path, number: int, moment: Moment
 ) -> None:
