@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from tests.support.console import Console
 from tests.support.fake_aws import AWS
@@ -210,12 +211,17 @@ class TestAtATerminal:
             "                                Function\n"
             "  4 Deploy a RESTful API        RestApi, Authorizer, Post, Options,\n"
             "                                GatewayResponses, Permission, Stage\n"
-            "deploy this in us-east-1? [y/N]:"
+            "deploy this in us-east-1 (account 123456789012)? [y/N]:"
             "error: cancelled: nothing was changed\n"
             "hint: answer y, or add --yes, to do it\n"
         )
         assert ended.out == " n\n"  # the answer, which only the runner of these tests writes there
         assert aws.writes == []
+
+    def test_where_sts_can_not_be_reached_it_asks_all_the_same(self, aws: AWS, wildrydes: Cli) -> None:
+        aws.fail("GetCallerIdentity", EndpointConnectionError(endpoint_url="https://sts.us-east-1.amazonaws.com"))
+        assert "deploy this in us-east-1? [y/N]:" in wildrydes("deploy", stdin="n\n").must(1).err
+        assert aws.tries["GetCallerIdentity"] == 1
 
     def test_after_a_yes_it_says_what_it_does_and_how_to_remove_it(self, wildrydes: Cli) -> None:
         ended = wildrydes("deploy", stdin="y\n").must()

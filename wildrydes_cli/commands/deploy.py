@@ -9,7 +9,7 @@ from wildrydes_cli.commands.name_options import takes_names
 from wildrydes_cli.commands.options import SERVE, DryRun, Format, NoSignUp, Yes
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
-from wildrydes_cli.output.messages import announce, announce_item, confirm, note
+from wildrydes_cli.output.messages import announce, announce_item, at_terminal, confirm, note
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_deployed, write_dry_run
 
@@ -48,7 +48,7 @@ def deploy(
     site = Site(account, connection.table, names, announce, sign_up=not no_sign_up)
     parts = site.parts(page=not no_page)
     with spinner("looking"):
-        plan = Plan(parts)
+        plan = Plan(parts, *([site.caller] if at_terminal() and not yes else []))
     if not no_page:
         words = ("--no-page", *(["--no-sign-up"] if no_sign_up else []))
         site.app.require_usable("leave out the page", names.command("deploy", *words))
@@ -91,5 +91,5 @@ def _ask(site: "Site", plan: "Plan", lost: list[str], *, yes: bool) -> None:
             announce_item(f"  {name}: ", difference.reason)
     overwriting = f", and overwrite {'; and '.join(lost)}" if lost else ""
     changes_something = set(plan.changes.values()) != {"unchanged"}
-    if lost or (changes_something and sys.stdin.isatty() and sys.stderr.isatty()):
+    if lost or (changes_something and at_terminal()):
         confirm(f"deploy this {site.place}{overwriting}", yes=yes)

@@ -1,10 +1,9 @@
 """How commands delete what was deployed."""
 
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from wildrydes_cli.output.messages import announce_item, confirm, note
+from wildrydes_cli.output.messages import announce_item, at_terminal, confirm, note
 from wildrydes_cli.output.results import write_removed
 
 if TYPE_CHECKING:
@@ -22,9 +21,9 @@ def ask_and_remove(things: Mapping[str, "Removal"], place: str, output: str, *, 
         if thing.exists and thing.kept:
             note(f"{thing.label} stays: {thing.kept}")
     if doomed := [thing.label for thing in things.values() if thing.exists and not thing.kept]:
-        at_terminal = sys.stdin.isatty() and sys.stderr.isatty()
-        for label in doomed if at_terminal else ():
+        asks = at_terminal()
+        for label in doomed if asks else ():
             announce_item("  ", label)
-        confirm(f"delete {'all of this' if at_terminal else '; '.join(doomed)} {place}", yes=yes)
+        confirm(f"delete {'all of this' if asks else '; '.join(doomed)} {place}", yes=yes)
     removed = remove({name: None if thing.exists and thing.kept else thing.part for name, thing in things.items()})
     write_removed(removed, [thing.label for thing in things.values()], output)

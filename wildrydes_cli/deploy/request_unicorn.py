@@ -159,6 +159,9 @@ class RequestUnicorn:
         name, runtime, handler = self._function.name, found.get("Runtime") or "", found.get("Handler") or ""
         if not self._is_our_code(found) and not (handler == HANDLER and runtime.startswith("python")):
             yield f"function {name}, which is a different function ({runtime}, handler {handler})"
+        role = found["Role"].rpartition("/")[2]
+        if self._role.is_ours and role != self._role.name:
+            yield f"role {role} of function {name}, which --use-role {role} would keep"
         for sid, who in self._policy.open_to_strangers.items():
             yield f"permission {sid} of function {name}, by which {who} may invoke it"
         if self._function.concurrency == 0:

@@ -9,6 +9,7 @@ from wildrydes_cli.deploy.app import App, Branch
 from wildrydes_cli.deploy.app_client import WebClient
 from wildrydes_cli.deploy.app_removal import AppRemoval
 from wildrydes_cli.deploy.authorizer import Authorizer
+from wildrydes_cli.deploy.caller import Caller
 from wildrydes_cli.deploy.function import Function
 from wildrydes_cli.deploy.function_policy import FunctionPolicy
 from wildrydes_cli.deploy.gateway_responses import GatewayResponses
@@ -39,7 +40,7 @@ REST_API = "4 Deploy a RESTful API"
 MODULES = (PAGE, USERS, BACKEND, REST_API)
 """The modules of the tutorial that something is deployed in (AWS: "Build a Serverless Web Application")."""
 
-_ARNS = {"table": "TableArn", "function": "FunctionArn", "role": "Arn", "pool": "Arn", "app": "appArn"}
+_ARNS = {"table": "TableArn", "function": "FunctionArn", "role": "Arn", "pool": "Arn", "app": "appArn", "caller": "Arn"}
 """The parts of a `Site` that AWS describes with an ARN, and what it is called there."""
 
 
@@ -70,6 +71,11 @@ class Site:
         self._names = names
         self._announce = announce
         self._sign_up = sign_up
+
+    @cached_property
+    def caller(self) -> Caller:
+        """Whose account it is."""
+        return Caller(self._account)
 
     def renamed(self, names: Names) -> "Site":
         """Return the same site with other names."""

@@ -60,6 +60,11 @@ def error(message: str, hint: str) -> None:
     _write(lines)
 
 
+def at_terminal() -> bool:
+    """Whether somebody can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def confirm(action: str, *, yes: bool) -> None:
     """Ask at the terminal whether to do `action`, unless the user already said `yes`.
 
@@ -67,7 +72,7 @@ def confirm(action: str, *, yes: bool) -> None:
     """
     if yes:
         return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not at_terminal():
         raise UsageError(f"this would {action}, and there is no terminal to ask on", hint="add --yes to do it")
     import typer
 

@@ -132,6 +132,20 @@ def test_a_variable_names_the_role_and_hints_need_not(
     assert "--use-role" not in wildrydes("api", "deploy").error(3)[1]
 
 
+@pytest.mark.parametrize("command", [("function", "deploy"), ("deploy", "--no-page")])
+def test_the_function_is_not_taken_off_the_role_without_asking(
+    aws: AWS, wildrydes: Cli, command: tuple[str, ...]
+) -> None:
+    """In a terminal in which the variable is not set, say, and with all permissions. Nothing is changed or created."""
+    deploy(wildrydes)
+    aws.failures.clear()
+    aws.calls.clear()
+    message, hint = wildrydes(*command).error(2)
+    assert "role LabRole of function RequestUnicorn, which --use-role LabRole would keep" in message
+    assert "--yes" in hint
+    assert aws.writes == []
+
+
 @pytest.mark.parametrize(
     "command", [("function", "deploy"), ("function", "delete"), ("status",), ("deploy",), ("delete",)]
 )
