@@ -52,6 +52,8 @@ def status(
     found = Counter(each.state for each in states.values())
     if set(found) == {"ready"}:
         announce(f"everything is ready; to remove all of it: {connection.command(*names.command('delete'))}")
+    if set(found) == {"absent"}:
+        announce(f"to create all of it at once: {connection.command(*names.command('deploy'))}")
     if found["broken"]:
         raise WildrydesError(
             f"{counted(found['broken'], 'part')} {'is' if found['broken'] == 1 else 'are'} broken",

@@ -9,7 +9,7 @@ from wildrydes_cli.aws_errors import refusal
 from wildrydes_cli.deploy.calls import ABSENT, create_once, keep_one, patiently, the_one
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.deploy.plan import MISSING, UNCHANGED, Difference, Json, broken, differs, existing
-from wildrydes_cli.errors import NotConfiguredError, WildrydesError
+from wildrydes_cli.errors import NotConfiguredError, RefusedError, WildrydesError
 
 BRANCH = "main"
 TAGS = {"wildrydes": "page"}
@@ -47,7 +47,12 @@ class App:
         """Ask Amplify for the app. Raises `WildrydesError` if several apps have the name."""
         if not self.account.is_served(self.amplify):  # its host name does not exist there
             return
-        self.found = the_one(f"Amplify apps {self.name}", self._named(), "appId")
+        try:
+            named = self._named()
+        except RefusedError as error:
+            hint = "if your account forbids Amplify: deploy has --no-page, and page deploy has --no-hosting"
+            raise RefusedError(error.message, hint=hint) from error
+        self.found = the_one(f"Amplify apps {self.name}", named, "appId")
 
     def require_usable(self, otherwise: str, command: tuple[str, ...]) -> None:
         """Raise `NotConfiguredError` if the region has no Amplify.

@@ -43,7 +43,8 @@ def look(steps: Mapping[str, Step]) -> dict[str, State]:
     Raises `NotConfiguredError` if one of them can't be looked at without credentials or a region.
     """
     search = Search(step.part for step in steps.values())
-    return {name: _state(step, search) for name, step in steps.items()}
+    told: dict[WildrydesError, str] = {}  # which part's reason has each error
+    return {name: _state(name, step, search, told) for name, step in steps.items()}
 
 
 def next_command(steps: Mapping[str, Step], states: Mapping[str, State]) -> tuple[str, ...]:
@@ -64,12 +65,13 @@ def next_command(steps: Mapping[str, Step], states: Mapping[str, State]) -> tupl
     return next(filter(None, wanted), ())
 
 
-def _state(step: Step, search: Search) -> State:
+def _state(name: str, step: Step, search: Search, told: dict[WildrydesError, str]) -> State:
     try:
         search.require(step.part)
         difference = step.part.look()
     except ServiceError as error:
-        return State("unknown", error.message)
+        first = told.setdefault(error, name)
+        return State("unknown", error.message if first == name else f"AWS did not show {first}, which it needs")
     except WildrydesError as error:
         if isinstance(error, NotConfiguredError) and not error.command:
             raise

@@ -206,6 +206,10 @@ def test_status_says_on_a_terminal_where_it_looks(aws: AWS, wildrydes: Cli, monk
     said: list[str] = []
     monkeypatch.setattr("wildrydes_cli.commands.status.announce", said.append)
     wildrydes("status").must()
+    assert said == ["looking at AWS in us-east-1", "to create all of it at once: wildrydes deploy"]
+    wildrydes("setup-table").must()
+    said.clear()
+    wildrydes("status").must()
     assert said == ["looking at AWS in us-east-1"]
 
 
@@ -322,6 +326,8 @@ def test_what_may_not_be_looked_at_is_unknown_and_the_rest_is_shown(aws: AWS, wi
         reason = found[part]["Reason"]
         assert reason.startswith("cannot ")
         assert f": access denied (not authorized to perform {reads})" in reason
+    for part, needed in (("Indexes", "Table"), ("Function", "Role"), ("AppClient", "UserPool")):
+        assert found[part]["Reason"] == f"AWS did not show {needed}, which it needs"
     assert set(of(found, "Command").values()) == {None}
     assert message == f"{len(unknown)} parts could not be looked at; the first: {found['Table']['Reason']}"
     assert "the lines above say why" in hint

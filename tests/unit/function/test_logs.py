@@ -130,9 +130,12 @@ def test_follow_prints_each_event_once_even_if_it_is_late(
     assert [line.split("\t")[1] for line in ended.out.splitlines()] == ["early", "before", "after", "late"]
 
 
+NOW = milliseconds()
+
+
 def event(message: str) -> Json:
-    """An event as CloudWatch describes it."""
-    return {"timestamp": milliseconds(), "message": message, "logStreamName": "s", "eventId": message}
+    """An event as CloudWatch describes it. Two with the same message are the same."""
+    return {"timestamp": NOW, "message": message, "logStreamName": "s", "eventId": message}
 
 
 def page(token: str | None, *messages: str) -> Json:

@@ -88,6 +88,16 @@ def test_where_amplify_is_refused_the_sign_in_can_be_deleted(aws: AWS, wildrydes
     assert (console.apis, console.pools) == ([], [])
 
 
+@pytest.mark.parametrize("command", [("deploy",), ("page", "deploy")])
+def test_where_amplify_is_refused_a_deployment_says_how_to_do_without_it(
+    aws: AWS, wildrydes: Cli, command: tuple[str, ...]
+) -> None:
+    aws.fail(*NO_AMPLIFY, times=99)
+    message, hint = wildrydes(*command).error(4)
+    assert "access denied" in message
+    assert hint == "if your account forbids Amplify: deploy has --no-page, and page deploy has --no-hosting"
+
+
 def test_where_amplify_is_refused_everything_else_can_be_deleted(aws: AWS, wildrydes: Cli, console: Console) -> None:
     delete(wildrydes)
     aws.fail(*NO_AMPLIFY, times=99)
