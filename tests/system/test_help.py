@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 
+from tests.support.markdown import POLICIES_FOLDER
 from tests.support.running import Terminal, process
 from wildrydes_cli.cli import COMMANDS, Group
 
@@ -61,3 +62,10 @@ def test_a_part_of_the_reference_is_drawn_without_a_background() -> None:
     assert "Exit codes" in shown
     assert not re.search(r"^##|`", shown, re.MULTILINE)
     assert not re.search(r"\x1b\[([\d;]*;)?4\d(;[\d;]*)?m", re.sub(r"\x1b\[4;35m", "", drawn))  # 4 alone is underlined
+
+
+def test_policies_are_named_and_never_cut_on_a_narrow_terminal() -> None:
+    drawn = Terminal("help", "permissions", columns=80).end().must().out
+    for file in POLICIES_FOLDER.iterdir():
+        assert file.name in drawn
+    assert "…" not in drawn

@@ -16,8 +16,10 @@ def text(path: object) -> str:
 
 def test_without_a_topic_it_lists_what_there_is(wildrydes: Cli) -> None:
     listed = wildrydes("help").must().out.splitlines()
-    assert [f"## {heading}" for heading in sections(text(REFERENCE), 2)] == listed[-len(sections(text(REFERENCE), 2)) :]
-    assert {"## Exit codes", "## Permissions"} < set(listed)
+    headings = [line.removeprefix("- ") for line in listed if line.startswith("- ")]
+    assert headings == [*sections(text(TUTORIAL), 2), *sections(text(REFERENCE), 2)]
+    for words in ("tutorial", "reference", "exit codes", "rides list"):
+        assert f"`wildrydes help {words}`" in "".join(listed)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from wildrydes_cli.errors import UsageError, shortened
 from wildrydes_cli.output.results import write_document
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
 DOCUMENTS = ("tutorial", "reference")
@@ -39,8 +40,10 @@ def show_help(
         sys.stdout.write(policies[wanted].read_text(encoding="utf-8"))
         return
     documents = {name: folder.joinpath(f"{name}.md").read_text(encoding="utf-8") for name in DOCUMENTS}
-    headings = "\n".join(re.findall("^## .*", "\n".join(documents.values()), re.MULTILINE))
-    shown = documents.get(wanted) or (_parts("\n".join(documents.values()), _words(wanted)) if wanted else headings)
+    if not wanted:
+        write_document(_contents(documents))
+        return
+    shown = documents.get(wanted) or _parts("\n".join(documents.values()), _words(wanted))
     if not shown:
         raise UsageError(f"there is no help on {shortened(wanted)}", hint="to list what there is: wildrydes help")
     write_document(shown)
@@ -53,6 +56,15 @@ def _folder() -> "Traversable":
     package = resources.files("wildrydes_cli")
     installed = package.joinpath("docs")
     return installed if installed.is_dir() else package.joinpath("..", "docs")
+
+
+def _contents(documents: "Mapping[str, str]") -> str:
+    """Return a list of what can be shown."""
+    listed = ""
+    for name, document in documents.items():
+        headings = "\n".join(f"- {heading}" for heading in re.findall("^## (.*)", document, re.MULTILINE))
+        listed += f"The {name} (`wildrydes help {name}` shows all of it):\n\n{headings}\n\n"
+    return f"{listed}To show one part: `wildrydes help exit codes`. To show a command: `wildrydes help rides list`.\n"
 
 
 def _parts(document: str, wanted: str) -> str:

@@ -1,5 +1,6 @@
 """Draws results on a terminal, with rich. In a pipe, this module is not loaded."""
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -70,13 +71,17 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def print_document(markdown: str) -> None:
-    """Draw Markdown. Rich's own styles put code on a black background, and its links hide their URLs."""
+    """Draw Markdown. Rich's own styles put code on a black background, and its links hide their URLs.
+
+    Of a link to another of our files, only the text is drawn.
+    """
     from rich.markdown import Markdown
     from rich.theme import Theme
 
     screen = console(sys.stdout)
     with screen.use_theme(Theme({"markdown.code": "cyan"})):
-        screen.print(Markdown(markdown, code_theme="ansi_light", hyperlinks=False))
+        drawn = re.sub(r"\[([^\]]+)\]\((?!http)[^)]*\)", r"\1", markdown)
+        screen.print(Markdown(drawn, code_theme="ansi_light", hyperlinks=False))
 
 
 def print_record(title: str, rows: Sequence[tuple[str, str]]) -> None:
