@@ -29,9 +29,9 @@ def write_json(value: object, form: str = "json") -> None:
 def write_document(markdown: str) -> None:
     """Write Markdown of our own: drawn on a terminal, and as it is in a pipe."""
     if sys.stdout.isatty():
-        from wildrydes_cli.output import terminal
+        from wildrydes_cli.output.document import print_document
 
-        terminal.print_document(markdown)
+        print_document(markdown)
     else:
         sys.stdout.write(markdown.rstrip("\n") + "\n")
 

@@ -1,6 +1,5 @@
 """Draws results on a terminal, with rich. In a pipe, this module is not loaded."""
 
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -68,20 +67,6 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
             progress.update(task, description=visible(what), completed=done, total=total or None)
 
         yield update
-
-
-def print_document(markdown: str) -> None:
-    """Draw Markdown. Rich's own styles put code on a black background, and its links hide their URLs.
-
-    Of a link to another of our files, only the text is drawn.
-    """
-    from rich.markdown import Markdown
-    from rich.theme import Theme
-
-    screen = console(sys.stdout)
-    with screen.use_theme(Theme({"markdown.code": "cyan"})):
-        drawn = re.sub(r"\[([^\]]+)\]\((?!http)[^)]*\)", r"\1", markdown)
-        screen.print(Markdown(drawn, code_theme="ansi_light", hyperlinks=False))
 
 
 def print_record(title: str, rows: Sequence[tuple[str, str]]) -> None:
