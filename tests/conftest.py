@@ -37,6 +37,16 @@ settings.load_profile("ours")
 
 service_model.hold_requests(BaseClient)
 
+MOST_WORKERS = 8
+"""How many processes run tests at most: each starts its own servers and its own browser."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many processes run tests. Three keep two cores busy, because tests also wait."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
+    return min(MOST_WORKERS, max(2, cores * 3 // 2))
+
+
 KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "VIRTUAL_ENV", "PYTHONPATH")
 IN_CHILDREN = str(Path(__file__).parent / "support" / "in_children")
 
