@@ -41,8 +41,13 @@ MOST_WORKERS = 8
 """How many processes run tests at most: each starts its own servers and its own browser."""
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Return how many processes run tests. Three keep two cores busy, because tests also wait."""
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Return how many processes run tests. Three keep two cores busy, because tests also wait.
+
+    pytest-xdist's own variable comes first.
+    """
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
     return min(MOST_WORKERS, max(2, cores * 3 // 2))
 

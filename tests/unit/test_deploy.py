@@ -223,6 +223,26 @@ class TestAtATerminal:
         assert "deploy this in us-east-1? [y/N]:" in wildrydes("deploy", stdin="n\n").must(1).err
         assert aws.tries["GetCallerIdentity"] == 1
 
+    @pytest.mark.parametrize("number", ["", "x", "12345678901\x1b[31m"])
+    def test_what_is_no_account_is_not_shown(self, aws: AWS, wildrydes: Cli, number: str) -> None:
+        aws.planted["GetCallerIdentity"] = {"Account": number}
+        assert "deploy this in us-east-1? [y/N]:" in wildrydes("deploy", stdin="n\n").must(1).err
+
+    def test_sts_is_asked_only_for_a_question_and_only_if_nothing_names_the_account(
+        self, aws: AWS, wildrydes: Cli
+    ) -> None:
+        wildrydes("deploy", "--dry-run").must()
+        wildrydes("deploy", "--yes").must()
+        wildrydes("deploy").must()
+        aws.client("lambda").update_function_configuration(FunctionName="RequestUnicorn", MemorySize=256)
+        assert "(account 123456789012)?" in wildrydes("deploy", stdin="n\n").must(1).err
+        assert "GetCallerIdentity" not in [operation for operation, _ in aws.calls]
+
+    def test_an_engine_whose_arns_are_none_is_asked_for_the_account(self, aws: AWS, wildrydes: Cli) -> None:
+        wildrydes("setup-table").must()
+        aws.planted["DescribeTable"] = lambda answer: {"Table": answer["Table"] | {"TableArn": "local-table"}}
+        assert "(account 123456789012)?" in wildrydes("deploy", stdin="n\n").must(1).err
+
     def test_after_a_yes_it_says_what_it_does_and_how_to_remove_it(self, wildrydes: Cli) -> None:
         ended = wildrydes("deploy", stdin="y\n").must()
         assert "[y/N]:create table Rides in us-east-1\n" in ended.err

@@ -48,7 +48,7 @@ def deploy(
     site = Site(account, connection.table, names, announce, sign_up=not no_sign_up)
     parts = site.parts(page=not no_page)
     with spinner("looking"):
-        plan = Plan(parts, *([site.caller] if at_terminal() and not yes else []))
+        plan = Plan(parts)
     if not no_page:
         words = ("--no-page", *(["--no-sign-up"] if no_sign_up else []))
         site.app.require_usable("leave out the page", names.command("deploy", *words))
@@ -92,4 +92,7 @@ def _ask(site: "Site", plan: "Plan", lost: list[str], *, yes: bool) -> None:
     overwriting = f", and overwrite {'; and '.join(lost)}" if lost else ""
     changes_something = set(plan.changes.values()) != {"unchanged"}
     if lost or (changes_something and at_terminal()):
+        if not yes:
+            with spinner("looking"):
+                site.find_account()
         confirm(f"deploy this {site.place}{overwriting}", yes=yes)

@@ -35,9 +35,9 @@ def show_help(
       wildrydes help policies/request.json > policy.json
     """
     wanted, folder = " ".join(topic or ()), _folder()
-    policies = {f"policies/{file.name}": file for file in folder.joinpath("policies").iterdir()}
-    if wanted in policies:
-        sys.stdout.write(policies[wanted].read_text(encoding="utf-8"))
+    policies = {file.name: file for file in folder.joinpath("policies").iterdir()}
+    if policy := policies.get(wanted.removeprefix("policies/")):
+        sys.stdout.write(policy.read_text(encoding="utf-8"))
         return
     documents = {name: folder.joinpath(f"{name}.md").read_text(encoding="utf-8") for name in DOCUMENTS}
     if not wanted:
@@ -64,7 +64,9 @@ def _contents(documents: "Mapping[str, str]") -> str:
     for name, document in documents.items():
         headings = "\n".join(f"- {heading}" for heading in re.findall("^## (.*)", document, re.MULTILINE))
         listed += f"The {name} (`wildrydes help {name}` shows all of it):\n\n{headings}\n\n"
-    return f"{listed}To show one part: `wildrydes help exit codes`. To show a command: `wildrydes help rides list`.\n"
+    examples = ("one of these: `wildrydes help exit codes`", "a command: `wildrydes help rides list`")
+    policy = "a policy of AWS IAM: `wildrydes help request.json`"
+    return f"{listed}To show\n\n" + "\n".join(f"- {example}" for example in (*examples, policy))
 
 
 def _parts(document: str, wanted: str) -> str:

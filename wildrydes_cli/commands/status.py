@@ -52,8 +52,9 @@ def status(
     found = Counter(each.state for each in states.values())
     if set(found) == {"ready"}:
         announce(f"everything is ready; to remove all of it: {connection.command(*names.command('delete'))}")
-    if set(found) == {"absent"}:
-        announce(f"to create all of it at once: {connection.command(*names.command('deploy'))}")
+    if all(each.state == "absent" for name, each in states.items() if name != "Role" or not names.use_role):
+        everything = names.command("deploy", *([] if site.app.is_served else ["--no-page"]))
+        announce(f"to create all of it at once: {connection.command(*everything)}")
     if found["broken"]:
         raise WildrydesError(
             f"{counted(found['broken'], 'part')} {'is' if found['broken'] == 1 else 'are'} broken",

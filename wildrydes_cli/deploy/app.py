@@ -43,14 +43,19 @@ class App:
         """The app and where it is, for people."""
         return f"Amplify app {self.name} in {aws.location(self.amplify)}"
 
+    @property
+    def is_served(self) -> bool:
+        """Whether the region has Amplify."""
+        return self.account.is_served(self.amplify)
+
     def find(self) -> None:
         """Ask Amplify for the app. Raises `WildrydesError` if several apps have the name."""
-        if not self.account.is_served(self.amplify):  # its host name does not exist there
+        if not self.is_served:  # its host name does not exist there
             return
         try:
             named = self._named()
         except RefusedError as error:
-            hint = "if your account forbids Amplify: deploy has --no-page, and page deploy has --no-hosting"
+            hint = f"{error.hint}. To do without Amplify: deploy has --no-page, and page deploy has --no-hosting"
             raise RefusedError(error.message, hint=hint) from error
         self.found = the_one(f"Amplify apps {self.name}", named, "appId")
 
@@ -59,7 +64,7 @@ class App:
 
         `otherwise` says what can be done without Amplify, by `command`.
         """
-        if not self.account.is_served(self.amplify):
+        if not self.is_served:
             raise NotConfiguredError(
                 f"there is no AWS Amplify in {aws.location(self.amplify)}",
                 hint=f"deploy everything in another --region, or {otherwise}:",

@@ -83,8 +83,9 @@ class Deployment:
         app = self.branch.app
         if self._newest and self._newest["status"] not in _OVER:
             # Amplify may refuse to stop a job that has ended since we looked.
-            app.ask_branch("stop_job", "stop the unfinished job", expected=REFUSED, jobId=self._newest["jobId"])
-            self._wait(self._newest["jobId"])
+            stop = "stop the unfinished job"
+            app.ask_branch("stop_job", stop, expected=REFUSED, jobId=self._newest["jobId"])
+            self._wait(self._newest["jobId"], f"{stop} of {app.label}")
         upload, deploy = f"upload the page to {app.label}", f"deploy the page to {app.label}"
         at = {"appId": app.id, "branchName": BRANCH}
         job = app.create("create_deployment", upload, {"jobId": str, "zipUploadUrl": str}, expected=REFUSED, **at)
@@ -97,10 +98,7 @@ class Deployment:
         if "Error" in started and self._look_at(job["jobId"])["summary"]["status"] == "CREATED":
             raise refusal(started, deploy)
         app.announce(f"wait for job {job['jobId']} of {app.label}")
-        status, reason = self._wait(job["jobId"])
-        if status not in _OVER:
-            still = f"job {job['jobId']} is still {status} after {aws.WAIT_SECONDS} s"
-            raise ServiceError(f"cannot {deploy}: {still}", hint="run this again: it stops the job if that is not done")
+        status, reason = self._wait(job["jobId"], deploy)
         if status != "SUCCEED":
             raise ServiceError(f"cannot {deploy}: the job ended as {status}{reason}", hint="run this again")
 
@@ -165,15 +163,16 @@ class Deployment:
         if answer.status != 200:
             raise ServiceError(f"cannot {action}: the upload was answered with {answer.status}", hint="run this again")
 
-    def _wait(self, job: str) -> tuple[str, str]:
-        """Return how the job ended, or in what state it still is after `WAIT_SECONDS`, and why."""
+    def _wait(self, job: str, action: str) -> tuple[str, str]:
+        """Return how the job ended, and why. Raises `ServiceError`: "cannot `action`", if it has not ended in time."""
         found: Json = {}
         for _ in aws.polls(aws.WAIT_SECONDS, longest=2):
             found = self._look_at(job)
             if found["summary"]["status"] in _OVER:
-                break
-        reasons = [step["statusReason"] for step in found.get("steps") or [] if step.get("statusReason")]
-        return found["summary"]["status"], "".join(f": {reason}" for reason in reasons[-1:])
+                reasons = [step["statusReason"] for step in found.get("steps") or [] if step.get("statusReason")]
+                return found["summary"]["status"], "".join(f": {reason}" for reason in reasons[-1:])
+        still = f"job {job} is still {found['summary']['status']} after {aws.WAIT_SECONDS} s"
+        raise ServiceError(f"cannot {action}: {still}", hint="run this again: it stops the job if that is not done")
 
     def _look_at(self, job: str) -> Json:
         shape = {"job": {"summary": _JOB}}
@@ -182,10 +181,10 @@ class Deployment:
 
     def _hindered(self) -> ServiceError | None:
         """Return the error for a job of somebody else that has come first, if there is one. It may have ended since."""
-        seen = self._newest
+        seen = _number((self._newest or {}).get("jobId") or "")
         self.find()
         newest = self._newest
-        if not newest or (newest["status"] in _OVER and seen and newest["jobId"] == seen["jobId"]):
+        if not newest or (newest["status"] in _OVER and _number(newest["jobId"]) <= seen):
             return None
         label = f"job {newest['jobId']} of {self.branch.app.label}"
         return ServiceError(f"{label} came first: somebody else is deploying the page", hint="run this again")

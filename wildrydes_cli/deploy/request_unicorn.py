@@ -82,7 +82,7 @@ class RequestUnicorn:
             self._function.wait_until_idle()
             difference = self.look()  # somebody else may have been faster
             if difference.overwrites:
-                raise appeared(difference.overwrites)
+                raise appeared(f"function {self._function.name}, of which this would overwrite {difference.overwrites}")
         if difference.change == "updated":
             for sid in self._policy.open_to_strangers:
                 self._policy.remove(sid)
@@ -161,7 +161,8 @@ class RequestUnicorn:
             yield f"function {name}, which is a different function ({runtime}, handler {handler})"
         role = found["Role"].rpartition("/")[2]
         if self._role.is_ours and role != self._role.name:
-            yield f"role {role} of function {name}, which --use-role {role} would keep"
+            keeping = f"--use-role {role}, or --role-name {role} if wildrydes made it"
+            yield f"the role of function {name}, which is {role} (to keep it: {keeping})"
         for sid, who in self._policy.open_to_strangers.items():
             yield f"permission {sid} of function {name}, by which {who} may invoke it"
         if self._function.concurrency == 0:

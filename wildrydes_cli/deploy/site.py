@@ -1,5 +1,6 @@
 """Everything that is deployed, in order, by the tutorial's modules. Each command takes its parts from here."""
 
+import re
 from collections.abc import Callable
 from functools import cached_property
 
@@ -9,7 +10,7 @@ from wildrydes_cli.deploy.app import App, Branch
 from wildrydes_cli.deploy.app_client import WebClient
 from wildrydes_cli.deploy.app_removal import AppRemoval
 from wildrydes_cli.deploy.authorizer import Authorizer
-from wildrydes_cli.deploy.caller import Caller
+from wildrydes_cli.deploy.caller import account_number
 from wildrydes_cli.deploy.function import Function
 from wildrydes_cli.deploy.function_policy import FunctionPolicy
 from wildrydes_cli.deploy.gateway_responses import GatewayResponses
@@ -40,7 +41,7 @@ REST_API = "4 Deploy a RESTful API"
 MODULES = (PAGE, USERS, BACKEND, REST_API)
 """The modules of the tutorial that something is deployed in (AWS: "Build a Serverless Web Application")."""
 
-_ARNS = {"table": "TableArn", "function": "FunctionArn", "role": "Arn", "pool": "Arn", "app": "appArn", "caller": "Arn"}
+_ARNS = {"table": "TableArn", "function": "FunctionArn", "role": "Arn", "pool": "Arn", "app": "appArn"}
 """The parts of a `Site` that AWS describes with an ARN, and what it is called there."""
 
 
@@ -71,11 +72,7 @@ class Site:
         self._names = names
         self._announce = announce
         self._sign_up = sign_up
-
-    @cached_property
-    def caller(self) -> Caller:
-        """Whose account it is."""
-        return Caller(self._account)
+        self._number = ""
 
     def renamed(self, names: Names) -> "Site":
         """Return the same site with other names."""
@@ -245,12 +242,20 @@ class Site:
 
     @property
     def place(self) -> str:
-        """Where all of it is, for people. If something with an ARN has been found, that says the account."""
+        """Where all of it is, for people, with the account if that is known."""
+        number = self._number or self._number_in_arns
+        return f"in {aws.location(self.table.table.client)}{f' (account {number})' if number else ''}"
+
+    def find_account(self) -> None:
+        """Ask STS for the account, so that `place` has it, unless something with an ARN has been found."""
+        self._number = self._number_in_arns or account_number(self._account)
+
+    @property
+    def _number_in_arns(self) -> str:
         made = vars(self)  # a part that no command has used found nothing, and is not made for this
-        arns = ((made[part].found or {}).get(key) for part, key in _ARNS.items() if part in made)
-        arn = next(filter(None, arns), "")
-        account = f" (account {arn.split(':')[4]})" if arn else ""
-        return f"in {aws.location(self.table.table.client)}{account}"
+        arns = [str((made[part].found or {}).get(key)) for part, key in _ARNS.items() if part in made]
+        numbers = [match[1] for arn in arns if (match := re.match(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):", arn))]
+        return next(iter(numbers), "")
 
     def parts(self, *, page: bool) -> dict[str, Part]:
         """Return what `deploy` deploys, in order, with or without the page."""

@@ -70,12 +70,12 @@ def _state(name: str, step: Step, search: Search, told: dict[WildrydesError, str
         search.require(step.part)
         difference = step.part.look()
     except ServiceError as error:
-        first = told.setdefault(error, name)
-        return State("unknown", error.message if first == name else f"AWS did not show {first}, which it needs")
+        return State("unknown", _once(error, error.message, name, told))
     except WildrydesError as error:
         if isinstance(error, NotConfiguredError) and not error.command:
             raise
-        return State("broken", error.message if error.command else f"{error.message}; {error.hint}", error.command)
+        reason = error.message if error.command else f"{error.message}; {error.hint}"
+        return State("broken", _once(error, reason, name, told), error.command)
     if difference.change == "unchanged":
         return State("ready", difference.reason)
     if difference == MISSING and step.needed_by and step.needed_by.found:
@@ -86,3 +86,9 @@ def _state(name: str, step: Step, search: Search, told: dict[WildrydesError, str
     if any(reason.breaks for reason in difference.reasons):
         return State("broken", difference.reason, command)
     return State("absent" if difference.change == "created" else "differs", difference.reason, command)
+
+
+def _once(error: WildrydesError, reason: str, name: str, told: dict[WildrydesError, str]) -> str:
+    """Return `reason` for the first part that `error` kept from being found, and for the others the name of that."""
+    first = told.setdefault(error, name)
+    return reason if first == name else f"for the same reason as {first}"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class _WholeTable(TableElement):
-    """A table of Markdown that cuts no word, as Rich's own does."""
+    """A table that folds what is too long for its column. Rich's own cuts it."""
 
     def __rich_console__(self, *args: Any) -> "Iterator[Any]":
         for table in super().__rich_console__(*args):

@@ -213,6 +213,29 @@ def test_status_says_on_a_terminal_where_it_looks(aws: AWS, wildrydes: Cli, monk
     assert said == ["looking at AWS in us-east-1"]
 
 
+def test_for_an_empty_account_it_names_a_command_that_works_there(
+    aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("wildrydes_cli.commands.status.announce", said.append)
+    monkeypatch.setattr("wildrydes_cli.aws.Account.is_served", lambda *_: False)  # a region without Amplify
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    aws.client("iam").create_role(RoleName="LabRole", AssumeRolePolicyDocument=document)
+    wildrydes("status", "--use-role", "LabRole").must()
+    assert said[-1] == "to create all of it at once: wildrydes deploy --use-role LabRole --no-page"
+
+
+def test_what_keeps_several_parts_from_being_found_is_said_once(aws: AWS, wildrydes: Cli) -> None:
+    for _ in range(2):
+        aws.client("cognito-idp").create_user_pool(PoolName="WildRydes")
+    ended = wildrydes("status", "-o", "json")
+    ended.error(1)
+    reasons = [each["Reason"] or "" for each in ended.json["Parts"].values()]
+    assert sum("there are 2 user pools" in reason for reason in reasons) == 1
+    assert reasons.count("for the same reason as UserPool") > 2
+
+
 def test_names_can_come_from_variables(aws: AWS, wildrydes: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hint then names what a flag overrides, and nothing that the variables say already."""
     kinds = ("FUNCTION", "ROLE", "API", "USER_POOL", "PAGE")
@@ -327,7 +350,7 @@ def test_what_may_not_be_looked_at_is_unknown_and_the_rest_is_shown(aws: AWS, wi
         assert reason.startswith("cannot ")
         assert f": access denied (not authorized to perform {reads})" in reason
     for part, needed in (("Indexes", "Table"), ("Function", "Role"), ("AppClient", "UserPool")):
-        assert found[part]["Reason"] == f"AWS did not show {needed}, which it needs"
+        assert found[part]["Reason"] == f"for the same reason as {needed}"
     assert set(of(found, "Command").values()) == {None}
     assert message == f"{len(unknown)} parts could not be looked at; the first: {found['Table']['Reason']}"
     assert "the lines above say why" in hint

@@ -141,7 +141,7 @@ def test_the_function_is_not_taken_off_the_role_without_asking(
     aws.failures.clear()
     aws.calls.clear()
     message, hint = wildrydes(*command).error(2)
-    assert "role LabRole of function RequestUnicorn, which --use-role LabRole would keep" in message
+    assert "overwrite the role of function RequestUnicorn, which is LabRole (to keep it: --use-role LabRole" in message
     assert "--yes" in hint
     assert aws.writes == []
 

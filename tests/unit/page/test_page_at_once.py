@@ -107,7 +107,7 @@ def test_while_somebody_else_deploys_the_page_it_says_to_run_it_again(aws: AWS, 
     """Their job can end between Amplify's refusal of ours and the look at what is in the way."""
     aws.before["CreateDeployment"] = lambda *_: other(aws, "CreateDeployment")
     if ended:
-        aws.before["ListJobs"] = lambda *_: aws.amplify.apps and other(aws, "StopJob", jobId="1")
+        aws.before["ListJobs"] = lambda *_: [other(aws, operation, jobId="1") for operation in ("StopJob", "GetJob")]
     message, hint = wildrydes("page", "deploy").error(4)
     assert message == "job 1 of Amplify app WildRydes in us-east-1 came first: somebody else is deploying the page"
     assert hint == "run this again"

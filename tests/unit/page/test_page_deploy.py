@@ -231,6 +231,27 @@ def test_a_job_that_takes_too_long_is_stopped_by_the_next(aws: AWS, wildrydes: C
     assert "StopJob" in aws.writes
 
 
+def test_a_job_that_amplify_does_not_stop_is_named(aws: AWS, wildrydes: Cli, pauses: list[float]) -> None:
+    aws.amplify.seconds = 1_000_000
+    wildrydes("page", "deploy").error(4)
+    aws.fail("StopJob", "BadRequestException", "not this one")
+    message, _ = wildrydes("page", "deploy").error(4)
+    app = "Amplify app WildRydes in us-east-1"
+    assert message == f"cannot stop the unfinished job of {app}: job 1 is still PENDING after 300 s"
+
+
+def test_a_refusal_is_shown_although_somebody_deleted_a_job(aws: AWS, wildrydes: Cli) -> None:
+    deploy(wildrydes)
+    somebody_deploys(aws)
+
+    def refuse(*_: object) -> None:
+        del branch(aws).jobs["2"]
+        aws.fail("CreateDeployment", "BadRequestException", "not today")
+
+    aws.before["CreateDeployment"] = refuse
+    assert "not today" in wildrydes("page", "deploy", "--yes").error(4)[0]
+
+
 def somebody_deploys(aws: AWS) -> Json:
     """Deploy our files once more, as somebody else would. Returns what names the job."""
     (app,) = aws.amplify.apps
