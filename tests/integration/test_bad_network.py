@@ -208,14 +208,19 @@ def test_a_batch_killed_several_times_has_one_ride_per_row(faults: Faults, wildr
     words = [*PROGRAM, "request", "--from", str(file), "--batch", "b", "-o", "jsonl"]
     chance = random.Random(5)
     seen: set[str] = set()
-    for _ in range(times(2, 7)):
+    for number in range(times(2, 7)):
         with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-            time.sleep(0.5 + chance.random() / 2)
-            process.kill()
             assert process.stdout
+            if number:
+                seen.add(json.loads(process.stdout.readline())["RideId"])
+            else:
+                time.sleep(0.5)
+            time.sleep(chance.random() / 2)
+            process.kill()
             seen |= {json.loads(line)["RideId"] for line in process.stdout if line.endswith("\n")}
     ended = subprocess.run(words, capture_output=True, text=True, check=True)
     there = rides(wildrydes)
     assert sorted(json.loads(line)["RideId"] for line in ended.stdout.splitlines()) == sorted(there)
     assert len(there) == rows
+    assert seen
     assert seen <= set(there)

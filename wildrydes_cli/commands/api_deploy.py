@@ -54,7 +54,7 @@ def api_deploy(
         write_dry_run(plan.changes, plan.reasons, lost, output)
         return
     if lost:
-        confirm(f"overwrite {'; and '.join(lost)}", yes=yes)
+        confirm(f"overwrite {'; and '.join(lost)}, {site.place}", yes=yes)
     plan.apply()
     result = {
         "InvokeUrl": invoke_url(api),

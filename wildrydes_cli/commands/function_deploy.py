@@ -49,7 +49,7 @@ def function_deploy(
         write_dry_run(plan.changes, plan.reasons, plan.overwrites, output, Policies=policies)
         return
     if plan.overwrites:
-        confirm(f"overwrite {'; and '.join(plan.overwrites)}", yes=yes)
+        confirm(f"overwrite {'; and '.join(plan.overwrites)}, {site.place}", yes=yes)
     plan.apply()
     deployed = site.function.wait()
     if plan.changes.get("InlinePolicy", "unchanged") != "unchanged":

@@ -63,7 +63,7 @@ def page_deploy(
         write_dry_run(plan.changes, plan.reasons, plan.overwrites, output)
         return
     if plan.overwrites:
-        confirm(f"overwrite {'; and '.join(plan.overwrites)}", yes=yes)
+        confirm(f"overwrite {'; and '.join(plan.overwrites)}, {site.place}", yes=yes)
     plan.apply()
     hosted = {} if no_hosting else {"PageUrl": site.app.url, "AppId": site.app.id}
     settings = page_settings(site.api, site.domain, client)

@@ -142,6 +142,7 @@ def test_the_function_is_not_taken_off_the_role_without_asking(
     aws.calls.clear()
     message, hint = wildrydes(*command).error(2)
     assert "overwrite the role of function RequestUnicorn, which is LabRole (to keep it: --use-role LabRole" in message
+    assert "in us-east-1 (account 123456789012)" in message
     assert "--yes" in hint
     assert aws.writes == []
 
