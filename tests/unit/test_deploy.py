@@ -223,6 +223,10 @@ class TestAtATerminal:
         assert "deploy this in us-east-1? [y/N]:" in wildrydes("deploy", stdin="n\n").must(1).err
         assert aws.tries["GetCallerIdentity"] == 1
 
+    def test_an_unusable_endpoint_of_sts_does_not_matter(self, aws: AWS, wildrydes: Cli) -> None:
+        env = {"AWS_ENDPOINT_URL_STS": "nonsense"}
+        assert "deploy this in us-east-1? [y/N]:" in wildrydes("deploy", stdin="n\n", env=env).must(1).err
+
     @pytest.mark.parametrize("number", ["", "x", "12345678901\x1b[31m"])
     def test_what_is_no_account_is_not_shown(self, aws: AWS, wildrydes: Cli, number: str) -> None:
         aws.planted["GetCallerIdentity"] = {"Account": number}

@@ -216,7 +216,7 @@ def test_listing_the_newest_rides_costs_the_same_in_every_large_table(
 ) -> None:
     monkeypatch.setattr("wildrydes_cli.stores.dynamodb.rides.SAMPLE", 60)
     costs = []
-    for name, number in (("Few", 50), ("Many", 150), ("More", 200)):
+    for name, number in (("Few", 50), ("Many", 150), ("More", 350)):
         store = DynamoDBRides(client, name)
         store.setup()
         for at in range(0, number, 25):

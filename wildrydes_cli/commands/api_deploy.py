@@ -7,7 +7,7 @@ from wildrydes_cli.commands.options import SERVE, DryRun, Format, NoSignUp, Yes
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import NotConfiguredError
-from wildrydes_cli.output.messages import announce, confirm, note
+from wildrydes_cli.output.messages import announce, confirm_deployment, note
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_deployed, write_dry_run
 
@@ -54,7 +54,7 @@ def api_deploy(
         write_dry_run(plan.changes, plan.reasons, lost, output)
         return
     if lost:
-        confirm(f"overwrite {'; and '.join(lost)}, {site.place}", yes=yes)
+        confirm_deployment(site.place, lost, yes=yes)
     plan.apply()
     result = {
         "InvokeUrl": invoke_url(api),

@@ -9,7 +9,7 @@ from wildrydes_cli.commands.name_options import takes_names
 from wildrydes_cli.commands.options import SERVE, DryRun, Format, NoSignUp, Yes
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
-from wildrydes_cli.output.messages import announce, announce_item, at_terminal, confirm, note
+from wildrydes_cli.output.messages import announce, announce_item, at_terminal, confirm_deployment, note
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_deployed, write_dry_run
 
@@ -89,10 +89,9 @@ def _ask(site: "Site", plan: "Plan", lost: list[str], *, yes: bool) -> None:
     for name, difference in plan.differences.items():
         if difference.change == "updated":
             announce_item(f"  {name}: ", difference.reason)
-    overwriting = f", and overwrite {'; and '.join(lost)}" if lost else ""
     changes_something = set(plan.changes.values()) != {"unchanged"}
     if lost or (changes_something and at_terminal()):
         if not yes:
             with spinner("looking"):
                 site.find_account()
-        confirm(f"deploy this {site.place}{overwriting}", yes=yes)
+        confirm_deployment(site.place, lost, yes=yes)

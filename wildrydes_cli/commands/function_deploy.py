@@ -4,7 +4,7 @@ from wildrydes_cli.commands.name_options import takes_names
 from wildrydes_cli.commands.options import INVOKE_LOCALLY, DryRun, Format, Yes
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
-from wildrydes_cli.output.messages import announce, confirm
+from wildrydes_cli.output.messages import announce, confirm_deployment
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_deployed, write_dry_run
 
@@ -49,7 +49,7 @@ def function_deploy(
         write_dry_run(plan.changes, plan.reasons, plan.overwrites, output, Policies=policies)
         return
     if plan.overwrites:
-        confirm(f"overwrite {'; and '.join(plan.overwrites)}, {site.place}", yes=yes)
+        confirm_deployment(site.place, plan.overwrites, yes=yes)
     plan.apply()
     deployed = site.function.wait()
     if plan.changes.get("InlinePolicy", "unchanged") != "unchanged":

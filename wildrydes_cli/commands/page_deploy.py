@@ -10,7 +10,7 @@ from wildrydes_cli.commands.options import SERVE, DryRun, Format, Yes
 from wildrydes_cli.connection import Connection, takes_connection
 from wildrydes_cli.deploy.names import Names
 from wildrydes_cli.errors import NotConfiguredError
-from wildrydes_cli.output.messages import announce, confirm, note
+from wildrydes_cli.output.messages import announce, confirm_deployment, note
 from wildrydes_cli.output.progress import spinner
 from wildrydes_cli.output.results import write_deployed, write_dry_run
 
@@ -63,7 +63,7 @@ def page_deploy(
         write_dry_run(plan.changes, plan.reasons, plan.overwrites, output)
         return
     if plan.overwrites:
-        confirm(f"overwrite {'; and '.join(plan.overwrites)}, {site.place}", yes=yes)
+        confirm_deployment(site.place, plan.overwrites, yes=yes)
     plan.apply()
     hosted = {} if no_hosting else {"PageUrl": site.app.url, "AppId": site.app.id}
     settings = page_settings(site.api, site.domain, client)

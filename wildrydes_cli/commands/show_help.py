@@ -64,9 +64,10 @@ def _contents(documents: "Mapping[str, str]") -> str:
     for name, document in documents.items():
         headings = "\n".join(f"- {heading}" for heading in re.findall("^## (.*)", document, re.MULTILINE))
         listed += f"The {name} (`wildrydes help {name}` shows all of it):\n\n{headings}\n\n"
-    examples = ("one of these: `wildrydes help exit codes`", "a command: `wildrydes help rides list`")
-    policy = "a policy of AWS IAM: `wildrydes help request.json`"
-    return f"{listed}To show\n\n" + "\n".join(f"- {example}" for example in (*examples, policy))
+    return (
+        f"{listed}To show one of these, a command, or an IAM policy:\n\n"
+        "- `wildrydes help exit codes`\n- `wildrydes help rides list`\n- `wildrydes help request.json`\n"
+    )
 
 
 def _parts(document: str, wanted: str) -> str:

@@ -52,6 +52,7 @@ def status(
     found = Counter(each.state for each in states.values())
     if set(found) == {"ready"}:
         announce(f"everything is ready; to remove all of it: {connection.command(*names.command('delete'))}")
+    # A role that is used exists in an empty account too.
     if all(each.state == "absent" for name, each in states.items() if name != "Role" or not names.use_role):
         everything = names.command("deploy", *([] if site.app.is_served else ["--no-page"]))
         announce(f"to create all of it at once: {connection.command(*everything)}")

@@ -57,9 +57,10 @@ UNCHANGED = Difference("unchanged")
 
 
 def appeared(overwrites: str) -> WildrydesError:
-    """Return the error for a part that somebody else created after we looked, and that we must not overwrite."""
+    """Return the error for what somebody else deployed after we looked, and what we must not overwrite of it."""
     return WildrydesError(
-        f"{overwrites}, was created in the meantime", hint="deploy again, to be asked before it is lost"
+        f"somebody else has just deployed, and this would overwrite {overwrites}",
+        hint="deploy again, to be asked before it is lost",
     )
 
 

@@ -82,7 +82,7 @@ class RequestUnicorn:
             self._function.wait_until_idle()
             difference = self.look()  # somebody else may have been faster
             if difference.overwrites:
-                raise appeared(f"function {self._function.name}, of which this would overwrite {difference.overwrites}")
+                raise appeared(difference.overwrites)
         if difference.change == "updated":
             for sid in self._policy.open_to_strangers:
                 self._policy.remove(sid)

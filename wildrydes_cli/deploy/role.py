@@ -144,9 +144,8 @@ class UsedRole:
         try:
             answer = patiently(self._iam.get_role, action, answer={"Role": _ROLE}, absent=ABSENT, RoleName=self.name)
         except RefusedError:
-            ours = patiently(self._sts.get_caller_identity, "look who we are", answer={"Arn": str})
-            _, partition, _, _, account, *_ = ours["Arn"].split(":")
-            self.arn = f"arn:{partition}:iam::{account}:role/{self.name}"
+            ours = patiently(self._sts.get_caller_identity, "ask who we are", answer={"Account": str})
+            self.arn = f"arn:{self._sts.meta.partition}:iam::{ours['Account']}:role/{self.name}"
         else:
             if answer:
                 self.arn, self._trust = answer["Role"]["Arn"], answer["Role"]["AssumeRolePolicyDocument"]

@@ -5,6 +5,7 @@ import io
 import os
 import re
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TextIO
 
@@ -83,6 +84,12 @@ def confirm(action: str, *, yes: bool) -> None:
         raise
     if not agreed:
         raise WildrydesError("cancelled: nothing was changed", hint="answer y, or add --yes, to do it")
+
+
+def confirm_deployment(place: str, lost: Sequence[str], *, yes: bool) -> None:
+    """Ask whether to deploy to a `place`, and to overwrite what is `lost`. See `confirm`."""
+    overwriting = f", and overwrite {'; and '.join(lost)}" if lost else ""
+    confirm(f"deploy this {place}{overwriting}", yes=yes)
 
 
 def discard(stream: TextIO) -> None:

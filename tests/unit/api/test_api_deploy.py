@@ -429,7 +429,7 @@ class TestMadeByHand:
             "OPTIONS /ride of REST API WildRydes, which was made by hand",
         ]
         message, hint = wildrydes("api", "deploy").error(2)
-        assert f"this would overwrite {'; and '.join(lost)}, in us-east-1 (account 123456789012), and" in message
+        assert f"in us-east-1 (account 123456789012), and overwrite {'; and '.join(lost)}, and" in message
         assert "--yes" in hint
         ended = wildrydes("api", "deploy", "--dry-run", "-o", "json").must()
         assert ended.json["Overwrites"] == lost

@@ -11,7 +11,7 @@ from tests.support.fake_aws import AWS
 from tests.support.parts import FUNCTION_PARTS
 from tests.support.prepared import Prepared
 from tests.support.running import Cli
-from wildrydes_cli.deploy.policies import managed_policy_arn
+from wildrydes_cli.deploy.policies import TRUST_POLICY, managed_policy_arn
 
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/Rides"
 ROLE = "arn:aws:iam::123456789012:role/WildRydesLambda"
@@ -534,9 +534,30 @@ def test_deploy_does_not_overwrite_another_function_that_appears_after_the_plan(
         client.create_function(**{**parameters, **theirs})
 
     aws.before["CreateFunction"] = create_another_function
-    message, _ = wildrydes("function", "deploy").error(1)
-    assert "nodejs22.x, handler other.index" in message
+    message, hint = wildrydes("function", "deploy").error(1)
+    overwritten = "function RequestUnicorn, which is a different function (nodejs22.x, handler other.index)"
+    assert message == f"somebody else has just deployed, and this would overwrite {overwritten}"
+    assert hint == "deploy again, to be asked before it is lost"
     assert get_function(aws)["Handler"] == "other.index"
+
+
+def test_deploy_does_not_take_a_function_that_appears_after_the_plan_off_another_role(aws: AWS, wildrydes: Cli) -> None:
+    client, other = aws.client("lambda"), "arn:aws:iam::123456789012:role/LabRole"
+    aws.client("iam").create_role(RoleName="LabRole", AssumeRolePolicyDocument=json.dumps(TRUST_POLICY))
+    aws.before["CreateFunction"] = lambda _, parameters: client.create_function(**{**parameters, "Role": other})
+    message, _ = wildrydes("function", "deploy").error(1)
+    assert "somebody else has just deployed, and this would overwrite the role of function RequestUnicorn" in message
+    assert get_function(aws)["Role"] == other
+
+
+def test_deploy_does_not_overwrite_the_trust_of_a_role_that_appears_after_the_plan(aws: AWS, wildrydes: Cli) -> None:
+    iam = aws.client("iam")
+    theirs = json.dumps(TRUST_POLICY).replace("lambda.", "ec2.")
+    aws.before["CreateRole"] = lambda _, sent: iam.create_role(**{**sent, "AssumeRolePolicyDocument": theirs})
+    message, _ = wildrydes("function", "deploy").error(1)
+    overwritten = "the trust policy of role WildRydesLambda, which trusts ec2.amazonaws.com"
+    assert message == f"somebody else has just deployed, and this would overwrite {overwritten}"
+    assert "ec2." in json.dumps(iam.get_role(RoleName="WildRydesLambda")["Role"]["AssumeRolePolicyDocument"])
 
 
 @pytest.mark.usefixtures("deployed")

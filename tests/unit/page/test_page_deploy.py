@@ -266,7 +266,7 @@ def test_what_somebody_else_deployed_is_asked_about(aws: AWS, wildrydes: Cli) ->
     deploy(wildrydes)
     somebody_deploys(aws)
     message, _ = wildrydes("page", "deploy").error(2)
-    assert "what somebody deployed to Amplify app WildRydes in us-east-1, in us-east-1 (account 1" in message
+    assert "(account 123456789012), and overwrite what somebody deployed to Amplify app WildRydes" in message
     assert deploy(wildrydes, "--yes")["Parts"] == parts("unchanged", Deployment="updated")
 
 
@@ -276,7 +276,7 @@ def test_what_somebody_else_deployed_is_asked_about_also_if_a_later_job_is_not_d
     amplify.get_job(**job)
     amplify.create_deployment(appId=job["appId"], branchName=job["branchName"])
     message, _ = wildrydes("page", "deploy").error(2)
-    assert "what somebody deployed to Amplify app WildRydes in us-east-1, in us-east-1 (account 1" in message
+    assert "(account 123456789012), and overwrite what somebody deployed to Amplify app WildRydes" in message
     assert deploy(wildrydes, "--yes")["Parts"] == parts("unchanged", Deployment="updated")
 
 
