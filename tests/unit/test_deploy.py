@@ -148,7 +148,7 @@ def test_it_asks_before_it_overwrites_what_somebody_else_made(aws: AWS, wildryde
     aws.calls.clear()
     message, hint = wildrydes("deploy").error(2)
     assert (
-        "deploy this in us-east-1 (account 123456789012), and overwrite REST API WildRydes, which also has /orders"
+        "deploy in us-east-1 (account 123456789012), and overwrite REST API WildRydes, which also has /orders"
         in message
     )
     assert hint == "add --yes to do it"
@@ -211,7 +211,7 @@ class TestAtATerminal:
             "                                Function\n"
             "  4 Deploy a RESTful API        RestApi, Authorizer, Post, Options,\n"
             "                                GatewayResponses, Permission, Stage\n"
-            "deploy this in us-east-1 (account 123456789012)? [y/N]:"
+            "deploy in us-east-1 (account 123456789012)? [y/N]:"
             "error: cancelled: nothing was changed\n"
             "hint: answer y, or add --yes, to do it\n"
         )
@@ -220,17 +220,17 @@ class TestAtATerminal:
 
     def test_where_sts_can_not_be_reached_it_asks_all_the_same(self, aws: AWS, wildrydes: Cli) -> None:
         aws.fail("GetCallerIdentity", EndpointConnectionError(endpoint_url="https://sts.us-east-1.amazonaws.com"))
-        assert "deploy this in us-east-1? [y/N]:" in wildrydes("deploy", stdin="n\n").must(1).err
+        assert "deploy in us-east-1? [y/N]:" in wildrydes("deploy", stdin="n\n").must(1).err
         assert aws.tries["GetCallerIdentity"] == 1
 
     def test_an_unusable_endpoint_of_sts_does_not_matter(self, aws: AWS, wildrydes: Cli) -> None:
         env = {"AWS_ENDPOINT_URL_STS": "nonsense"}
-        assert "deploy this in us-east-1? [y/N]:" in wildrydes("deploy", stdin="n\n", env=env).must(1).err
+        assert "deploy in us-east-1? [y/N]:" in wildrydes("deploy", stdin="n\n", env=env).must(1).err
 
     @pytest.mark.parametrize("number", ["", "x", "12345678901\x1b[31m"])
     def test_what_is_no_account_is_not_shown(self, aws: AWS, wildrydes: Cli, number: str) -> None:
         aws.planted["GetCallerIdentity"] = {"Account": number}
-        assert "deploy this in us-east-1? [y/N]:" in wildrydes("deploy", stdin="n\n").must(1).err
+        assert "deploy in us-east-1? [y/N]:" in wildrydes("deploy", stdin="n\n").must(1).err
 
     def test_sts_is_asked_only_for_a_question_and_only_if_nothing_names_the_account(
         self, aws: AWS, wildrydes: Cli
@@ -264,7 +264,7 @@ class TestAtATerminal:
                 "  3 Build a serverless backend  Function\n"
                 "  Function: its MemorySize is 256 instead of 128; its\n"
                 "            Timeout is 3 instead of 10\n"
-                "deploy this in us-east-1 (account 123456789012)? [y/N]:"
+                "deploy in us-east-1 (account 123456789012)? [y/N]:"
             )
         )
 

@@ -87,9 +87,9 @@ def confirm(action: str, *, yes: bool) -> None:
 
 
 def confirm_deployment(place: str, lost: Sequence[str], *, yes: bool) -> None:
-    """Ask whether to deploy to a `place`, and to overwrite what is `lost`. See `confirm`."""
+    """Ask whether to deploy, and to overwrite what is `lost`. `place` says where: "in us-east-1". See `confirm`."""
     overwriting = f", and overwrite {'; and '.join(lost)}" if lost else ""
-    confirm(f"deploy this {place}{overwriting}", yes=yes)
+    confirm(f"deploy {place}{overwriting}", yes=yes)
 
 
 def discard(stream: TextIO) -> None:
